@@ -1,0 +1,1 @@
+//! The WASM entry point: hydrates what the server rendered, and nothing else.

@@ -1,0 +1,7 @@
+//! Everything that may hold a secret: the REST API, the use cases behind it, and what they stand on.
+//!
+//! A request travels one way: router → extractor (who is calling) → handler (`features/*/api.rs`: parse, call,
+//! map) → service (`features/*/service.rs`: authorise, do) → repository or object store (`platform`).
+
+pub mod features;
+pub mod platform;

@@ -1,0 +1,266 @@
+//! The only parser of object keys.
+//!
+//! A key from outside becomes a [`UserKey`] here or nowhere: already percent-decoded exactly once by its
+//! extractor, checked, and inside the caller's [`KeyRoot`]. Otherwise its bytes are kept as they are: `//`, NFC
+//! beside NFD, emoji, spaces, `+`, `%` and backslashes all name different objects, as they do in S3.
+
+use std::fmt;
+
+use super::UserId;
+
+/// S3's limit on a key, in bytes of UTF-8 (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
+pub const MAX_KEY_BYTES: usize = 1024;
+
+/// Why a key was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    #[error("must not be empty")]
+    Empty,
+    #[error("must not be longer than {MAX_KEY_BYTES} bytes")]
+    TooLong,
+    #[error("must not contain control characters")]
+    ControlCharacter,
+    #[error("must not contain the segments `.` or `..`")]
+    DotSegment,
+    /// Well-formed, but not the caller's. Answered with 403, and alike whether or not such an object exists.
+    #[error("is outside your prefix")]
+    Outside,
+}
+
+/// The part of a bucket that belongs to the caller: `users/<uuid>/` in the home bucket, everything in a bucket
+/// of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KeyRoot(String);
+
+impl KeyRoot {
+    /// `users/<uuid>/`, always with its closing slash, so that no id can be a prefix of another.
+    #[must_use]
+    pub fn home(user: UserId) -> Self {
+        Self(format!("users/{user}/"))
+    }
+
+    /// The whole of a bucket that is the caller's own.
+    #[must_use]
+    pub const fn whole_bucket() -> Self {
+        Self(String::new())
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads a whole key (`users/<uuid>/a/b.txt`).
+    ///
+    /// # Errors
+    /// [`KeyError`]; the root itself is not a key and is refused as [`KeyError::Empty`].
+    pub fn key(&self, raw: impl Into<String>) -> Result<UserKey, KeyError> {
+        let raw = raw.into();
+        check(&raw)?;
+        match raw.strip_prefix(&self.0) {
+            None => Err(KeyError::Outside),
+            Some("") => Err(KeyError::Empty),
+            Some(_) => Ok(UserKey {
+                root_len: self.0.len(),
+                key: raw,
+            }),
+        }
+    }
+
+    /// Reads a prefix to list or search under. It need not end in `/`: S3's prefixes are of characters, not folders.
+    ///
+    /// # Errors
+    /// [`KeyError`], as for a key; the root itself is allowed.
+    pub fn prefix(&self, raw: impl Into<String>) -> Result<UserPrefix, KeyError> {
+        let raw = raw.into();
+        if raw.is_empty() && self.0.is_empty() {
+            return Ok(UserPrefix {
+                root_len: 0,
+                prefix: raw,
+            });
+        }
+        check(&raw)?;
+        if !raw.starts_with(&self.0) {
+            return Err(KeyError::Outside);
+        }
+        Ok(UserPrefix {
+            root_len: self.0.len(),
+            prefix: raw,
+        })
+    }
+
+    /// The prefix of everything the caller has here.
+    #[must_use]
+    pub fn everything(&self) -> UserPrefix {
+        UserPrefix {
+            root_len: self.0.len(),
+            prefix: self.0.clone(),
+        }
+    }
+}
+
+fn check(raw: &str) -> Result<(), KeyError> {
+    if raw.is_empty() {
+        return Err(KeyError::Empty);
+    }
+    if raw.len() > MAX_KEY_BYTES {
+        return Err(KeyError::TooLong);
+    }
+    if raw.chars().any(char::is_control) {
+        return Err(KeyError::ControlCharacter);
+    }
+    if raw.split('/').any(|segment| matches!(segment, "." | "..")) {
+        return Err(KeyError::DotSegment);
+    }
+    Ok(())
+}
+
+/// A whole key inside its owner's [`KeyRoot`]. Made by [`KeyRoot::key`] only.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserKey {
+    root_len: usize,
+    key: String,
+}
+
+impl UserKey {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.key
+    }
+
+    /// The path below the root, as its owner sees it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.key[self.root_len..]
+    }
+
+    /// The last segment, with its slash when the key is a folder's marker.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        name_of(&self.key)
+    }
+
+    /// Whether this is the empty object that stands for a folder (its key ends in `/`).
+    #[must_use]
+    pub fn is_folder_marker(&self) -> bool {
+        self.key.ends_with('/')
+    }
+}
+
+impl fmt::Debug for UserKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.key.fmt(f)
+    }
+}
+
+/// A prefix inside its owner's [`KeyRoot`], or the root itself.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct UserPrefix {
+    root_len: usize,
+    prefix: String,
+}
+
+impl UserPrefix {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.prefix
+    }
+
+    /// The prefix below the root; empty for the root itself.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.prefix[self.root_len..]
+    }
+
+    #[must_use]
+    pub fn contains(&self, key: &UserKey) -> bool {
+        key.as_str().starts_with(&self.prefix)
+    }
+}
+
+impl fmt::Debug for UserPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.prefix.fmt(f)
+    }
+}
+
+/// The last segment of a key, with its trailing slash if it has one: `a/b/` → `b/`, `a/b` → `b`.
+#[must_use]
+pub fn name_of(key: &str) -> &str {
+    let body = key.strip_suffix('/').unwrap_or(key);
+    body.rfind('/').map_or(key, |slash| &key[slash + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn root() -> KeyRoot {
+        KeyRoot::home("018f0000-0000-7000-8000-000000000001".parse().unwrap())
+    }
+
+    #[test]
+    fn refuses_what_could_be_read_two_ways() {
+        let root = root();
+        let inside = |rest: &str| root.key(format!("{}{rest}", root.as_str()));
+        assert_eq!(inside(""), Err(KeyError::Empty));
+        assert_eq!(inside("a/../b"), Err(KeyError::DotSegment));
+        assert_eq!(inside("./a"), Err(KeyError::DotSegment));
+        assert_eq!(inside("a/.."), Err(KeyError::DotSegment));
+        assert_eq!(inside("a\0b"), Err(KeyError::ControlCharacter));
+        assert_eq!(inside("a\r\nb"), Err(KeyError::ControlCharacter));
+        assert_eq!(inside("a\u{85}b"), Err(KeyError::ControlCharacter));
+        assert_eq!(inside(&"x".repeat(1024)), Err(KeyError::TooLong));
+        assert_eq!(root.key(""), Err(KeyError::Empty));
+    }
+
+    #[test]
+    fn the_slash_belongs_to_the_root() {
+        let root = root();
+        let neighbour = format!("{}2/secret", root.as_str().trim_end_matches('/'));
+        assert_eq!(root.key(neighbour.clone()), Err(KeyError::Outside));
+        assert_eq!(root.prefix(neighbour), Err(KeyError::Outside));
+        assert_eq!(
+            root.prefix(root.as_str().trim_end_matches('/')),
+            Err(KeyError::Outside)
+        );
+        assert_eq!(root.prefix("users/"), Err(KeyError::Outside));
+    }
+
+    #[test]
+    fn names_are_last_segments() {
+        assert_eq!(name_of("a/b/c.txt"), "c.txt");
+        assert_eq!(name_of("a/b/"), "b/");
+        assert_eq!(name_of("a"), "a");
+        assert_eq!(name_of("a/"), "a/");
+        assert_eq!(name_of("a//"), "/");
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_key_is_kept_byte_for_byte_and_stays_inside(rest in any::<String>()) {
+            let root = root();
+            let raw = format!("{}{rest}", root.as_str());
+            if let Ok(key) = root.key(raw.clone()) {
+                prop_assert_eq!(key.as_str(), &raw);
+                prop_assert_eq!(key.path(), &rest);
+                prop_assert!(root.everything().contains(&key));
+                prop_assert!(!key.as_str().split('/').any(|s| s == "." || s == ".."));
+            }
+        }
+
+        #[test]
+        fn nothing_outside_the_root_is_ever_accepted(raw in any::<String>()) {
+            let root = root();
+            prop_assert!(root.key(raw.clone()).is_err() || raw.starts_with(root.as_str()));
+        }
+
+        #[test]
+        fn printable_names_are_all_allowed(rest in "[a-zA-Z0-9 +%!@#$^&()_=\\[\\]{};',~`é日🎉-]{1,60}") {
+            let raw = root().as_str().to_owned() + &rest;
+            prop_assert!(root().key(raw).is_ok());
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What every feature's wire types are made of: identifiers, keys, bucket names, times and the one error shape.
+//! A value of these types has been checked; code that holds one need not check again.
+
+pub mod bucket;
+pub mod error;
+pub mod id;
+pub mod key;
+pub mod page;
+pub mod timestamp;
+
+pub use bucket::BucketName;
+pub use error::{ApiError, ErrorCode};
+pub use id::{SignInId, UserId};
+pub use key::{KeyError, KeyRoot, UserKey, UserPrefix};
+pub use page::MaxKeys;
+pub use timestamp::Timestamp;

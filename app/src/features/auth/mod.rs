@@ -1,0 +1,4 @@
+//! Accounts and sign-ins.
+
+pub mod port;
+pub mod types;

@@ -1,0 +1,225 @@
+//! Wire types of `/api/s3`. Keys are whole keys (`users/<uuid>/…`) and travel as strings; the server turns each
+//! into a `UserKey` at its edge.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{BucketName, MaxKeys, Timestamp, timestamp};
+
+/// `GET /api/s3/objects`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields, default)]
+pub struct ListQuery {
+    /// Where to list; the caller's own prefix unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// From the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continuation_token: Option<String>,
+    /// 1–1000, 100 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_keys: Option<MaxKeys>,
+    /// All keys below the prefix instead of one folder's level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recursive: Option<bool>,
+    /// One of the caller's own buckets; the home bucket unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// One row of a listing: an object, or a folder (a common prefix, its key ending in `/`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectEntry {
+    pub key: String,
+    /// Bytes; 0 for a folder.
+    pub size: u64,
+    /// Empty for a folder.
+    #[serde(with = "timestamp::empty_when_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub last_modified: Option<Timestamp>,
+    /// Without quotes; empty for a folder.
+    pub etag: String,
+    /// Empty for a folder.
+    pub storage_class: String,
+    pub is_folder: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectPage {
+    pub objects: Vec<ObjectEntry>,
+    /// What was listed, in full.
+    pub prefix: String,
+    /// Opaque; `null` on the last page.
+    pub continuation_token: Option<String>,
+    pub has_more: bool,
+}
+
+/// `GET /api/s3/user-prefix`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserPrefixResponse {
+    pub prefix: String,
+}
+
+/// Names one object; the query of `GET object` and `GET object/metadata`, the body of `DELETE object`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct ObjectRef {
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// `DELETE /api/s3/objects`: 1 to 1,000 keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteObjectsRequest {
+    pub keys: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteObjectsResponse {
+    pub deleted: Vec<String>,
+    /// Those that are still there, each with its reason.
+    pub errors: Vec<DeleteError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeleteError {
+    pub key: String,
+    pub message: String,
+}
+
+/// `POST /api/s3/download`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DownloadRequest {
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    /// Seconds the URL lives; the server's default and upper bound apply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u32>,
+    /// `attachment` saves the file; `preview` answers images, media, PDF and text inline with a content type that
+    /// no browser executes.
+    #[serde(default)]
+    pub disposition: Disposition,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    #[default]
+    Attachment,
+    Preview,
+}
+
+/// A presigned URL: whoever has it can do the one thing it is signed for until it expires.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DownloadResponse {
+    pub url: String,
+    /// Seconds.
+    pub expires_in: u32,
+}
+
+/// `GET /api/s3/object/metadata`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectMetadata {
+    pub content_type: String,
+    /// Bytes.
+    pub content_length: u64,
+    pub last_modified: Timestamp,
+    pub etag: String,
+    pub version_id: Option<String>,
+    pub storage_class: String,
+    pub checksum: Option<Checksum>,
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// `GET /api/s3/object/versions`: one version, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectVersion {
+    pub key: String,
+    pub version_id: String,
+    pub is_latest: bool,
+    pub last_modified: Timestamp,
+    pub size: u64,
+    pub etag: String,
+    /// The object was deleted at this point; there is nothing to download.
+    pub is_delete_marker: bool,
+}
+
+/// `POST /api/s3/folder`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateFolderRequest {
+    /// With or without the closing slash.
+    pub prefix: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// `GET /api/s3/search`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct SearchQuery {
+    /// Matched without regard to case against the name and the path below the prefix.
+    pub query: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_keys: Option<MaxKeys>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// A checksum as S3 writes it: base64 of the digest's bytes in network order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Checksum {
+    pub algorithm: ChecksumAlgorithm,
+    pub value: String,
+}
+
+/// S3's checksum algorithms (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ChecksumAlgorithm {
+    #[serde(rename = "CRC32")]
+    Crc32,
+    #[serde(rename = "CRC32C")]
+    Crc32C,
+    #[serde(rename = "CRC64NVME")]
+    Crc64Nvme,
+    #[serde(rename = "SHA1")]
+    Sha1,
+    #[serde(rename = "SHA256")]
+    Sha256,
+}

@@ -1,0 +1,3 @@
+//! Uploads: bytes go straight from the browser to storage; the server plans, signs and completes.
+
+pub mod types;

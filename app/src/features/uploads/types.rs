@@ -1,0 +1,264 @@
+//! Wire types of the upload routes under `/api/s3`.
+//!
+//! A script that reaches storage walks them in this order: `POST uploads` (or `multipart/initiate`), PUT to the
+//! URLs, `POST multipart/parts` for more URLs, `POST multipart/complete`. After a crash `GET multipart` and
+//! `GET multipart/parts` say what storage already has.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    contract::{BucketName, Timestamp},
+    features::files::types::{Checksum, ChecksumAlgorithm},
+};
+
+/// S3's smallest part, save the last (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
+pub const MIN_PART_SIZE: u64 = 5 * 1024 * 1024;
+/// S3's largest part and largest single PUT.
+pub const MAX_PART_SIZE: u64 = 5 * 1024 * 1024 * 1024;
+/// S3's most parts in one upload.
+pub const MAX_PARTS: u32 = 10_000;
+/// The most files that one `POST uploads` plans.
+pub const MAX_PLANNED_FILES: usize = 500;
+/// The most parts that one `POST multipart/parts` signs.
+pub const MAX_SIGNED_PARTS: usize = 100;
+
+/// `POST /api/s3/uploads`: 1 to [`MAX_PLANNED_FILES`] files, planned together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlanRequest {
+    pub files: Vec<FileToUpload>,
+    #[serde(default)]
+    pub on_conflict: OnConflict,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// What to do where an object of that key already exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum OnConflict {
+    /// Write over it, as a PUT does.
+    #[default]
+    Overwrite,
+    /// Do not plan it; answer [`UploadPlan::Conflict`]. What is planned is signed (or completed) with
+    /// `If-None-Match: *`, so that a file that appears meanwhile is not overwritten either: storage answers 412.
+    Report,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct FileToUpload {
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// Of the whole file, for a single PUT: signed into the URL, so that storage refuses other bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+    /// For a file that goes up in parts: every part will carry a checksum of this kind (`multipart/parts`).
+    /// The first parts are then not signed by the plan, for their checksums are not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// One plan per file, in the order asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlanResponse {
+    pub uploads: Vec<PlannedUpload>,
+    /// Seconds until the signed URLs expire.
+    pub expires_in: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlannedUpload {
+    pub key: String,
+    #[serde(flatten)]
+    pub plan: UploadPlan,
+}
+
+/// How one file goes up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum UploadPlan {
+    /// One PUT of the whole file.
+    Put {
+        url: String,
+        /// To be sent exactly as given: they are part of the signature.
+        headers: BTreeMap<String, String>,
+    },
+    /// Parts of `part_size` bytes, the last one shorter.
+    Multipart {
+        upload_id: String,
+        part_size: u64,
+        parts: Vec<SignedPart>,
+    },
+    /// Not planned: this is already there.
+    Conflict {
+        size: u64,
+        last_modified: Timestamp,
+        etag: String,
+    },
+    /// Not planned: this file alone is at fault (its key is refused, it is too large); the others go on.
+    Refused { error: crate::contract::ApiError },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignedPart {
+    /// 1–10,000.
+    pub part_number: u32,
+    pub url: String,
+    /// To be sent exactly as given.
+    pub headers: BTreeMap<String, String>,
+}
+
+/// `POST /api/s3/multipart/initiate`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct InitiateRequest {
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum_algorithm: Option<ChecksumAlgorithm>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InitiateResponse {
+    pub upload_id: String,
+}
+
+/// `POST /api/s3/multipart/parts`: 1 to [`MAX_SIGNED_PARTS`] parts to sign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignPartsRequest {
+    pub key: String,
+    pub upload_id: String,
+    pub parts: Vec<PartToSign>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PartToSign {
+    pub part_number: u32,
+    /// Bytes; signed as the content length.
+    pub size: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SignPartsResponse {
+    pub parts: Vec<SignedPart>,
+    /// Seconds until the URLs expire.
+    pub expires_in: u32,
+}
+
+/// Names one unfinished upload: the query of `GET multipart/parts`, the body of `DELETE multipart`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct UploadRef {
+    pub key: String,
+    pub upload_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// `GET /api/s3/multipart/parts`: every part that storage has of the upload, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoredPartsResponse {
+    pub parts: Vec<StoredPart>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StoredPart {
+    pub part_number: u32,
+    pub size: u64,
+    pub etag: String,
+    pub checksum: Option<Checksum>,
+}
+
+/// `GET /api/s3/multipart`: the caller's unfinished uploads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnfinishedUploadsResponse {
+    pub uploads: Vec<UnfinishedUpload>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UnfinishedUpload {
+    pub key: String,
+    pub upload_id: String,
+    pub initiated: Timestamp,
+    /// Bytes of the whole file and of each part, when the plan said so.
+    pub size: Option<u64>,
+    pub part_size: Option<u64>,
+}
+
+/// `POST /api/s3/multipart/complete`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CompleteRequest {
+    pub key: String,
+    pub upload_id: String,
+    /// In ascending order of part number.
+    pub parts: Vec<CompletedPart>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CompletedPart {
+    pub part_number: u32,
+    pub etag: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
+}
+
+/// What `upload` and `multipart/complete` answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UploadedResponse {
+    pub key: String,
+    pub etag: String,
+    pub version_id: Option<String>,
+    pub message: String,
+}
+
+/// What `multipart/upload-part` answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UploadedPart {
+    pub part_number: u32,
+    pub etag: String,
+}

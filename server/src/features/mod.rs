@@ -1,0 +1,4 @@
+//! One folder per feature: `api` (handlers), `service` (use cases; the one place that decides access), `repo`
+//! (SQL only), `error`.
+
+pub mod auth;

@@ -1,0 +1,5 @@
+//! What the use cases stand on: time, chance, passwords, tokens, storage. The only place that reads the clock or
+//! random bytes.
+
+pub mod clock;
+pub mod rng;
