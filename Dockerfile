@@ -1,0 +1,30 @@
+# docker build -t stowage . && docker run -p 8000:8000 -p 9000:9000 -v stowage:/data stowage
+#
+# Starts like `make run`: development accounts and the embedded store. For production set APP_ENV=production and
+# what it then asks for (.env.example says what each variable is).
+
+FROM rust:1.95-bookworm AS build
+RUN rustup target add wasm32-unknown-unknown \
+    && apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY .ci/versions .ci/versions
+RUN . .ci/versions \
+    && cargo install cargo-leptos --version "$CARGO_LEPTOS" --locked --features no_downloads \
+    && cargo install wasm-bindgen-cli --version "$WASM_BINDGEN" --locked \
+    && npm install --global "binaryen@$BINARYEN"
+COPY . .
+RUN cargo leptos build --release --precompress --cargo-locked
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 stowage \
+    && install -d -o stowage -g stowage /data
+# The binary looks for its site beside its own folder: /opt/stowage/release/stowage and /opt/stowage/site.
+COPY --from=build /src/target/release/stowage /opt/stowage/release/stowage
+COPY --from=build /src/target/site /opt/stowage/site
+ENV DATA_DIR=/data LEPTOS_SITE_ADDR=0.0.0.0:8000 EMBEDDED_S3_ADDR=0.0.0.0:9000
+VOLUME /data
+EXPOSE 8000 9000
+USER stowage
+ENTRYPOINT ["/opt/stowage/release/stowage"]
+CMD ["serve"]

@@ -1,0 +1,79 @@
+# Every chore of the project. `make run` and `make test` are all that a newcomer needs: each installs what it
+# lacks (into .tools/, Debian packages apart), says what it is doing, and can be run again.
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+# Tools that .ci/setup put there come first, so that the pinned version is the one used.
+export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/npm/node_modules/.bin:$(PATH)
+# The site lies beside the binary, where the binary looks for it.
+export LEPTOS_SITE_ROOT := $(TARGET_DIR)/site
+TYPOS := .tools/venv/bin/typos
+STEP := @.ci/step
+
+# frontend is WASM only; together with it, `app` would be built with both halves' features at once.
+NATIVE := --workspace --exclude frontend
+WASM := -p frontend -p app --features app/hydrate --target wasm32-unknown-unknown
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup setup-run setup-build run dev build site test fmt lint test-unit test-it test-e2e bench deny
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install everything that running and testing need (minutes the first time, seconds after)
+	@.ci/setup test
+
+setup-run:
+	@.ci/setup run
+
+setup-build:
+	@.ci/setup build
+
+run: ## Build and start Stowage on its defaults: accounts in SQLite, files under data/
+	@.ci/ports-free
+	@.ci/setup run
+	@echo "Building Stowage (the first build takes about five minutes, the next ones seconds)"
+	@cargo leptos build
+	@"$(TARGET_DIR)/debug/stowage" serve
+
+dev: setup-run ## The same, rebuilt and reloaded at every change of a source file
+	@.ci/ports-free
+	cargo leptos watch
+
+build: setup-build ## A release: target/release/stowage and target/site, ready to be copied together
+	cargo leptos build --release --precompress
+
+# The debug build that browser tests drive.
+site:
+	cargo leptos build
+
+test: setup ## Everything: format, lints, spelling, unit, integration and browser tests
+	$(STEP) "format" cargo fmt --all --check
+	@$(MAKE) --no-print-directory lint test-unit test-it test-e2e
+	@echo "All of it passed."
+
+fmt: ## Format the Rust sources
+	cargo fmt --all
+
+lint: ## Clippy on both halves, and spelling
+	$(STEP) "clippy, native" cargo clippy --locked $(NATIVE) --all-targets -- -D warnings
+	$(STEP) "clippy, WASM" cargo clippy --locked $(WASM) -- -D warnings
+	$(STEP) "spelling" $(TYPOS)
+
+test-unit: ## Unit and property tests: no server but in process, no network
+	$(STEP) "unit tests" cargo nextest run --locked $(NATIVE) --lib --bins
+
+test-it: ## Integration tests: the router, both databases, both stores, real clients
+	$(STEP) "integration tests" cargo nextest run --locked $(NATIVE) --test '*'
+
+test-e2e: ## Browser tests: the built program in Chromium
+	$(STEP) "build of program and site" $(MAKE) --no-print-directory site
+	$(STEP) "types of the browser tests" npm --prefix end2end run --silent check
+	$(STEP) "browser tests" npm --prefix end2end run --silent test
+
+bench: setup ## The figures of docs/performance.md, measured on this machine
+	@.ci/bench
+
+deny: ## Licences, sources and bans of dependencies (advisories need github.com; see deny.toml)
+	@.ci/setup deny
+	cargo deny check $(if $(OFFLINE),licenses bans sources,)
