@@ -2,4 +2,5 @@
 //! random bytes.
 
 pub mod clock;
+pub mod object_store;
 pub mod rng;

@@ -1,0 +1,244 @@
+//! Bytes on their way from a client to storage. They wait in an unnamed file, not in memory: their length and
+//! digest are known before storage hears of them, a failed attempt can be repeated, and when the process dies
+//! the operating system has nothing to clean up.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::FileExt,
+    path::PathBuf,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use sha2::{Digest, Sha256};
+use tokio::{io::AsyncWriteExt, task::JoinHandle};
+
+const CHUNK: usize = 256 * 1024;
+
+/// What is written to storage; can be read any number of times.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    Empty,
+    File(SpooledFile),
+}
+
+impl Payload {
+    /// Bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::File(file) => file.len,
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// SHA-256 in base64, as S3 writes it.
+    pub(super) fn sha256(&self) -> String {
+        match self {
+            Self::Empty => BASE64_STANDARD.encode(Sha256::digest([])),
+            Self::File(file) => BASE64_STANDARD.encode(file.sha256),
+        }
+    }
+
+    pub(super) fn body(&self) -> aws_smithy_types::body::SdkBody {
+        use aws_smithy_types::body::SdkBody;
+        match self {
+            Self::Empty => SdkBody::empty(),
+            Self::File(file) => {
+                let file = file.clone();
+                SdkBody::retryable(move || SdkBody::from_body_1_x(FileBody::new(&file)))
+            }
+        }
+    }
+}
+
+/// The folder in which uploads through the server wait for storage.
+#[derive(Clone, Debug)]
+pub struct Spool {
+    folder: PathBuf,
+}
+
+/// Why bytes could not be spooled.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    #[error("more than {limit} bytes")]
+    TooLarge { limit: u64 },
+    #[error("the spool file could not be written")]
+    Io(#[from] io::Error),
+}
+
+impl Spool {
+    /// # Errors
+    /// When the folder can neither be found nor made.
+    pub fn new(folder: impl Into<PathBuf>) -> io::Result<Self> {
+        let folder = folder.into();
+        std::fs::create_dir_all(&folder)?;
+        Ok(Self { folder })
+    }
+
+    /// Opens a file without a name that takes at most `limit` bytes.
+    ///
+    /// # Errors
+    /// When the file system refuses.
+    pub async fn create(&self, limit: u64) -> io::Result<SpoolWriter> {
+        let folder = self.folder.clone();
+        let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder)).await??;
+        Ok(SpoolWriter {
+            file: tokio::fs::File::from_std(file),
+            len: 0,
+            limit,
+            sha256: Sha256::new(),
+        })
+    }
+}
+
+pub struct SpoolWriter {
+    file: tokio::fs::File,
+    len: u64,
+    limit: u64,
+    sha256: Sha256,
+}
+
+impl SpoolWriter {
+    /// # Errors
+    /// [`SpoolError::TooLarge`] as soon as the limit is passed.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), SpoolError> {
+        self.len += bytes.len() as u64;
+        if self.len > self.limit {
+            return Err(SpoolError::TooLarge { limit: self.limit });
+        }
+        self.sha256.update(bytes);
+        self.file.write_all(bytes).await?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// When the last bytes cannot be written.
+    pub async fn finish(mut self) -> Result<SpooledFile, SpoolError> {
+        self.file.flush().await?;
+        Ok(SpooledFile {
+            file: Arc::new(self.file.into_std().await),
+            len: self.len,
+            sha256: self.sha256.finalize().into(),
+        })
+    }
+}
+
+/// A complete file without a name; gone with its last handle.
+#[derive(Clone, Debug)]
+pub struct SpooledFile {
+    file: Arc<File>,
+    len: u64,
+    sha256: [u8; 32],
+}
+
+/// Reads a spooled file from its beginning, a chunk at a time, off the async threads.
+struct FileBody {
+    file: Arc<File>,
+    offset: u64,
+    len: u64,
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+impl FileBody {
+    fn new(file: &SpooledFile) -> Self {
+        Self {
+            file: Arc::clone(&file.file),
+            offset: 0,
+            len: file.len,
+            reading: None,
+        }
+    }
+
+    fn read(&self) -> JoinHandle<io::Result<Bytes>> {
+        let (file, offset) = (Arc::clone(&self.file), self.offset);
+        let want = usize::try_from(self.len - offset).map_or(CHUNK, |rest| rest.min(CHUNK));
+        tokio::task::spawn_blocking(move || {
+            let mut chunk = vec![0; want];
+            file.read_exact_at(&mut chunk, offset)?;
+            Ok(Bytes::from(chunk))
+        })
+    }
+}
+
+impl Body for FileBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.offset == self.len {
+            return Poll::Ready(None);
+        }
+        let mut reading = match self.reading.take() {
+            Some(reading) => reading,
+            None => self.read(),
+        };
+        let Poll::Ready(read) = Pin::new(&mut reading).poll(context) else {
+            self.reading = Some(reading);
+            return Poll::Pending;
+        };
+        let chunk = read.map_err(io::Error::from).and_then(|read| read)?;
+        self.offset += chunk.len() as u64;
+        Poll::Ready(Some(Ok(Frame::data(chunk))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.offset == self.len
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.len - self.offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn spooled_bytes_come_back_whole_each_time_and_leave_no_name_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::new(folder.path().join("spool")).unwrap();
+        let mut writer = spool.create(1 << 20).await.unwrap();
+        let bytes: Vec<u8> = (0..600_000_u32).map(|n| (n % 251) as u8).collect();
+        for chunk in bytes.chunks(7_919) {
+            writer.write(chunk).await.unwrap();
+        }
+        let file = writer.finish().await.unwrap();
+        assert_eq!(std::fs::read_dir(folder.path().join("spool")).unwrap().count(), 0);
+        for _ in 0..2 {
+            let body = FileBody::new(&file);
+            assert_eq!(body.size_hint().exact(), Some(600_000));
+            assert_eq!(body.collect().await.unwrap().to_bytes(), bytes);
+        }
+        let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        assert_eq!(file.sha256, digest);
+    }
+
+    #[tokio::test]
+    async fn stops_at_the_first_byte_too_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = Spool::new(folder.path()).unwrap();
+        let mut writer = spool.create(10).await.unwrap();
+        writer.write(&[0; 10]).await.unwrap();
+        assert!(matches!(
+            writer.write(&[0]).await,
+            Err(SpoolError::TooLarge { limit: 10 })
+        ));
+    }
+}

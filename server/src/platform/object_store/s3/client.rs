@@ -1,0 +1,175 @@
+//! How the clients are made, and what is done to a bucket as a whole.
+
+use std::time::Duration;
+
+use app::contract::BucketName;
+use aws_config::BehaviorVersion;
+use aws_sdk_s3::{
+    Client,
+    config::{
+        Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig,
+        timeout::TimeoutConfig,
+    },
+    operation::create_bucket::CreateBucketError,
+    types::{BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration},
+};
+use aws_smithy_http_client::{Builder, tls};
+use secrecy::ExposeSecret;
+
+use super::{S3Config, S3Store, error::store_error};
+use crate::platform::object_store::StoreError;
+
+/// Waiting for a connection. Storage in the same data centre answers in milliseconds.
+const CONNECT: Duration = Duration::from_secs(3);
+/// Waiting for the first byte of an answer, save where a body is being sent.
+const FIRST_BYTE: Duration = Duration::from_secs(20);
+
+impl S3Store {
+    /// Sets the clients up. Nothing is sent yet: whether storage answers, [`check`] tells.
+    pub async fn new(config: S3Config) -> Self {
+        let http = Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
+        if let Some(region) = &config.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(credentials) = &config.credentials {
+            loader = loader.credentials_provider(Credentials::new(
+                credentials.access_key_id.clone(),
+                credentials.secret_access_key.expose_secret(),
+                None,
+                None,
+                "stowage",
+            ));
+        }
+        let shared = loader.load().await;
+        let mut builder = aws_sdk_s3::config::Builder::from(&shared)
+            .force_path_style(config.force_path_style)
+            // Checksums are sent where we have them. Trailers that not every server understands are not.
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenSupported)
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(3)
+                    .with_initial_backoff(Duration::from_millis(100)),
+            )
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(CONNECT)
+                    .read_timeout(FIRST_BYTE)
+                    .build(),
+            );
+        if shared.region().is_none() {
+            builder = builder.region(Region::from_static("us-east-1"));
+        }
+        builder.set_endpoint_url(
+            config
+                .endpoint_url
+                .or_else(|| shared.endpoint_url().map(str::to_owned)),
+        );
+        let presigner = match config.public_endpoint_url {
+            Some(public) => builder.clone().endpoint_url(public),
+            None => builder.clone(),
+        };
+        Self {
+            client: Client::from_conf(builder.build()),
+            presigner: Client::from_conf(presigner.build()),
+        }
+    }
+}
+
+/// For requests that carry a body: the clock of [`FIRST_BYTE`] would run while the bytes go out. A stall is
+/// noticed all the same, by the SDK's stalled-stream protection.
+pub(super) fn while_sending() -> aws_sdk_s3::config::Builder {
+    aws_sdk_s3::config::Builder::new().timeout_config(
+        TimeoutConfig::builder()
+            .connect_timeout(CONNECT)
+            .disable_read_timeout()
+            .build(),
+    )
+}
+
+pub(super) async fn check(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
+    let found = client.head_bucket().bucket(bucket.as_str()).send().await;
+    match found.map_err(store_error) {
+        Ok(_) => Ok(()),
+        Err(StoreError::NotFound) => Err(StoreError::NoSuchBucket),
+        Err(error) => Err(error),
+    }
+}
+
+pub(super) async fn ensure_bucket(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
+    match check(client, bucket).await {
+        Err(StoreError::NoSuchBucket) => {}
+        done => return done,
+    }
+    // us-east-1 is the one region that may not be named.
+    let location = client
+        .config()
+        .region()
+        .map(Region::as_ref)
+        .filter(|region| *region != "us-east-1")
+        .map(|region| {
+            CreateBucketConfiguration::builder()
+                .location_constraint(BucketLocationConstraint::from(region))
+                .build()
+        });
+    let created = client
+        .create_bucket()
+        .bucket(bucket.as_str())
+        .set_create_bucket_configuration(location)
+        .send()
+        .await;
+    match created {
+        Ok(_) => Ok(()),
+        // Another replica was quicker.
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(CreateBucketError::is_bucket_already_owned_by_you) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(store_error(error)),
+    }
+}
+
+pub(super) async fn allow_origin(
+    client: &Client,
+    bucket: &BucketName,
+    origin: &str,
+) -> Result<(), StoreError> {
+    let rule = CorsRule::builder()
+        .allowed_origins(origin)
+        .set_allowed_methods(Some(vec!["GET".to_owned(), "HEAD".to_owned(), "PUT".to_owned()]))
+        .allowed_headers("*")
+        .set_expose_headers(Some(EXPOSED.map(str::to_owned).to_vec()))
+        .max_age_seconds(3600)
+        .build()
+        .map_err(|error| StoreError::Unexpected(error.to_string()))?;
+    let rules = CorsConfiguration::builder()
+        .cors_rules(rule)
+        .build()
+        .map_err(|error| StoreError::Unexpected(error.to_string()))?;
+    client
+        .put_bucket_cors()
+        .bucket(bucket.as_str())
+        .cors_configuration(rules)
+        .send()
+        .await
+        .map_err(store_error)?;
+    Ok(())
+}
+
+/// What a page must read of an answer: to complete an upload, to verify it, and to name a version.
+const EXPOSED: [&str; 8] = [
+    "ETag",
+    "x-amz-version-id",
+    "x-amz-checksum-crc32",
+    "x-amz-checksum-crc32c",
+    "x-amz-checksum-crc64nvme",
+    "x-amz-checksum-sha1",
+    "x-amz-checksum-sha256",
+    "x-amz-request-id",
+];

@@ -1,0 +1,51 @@
+//! What the SDK reports, as one of the few things that matter to a use case.
+
+use aws_sdk_s3::{
+    config::http::HttpResponse,
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+};
+
+use crate::platform::object_store::StoreError;
+
+/// By S3's error code (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>), or by the status
+/// where an answer has no body (HEAD).
+#[expect(clippy::needless_pass_by_value, reason = "stands as it is in every `map_err`")]
+pub(super) fn store_error<E>(error: SdkError<E, HttpResponse>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    let SdkError::ServiceError(service) = &error else {
+        // An answer that cannot be read, none at all, or one that never came: all of them pass.
+        return StoreError::Unavailable(DisplayErrorContext(&error).to_string());
+    };
+    let status = service.raw().status().as_u16();
+    let code = service.err().code();
+    let text = || {
+        format!(
+            "{} {}: {}",
+            status,
+            code.unwrap_or("without a code"),
+            service.err().message().unwrap_or_default()
+        )
+    };
+    match (code, status) {
+        (Some("NoSuchKey" | "NoSuchVersion" | "NoSuchUpload" | "NotFound"), _) => StoreError::NotFound,
+        (Some("NoSuchBucket"), _) => StoreError::NoSuchBucket,
+        (Some("PreconditionFailed" | "ConditionalRequestConflict"), _) | (None, 412) => {
+            StoreError::PreconditionFailed
+        }
+        (Some("InvalidRange"), _) | (_, 416) => StoreError::RangeNotSatisfiable,
+        (Some("InvalidPart" | "InvalidPartOrder" | "EntityTooSmall" | "EntityTooLarge"), _) => {
+            StoreError::InvalidParts(text())
+        }
+        (Some("BadDigest" | "InvalidDigest" | "XAmzContentChecksumMismatch"), _) => {
+            StoreError::ChecksumMismatch
+        }
+        (Some("NotImplemented"), _) | (_, 501) => StoreError::Unsupported(text()),
+        (Some("SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout"), _)
+        // Whatever is wrong with our own credentials or clock, the caller is not to blame.
+        | (_, 401 | 403 | 429 | 500..) => StoreError::Unavailable(text()),
+        (_, 404) => StoreError::NotFound,
+        _ => StoreError::Unexpected(text()),
+    }
+}

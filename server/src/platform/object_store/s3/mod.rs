@@ -1,0 +1,271 @@
+//! [`ObjectStore`] by the AWS SDK: for AWS S3, for servers that speak its protocol, and for the embedded store.
+
+mod client;
+mod error;
+mod listing;
+mod multipart;
+mod objects;
+mod presign;
+
+use std::{fmt, time::Duration};
+
+use app::{
+    contract::{BucketName, UserKey, UserPrefix},
+    features::{
+        files::types::{Checksum, ChecksumAlgorithm},
+        uploads::types::StoredPart,
+    },
+};
+use async_trait::async_trait;
+use aws_sdk_s3::Client;
+use secrecy::SecretString;
+
+use super::{
+    DeleteFailure, Download, GetAnswer, GetRequest, ListRequest, ListedPage, ObjectHead, ObjectHeaders,
+    ObjectStore, PartToPresign, PartToStore, Payload, Precondition, Presigned, PutToSign, StoreError,
+    UploadMarker, UploadPage, VersionPage, Written,
+};
+
+/// Where storage is and how to get in.
+#[derive(Clone, Debug)]
+pub struct S3Config {
+    /// `None` for AWS itself, found through the region.
+    pub endpoint_url: Option<String>,
+    /// The same storage as browsers reach it; presigned URLs name it. `None` when it is the same address.
+    pub public_endpoint_url: Option<String>,
+    /// `None` for what the SDK's chain finds, or `us-east-1`.
+    pub region: Option<String>,
+    /// `endpoint/bucket/key` instead of `bucket.endpoint/key`.
+    pub force_path_style: bool,
+    /// `None` for the SDK's usual chain (environment, profile, role of the machine).
+    pub credentials: Option<S3Credentials>,
+}
+
+#[derive(Clone)]
+pub struct S3Credentials {
+    pub access_key_id: String,
+    pub secret_access_key: SecretString,
+}
+
+impl fmt::Debug for S3Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// S3 through the AWS SDK. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct S3Store {
+    /// Talks to storage.
+    client: Client,
+    /// Only signs, for the address that browsers see.
+    presigner: Client,
+}
+
+#[async_trait]
+impl ObjectStore for S3Store {
+    async fn list(&self, bucket: &BucketName, request: ListRequest<'_>) -> Result<ListedPage, StoreError> {
+        listing::objects(&self.client, bucket, request).await
+    }
+
+    async fn list_versions(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        after: Option<&str>,
+        limit: u16,
+    ) -> Result<VersionPage, StoreError> {
+        listing::versions(&self.client, bucket, key, after, limit).await
+    }
+
+    async fn head(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        version: Option<&str>,
+    ) -> Result<Option<ObjectHead>, StoreError> {
+        objects::head(&self.client, bucket, key, version).await
+    }
+
+    async fn get(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        request: GetRequest<'_>,
+    ) -> Result<Download, StoreError> {
+        objects::get(&self.client, bucket, key, request).await
+    }
+
+    async fn put(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        headers: &ObjectHeaders,
+        payload: &Payload,
+        precondition: Precondition,
+    ) -> Result<Written, StoreError> {
+        objects::put(&self.client, bucket, key, headers, payload, precondition).await
+    }
+
+    async fn delete(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        version: Option<&str>,
+    ) -> Result<(), StoreError> {
+        objects::delete(&self.client, bucket, key, version).await
+    }
+
+    async fn delete_many(
+        &self,
+        bucket: &BucketName,
+        keys: &[UserKey],
+    ) -> Result<Vec<DeleteFailure>, StoreError> {
+        objects::delete_many(&self.client, bucket, keys).await
+    }
+
+    async fn create_upload(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        headers: &ObjectHeaders,
+        checksum: Option<ChecksumAlgorithm>,
+    ) -> Result<String, StoreError> {
+        multipart::create(&self.client, bucket, key, headers, checksum).await
+    }
+
+    async fn upload_part(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        part: PartToStore<'_>,
+    ) -> Result<StoredPart, StoreError> {
+        multipart::upload_part(&self.client, bucket, key, part).await
+    }
+
+    async fn list_parts(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        upload_id: &str,
+    ) -> Result<Vec<StoredPart>, StoreError> {
+        multipart::list_parts(&self.client, bucket, key, upload_id).await
+    }
+
+    async fn complete_upload(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        upload_id: &str,
+        parts: &[StoredPart],
+        precondition: Precondition,
+    ) -> Result<Written, StoreError> {
+        multipart::complete(&self.client, bucket, key, upload_id, parts, precondition).await
+    }
+
+    async fn abort_upload(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        upload_id: &str,
+    ) -> Result<(), StoreError> {
+        multipart::abort(&self.client, bucket, key, upload_id).await
+    }
+
+    async fn list_uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &UserPrefix,
+        after: Option<&UploadMarker>,
+    ) -> Result<UploadPage, StoreError> {
+        listing::uploads(&self.client, bucket, prefix, after).await
+    }
+
+    async fn presign_get(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        answer: GetAnswer<'_>,
+        lifetime: Duration,
+    ) -> Result<Presigned, StoreError> {
+        presign::get(&self.presigner, bucket, key, answer, lifetime).await
+    }
+
+    async fn presign_put(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        put: PutToSign<'_>,
+        lifetime: Duration,
+    ) -> Result<Presigned, StoreError> {
+        presign::put(&self.presigner, bucket, key, put, lifetime).await
+    }
+
+    async fn presign_part(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        part: PartToPresign<'_>,
+        lifetime: Duration,
+    ) -> Result<Presigned, StoreError> {
+        presign::part(&self.presigner, bucket, key, part, lifetime).await
+    }
+
+    async fn check(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        client::check(&self.client, bucket).await
+    }
+
+    async fn ensure_bucket(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        client::ensure_bucket(&self.client, bucket).await
+    }
+
+    async fn allow_origin(&self, bucket: &BucketName, origin: &str) -> Result<(), StoreError> {
+        client::allow_origin(&self.client, bucket, origin).await
+    }
+}
+
+/// A digest of bytes as S3 knows it, taken from the five places where an answer may carry one.
+fn checksum_of(
+    crc64: Option<&str>,
+    sha256: Option<&str>,
+    crc32c: Option<&str>,
+    crc32: Option<&str>,
+    sha1: Option<&str>,
+) -> Option<Checksum> {
+    [
+        (ChecksumAlgorithm::Crc64Nvme, crc64),
+        (ChecksumAlgorithm::Sha256, sha256),
+        (ChecksumAlgorithm::Crc32C, crc32c),
+        (ChecksumAlgorithm::Crc32, crc32),
+        (ChecksumAlgorithm::Sha1, sha1),
+    ]
+    .into_iter()
+    .find_map(|(algorithm, value)| {
+        value.map(|value| Checksum {
+            algorithm,
+            value: value.to_owned(),
+        })
+    })
+}
+
+/// ETags travel in quotes; ours do not.
+fn unquoted(etag: Option<&str>) -> String {
+    etag.unwrap_or_default().trim_matches('"').to_owned()
+}
+
+fn timestamp(moment: Option<&aws_sdk_s3::primitives::DateTime>) -> Option<app::contract::Timestamp> {
+    moment.and_then(|moment| app::contract::Timestamp::from_unix(moment.secs()))
+}
+
+/// The SDK counts bytes in `i64`; what is negative is not a size.
+fn size(bytes: Option<i64>) -> u64 {
+    bytes
+        .and_then(|bytes| u64::try_from(bytes).ok())
+        .unwrap_or_default()
+}
+
+fn length(bytes: u64) -> Result<i64, StoreError> {
+    i64::try_from(bytes).map_err(|_| StoreError::Unsupported("more than 8 EiB".to_owned()))
+}
