@@ -19,6 +19,10 @@ pub const MIN_PART_SIZE: u64 = 5 * 1024 * 1024;
 pub const MAX_PART_SIZE: u64 = 5 * 1024 * 1024 * 1024;
 /// S3's most parts in one upload.
 pub const MAX_PARTS: u32 = 10_000;
+/// The largest file that is planned as one PUT; above it a file goes up in parts. The browser hashes a file up to
+/// this size whole before it asks for a plan. Each file in parts costs two more requests than a PUT, so the bound
+/// lies above the usual photo; it is low enough that sending one again after a failure is bearable.
+pub const MAX_SINGLE_PUT: u64 = 32 * 1024 * 1024;
 /// The most files that one `POST uploads` plans.
 pub const MAX_PLANNED_FILES: usize = 500;
 /// The most parts that one `POST multipart/parts` signs.
@@ -231,6 +235,9 @@ pub struct CompleteRequest {
     pub upload_id: String,
     /// In ascending order of part number.
     pub parts: Vec<CompletedPart>,
+    /// Instead of what the plan said: somebody who was told of a conflict (409) chose to overwrite after all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_conflict: Option<OnConflict>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<BucketName>,
 }
