@@ -1,0 +1,62 @@
+// The main jobs without a mouse: nothing here clicks, and the focus is always somewhere to be seen.
+import type { Page } from '@playwright/test';
+import { FilesPage } from '../fixtures/files-page.ts';
+import { expect, test } from '../fixtures/test.ts';
+
+/** Tabs until the control of that role and name has the focus; the way there must not be endless. */
+async function tabTo(page: Page, role: 'button' | 'grid' | 'textbox' | 'link', name: string | RegExp): Promise<void> {
+  const goal = page.getByRole(role, { name }).first();
+  for (let step = 0; step < 60; step += 1) {
+    if (await goal.evaluate((element) => element.contains(document.activeElement))) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`sixty tabs did not lead to the ${role} ${name}`);
+}
+
+test('sign in, make a folder, open it, come back, delete, sign out: by keyboard alone', async ({ page, account }) => {
+  await account.seed([
+    ['anchor.txt', 'a'],
+    ['buoy.txt', 'b'],
+    ['compass.txt', 'c'],
+  ]);
+  const files = new FilesPage(page);
+
+  await page.goto('/sign-in');
+  await expect(page.getByLabel('Username')).toBeFocused();
+  await page.keyboard.type(account.username);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(account.password);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/files\/?$/);
+  await files.interactive();
+
+  await tabTo(page, 'button', 'New folder');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog').getByRole('textbox')).toBeFocused();
+  await page.keyboard.type('log book');
+  await page.keyboard.press('Enter');
+  await expect(files.row('log book')).toBeVisible();
+
+  // Folders come first: the first row is the new one.
+  await tabTo(page, 'grid', /./);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/files\/log%20book\/$/);
+  await page.keyboard.press('Alt+ArrowLeft');
+  await expect(page).toHaveURL(/\/files\/$/);
+
+  await tabTo(page, 'grid', /./);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('Delete');
+  const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
+  await expect(dialog).toContainText('2');
+  await tabTo(page, 'button', /^Delete/);
+  await page.keyboard.press('Enter');
+  await expect(files.row('anchor.txt')).toHaveCount(0);
+  await expect(files.row('buoy.txt')).toHaveCount(0);
+  await expect(files.row('compass.txt')).toBeVisible();
+  expect((await account.list()).map(({ key }) => key.slice(account.prefix.length))).toEqual(['log book/', 'compass.txt']);
+});

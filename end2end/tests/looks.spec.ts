@@ -1,0 +1,70 @@
+// Every page in light and dark, on a desk and on a phone of 360 px: no axe violation, no sideways scroll, and a
+// screenshot for people to look at (test-results/…/*.png).
+import type { Page, TestInfo } from '@playwright/test';
+import { expectAccessible, expectNoSidewaysScroll } from '../fixtures/accessibility.ts';
+import { FilesPage } from '../fixtures/files-page.ts';
+import { expect, test } from '../fixtures/test.ts';
+
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1280, height: 800 };
+
+async function look(page: Page, what: string, info: TestInfo): Promise<void> {
+  await expectNoSidewaysScroll(page, what);
+  await expectAccessible(page, what);
+  await page.screenshot({ path: info.outputPath(`${what}.png`) });
+}
+
+/** 0 is black, 255 white: how bright the page's own background is. */
+async function brightness(page: Page): Promise<number> {
+  const colour = await page.evaluate(() => {
+    const canvas = document.createElement('canvas').getContext('2d');
+    if (canvas === null) throw new Error('no canvas');
+    canvas.fillStyle = getComputedStyle(document.body).backgroundColor;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  });
+  return colour.reduce((sum, channel) => sum + channel, 0) / 3;
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const [device, viewport] of [['desk', DESK], ['phone', PHONE]] as const) {
+    test(`pages on a ${device}, ${scheme}`, async ({ page, account }, info) => {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+
+      await page.goto('/sign-in');
+      if (scheme === 'dark') expect(await brightness(page)).toBeLessThan(80);
+      else expect(await brightness(page)).toBeGreaterThan(200);
+      await look(page, 'sign-in', info);
+
+      await account.signIn(page);
+      const files = new FilesPage(page);
+      await files.interactive();
+      await look(page, 'empty', info);
+
+      await account.seed([
+        ['A name so long that no column and no phone has room for all of it, not even turned on its side.txt', 'long'],
+        ['letter.txt', 'Dear Ada,\n\nthe sea is calm.\n'],
+        ['pictures/harbour.txt', 'a boat'],
+        ['<b>bold & brave</b>.html', '<script>alert(1)</script>'],
+        ['emoji 🚢 + 100%.txt', 'ship'],
+      ]);
+      await files.open();
+      await expect(files.row('letter.txt')).toBeVisible();
+      await look(page, 'files', info);
+
+      await files.row('letter.txt').click();
+      await expect(page.getByRole('complementary', { name: /details/i })).toContainText('the sea is calm');
+      await look(page, 'details', info);
+      await page.keyboard.press('Escape');
+
+      await page.getByRole('button', { name: 'New folder' }).click();
+      await expect(page.getByRole('dialog')).toBeVisible();
+      await look(page, 'new-folder', info);
+      await page.keyboard.press('Escape');
+
+      await page.goto('/nowhere');
+      await look(page, 'not-found', info);
+    });
+  }
+}
