@@ -3,5 +3,8 @@
 //! A request travels one way: router → extractor (who is calling) → handler (`features/*/api.rs`: parse, call,
 //! map) → service (`features/*/service.rs`: authorise, do) → repository or object store (`platform`).
 
+pub mod config;
 pub mod features;
+pub mod http;
 pub mod platform;
+pub mod state;

@@ -2,5 +2,8 @@
 //! random bytes.
 
 pub mod clock;
+pub mod database;
 pub mod object_store;
+pub mod password;
 pub mod rng;
+pub mod tokens;

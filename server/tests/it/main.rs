@@ -1,1 +1,10 @@
-//! t
+//! Drives the whole router in process, against real databases and real storage.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should say so and stop"
+)]
+
+mod accounts;
+mod support;

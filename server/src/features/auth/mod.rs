@@ -1,3 +1,15 @@
 //! Accounts, sign-ins and tokens: who is calling, and how that was proved.
 
+mod api;
+pub mod development;
+pub mod error;
+mod extract;
 pub mod principal;
+mod repo;
+pub mod service;
+pub mod session;
+mod username;
+
+pub use api::router;
+pub use extract::Visitor;
+pub use username::Username;

@@ -1,0 +1,91 @@
+//! The forms that sign a browser in and out. They work without script; with `Accept: application/json` the same
+//! routes answer a page that renews its session in place.
+
+use app::contract::ApiError;
+use axum::{
+    extract::{Request, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use secrecy::SecretString;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::UserAgent;
+use crate::{
+    features::auth::{Visitor, principal::Credential, session},
+    http::{extract::Form, local_path::LocalPath, problem::Problem},
+    state::AppState,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignInForm {
+    username: String,
+    password: SecretString,
+    #[serde(default)]
+    next: Option<String>,
+}
+
+/// `POST /sign-in`: 303 to `next`, or the page again with what was wrong (401).
+pub(super) async fn sign_in(
+    State(state): State<AppState>,
+    browser: Session,
+    UserAgent(agent): UserAgent,
+    headers: HeaderMap,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, Problem> {
+    let json = wants_json(&headers);
+    let previous = session::sign_in(&browser).await?;
+    match state
+        .auth
+        .sign_in_browser(&form.username, form.password, &agent)
+        .await
+    {
+        Ok(sign_in) => {
+            if let Some(previous) = previous {
+                state.auth.sign_out(previous).await?;
+            }
+            session::begin(&browser, sign_in).await?;
+            if json {
+                return Ok(StatusCode::NO_CONTENT.into_response());
+            }
+            let next = LocalPath::parse(form.next.as_deref().unwrap_or_default());
+            Ok(Redirect::to(next.as_str()).into_response())
+        }
+        Err(error) if json => Err(error.into()),
+        Err(error) => {
+            let (status, error) = Problem::from(error).into_outside();
+            Ok(refused(status, error).into_response())
+        }
+    }
+}
+
+/// `POST /sign-out`: 303 to the sign-in page. Signing out when nobody is signed in is no error.
+pub(super) async fn sign_out(
+    State(state): State<AppState>,
+    browser: Session,
+    Visitor(visitor): Visitor,
+    request: Request,
+) -> Result<Response, Problem> {
+    if let Some(Credential::Session(sign_in)) = visitor.map(|visitor| visitor.credential) {
+        state.auth.sign_out(sign_in).await?;
+    }
+    session::end(&browser).await?;
+    if wants_json(request.headers()) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(Redirect::to("/sign-in").into_response())
+}
+
+fn refused(status: StatusCode, error: ApiError) -> impl IntoResponse {
+    (status, error.detail)
+}
+
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}

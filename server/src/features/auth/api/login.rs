@@ -1,0 +1,36 @@
+use app::features::auth::types::{LoginRequest, TokenResponse};
+use axum::extract::State;
+
+use super::UserAgent;
+use crate::{
+    features::auth::service::Lifetime,
+    http::{extract::Json, problem::Problem},
+    state::AppState,
+};
+
+/// Signs a script in.
+///
+/// The access token lives as long as `JWT_EXPIRATION`, and half an hour when asked for through `/auth/login`.
+#[utoipa::path(
+    post,
+    path = "/api/auth/login",
+    tag = "Accounts",
+    request_body = LoginRequest,
+    responses(
+        (status = 200, body = TokenResponse),
+        (status = 401, description = "`INVALID_CREDENTIALS`"),
+    )
+)]
+pub(super) async fn login(
+    State(state): State<AppState>,
+    lifetime: Lifetime,
+    UserAgent(agent): UserAgent,
+    Json(request): Json<LoginRequest>,
+) -> Result<Json<TokenResponse>, Problem> {
+    Ok(Json(
+        state
+            .auth
+            .login(&request.username, request.password.into(), lifetime, &agent)
+            .await?,
+    ))
+}

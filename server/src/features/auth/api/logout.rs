@@ -1,0 +1,35 @@
+use app::features::auth::types::Message;
+use axum::extract::State;
+use tower_sessions::Session;
+
+use crate::{
+    features::auth::{
+        principal::{Credential, Principal},
+        session,
+    },
+    http::{extract::Json, problem::Problem},
+    state::AppState,
+};
+
+/// Ends this sign-in: its access token, refresh token and session are dead at once, on every replica.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout",
+    tag = "Accounts",
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Message))
+)]
+pub(super) async fn logout(
+    State(state): State<AppState>,
+    caller: Principal,
+    browser: Session,
+) -> Result<Json<Message>, Problem> {
+    match caller.credential {
+        Credential::AccessToken(sign_in) => state.auth.sign_out(sign_in).await?,
+        Credential::Session(sign_in) => {
+            state.auth.sign_out(sign_in).await?;
+            session::end(&browser).await?;
+        }
+    }
+    Ok(Json(Message::new("Logged out successfully")))
+}

@@ -1,0 +1,101 @@
+//! What can go wrong between a stranger and an account.
+
+use app::contract::{ApiError, ErrorCode};
+
+use crate::{
+    http::problem::{Failure, database_outside},
+    platform::{password::PasswordError, tokens::TokenError},
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    #[error("no credentials were given")]
+    NotAuthenticated,
+    #[error("the token has expired")]
+    TokenExpired,
+    /// A token that is malformed, forged, revoked, or of an account that is gone: all alike from outside.
+    #[error("the credentials are not valid (any more)")]
+    InvalidToken,
+    #[error("unknown user, wrong password, or disabled account")]
+    InvalidCredentials,
+    #[error("{field} {why}")]
+    Field { field: &'static str, why: String },
+    #[error("the username is taken")]
+    UsernameTaken,
+    #[error("only an admin gives roles")]
+    RoleNotAllowed,
+    #[error("registration is not open")]
+    RegistrationClosed,
+    /// An address nobody can confirm would be an account nobody can use.
+    #[error("no mail can be sent to confirm an address")]
+    EmailUnsupported,
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the password could not be processed")]
+    Password(#[from] PasswordError),
+    #[error("the token could not be made")]
+    Signing(#[source] TokenError),
+    #[error("the browser's session could not be kept")]
+    Session(#[from] tower_sessions::session::Error),
+}
+
+impl AuthError {
+    pub(super) fn field(field: &'static str, why: impl Into<String>) -> Self {
+        Self::Field {
+            field,
+            why: why.into(),
+        }
+    }
+}
+
+impl From<TokenError> for AuthError {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Expired => Self::TokenExpired,
+            TokenError::Invalid => Self::InvalidToken,
+            TokenError::Signing => Self::Signing(error),
+        }
+    }
+}
+
+impl Failure for AuthError {
+    fn outside(&self) -> ApiError {
+        match self {
+            Self::NotAuthenticated => ApiError::new(ErrorCode::InvalidToken, "Not authenticated"),
+            Self::TokenExpired => ApiError::new(ErrorCode::TokenExpired, "Token has expired"),
+            Self::InvalidToken => ApiError::new(ErrorCode::InvalidToken, "Invalid authentication credentials"),
+            Self::InvalidCredentials => {
+                ApiError::new(ErrorCode::InvalidCredentials, "Incorrect username or password")
+            }
+            Self::Field { field, why } => ApiError::field(*field, why),
+            Self::UsernameTaken => ApiError {
+                detail: "Username already exists".to_owned(),
+                ..ApiError::field("username", "is taken")
+            },
+            Self::RoleNotAllowed => {
+                ApiError::new(ErrorCode::PermissionDenied, "Only an administrator can give that role")
+            }
+            Self::RegistrationClosed => {
+                ApiError::new(ErrorCode::PermissionDenied, "Registration is closed on this server")
+            }
+            Self::EmailUnsupported => ApiError {
+                code: ErrorCode::Unsupported,
+                detail: "This server sends no mail yet, so an e-mail address cannot be confirmed. Register without one."
+                    .to_owned(),
+                ..ApiError::field("email", "cannot be confirmed: this server sends no mail yet")
+            },
+            Self::Password(PasswordError::Busy) => ApiError::new(
+                ErrorCode::StorageUnavailable,
+                "The server is busy. Try again in a few seconds.",
+            ),
+            Self::Database(error) => database_outside(error),
+            Self::Session(tower_sessions::session::Error::Store(_)) => ApiError::new(
+                ErrorCode::StorageUnavailable,
+                "The accounts cannot be reached. Try again in a few seconds.",
+            ),
+            Self::Password(_) | Self::Signing(_) | Self::Session(_) => {
+                ApiError::new(ErrorCode::InternalError, "Something went wrong")
+            }
+        }
+    }
+}

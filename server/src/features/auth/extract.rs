@@ -1,0 +1,74 @@
+//! From a request to the one who makes it.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::{header, request::Parts};
+use tower_sessions::Session;
+
+use super::{error::AuthError, principal::Principal, session};
+use crate::{http::problem::Problem, state::AppState};
+
+/// The order of the contract: `Authorization`, `X-API-Key`, session cookie. The first one present decides; a bad
+/// token beside a good cookie is a bad token.
+impl FromRequestParts<AppState> for Principal {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        Ok(identify(parts, state).await?)
+    }
+}
+
+/// Whoever is looking at a page, if they are signed in.
+#[derive(Clone, Debug)]
+pub struct Visitor(pub Option<Principal>);
+
+impl FromRequestParts<AppState> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        Ok(Self(by_session(parts, state).await?))
+    }
+}
+
+impl OptionalFromRequestParts<AppState> for Principal {
+    type Rejection = Problem;
+
+    /// `None` only when no credentials were given at all.
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Problem> {
+        match identify(parts, state).await {
+            Ok(principal) => Ok(Some(principal)),
+            Err(AuthError::NotAuthenticated) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn identify(parts: &Parts, state: &AppState) -> Result<Principal, AuthError> {
+    if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
+        let token = header
+            .to_str()
+            .ok()
+            .and_then(bearer)
+            .ok_or(AuthError::InvalidToken)?;
+        return state.auth.authenticate_token(token).await;
+    }
+    if parts.headers.contains_key("x-api-key") {
+        return Err(AuthError::InvalidToken);
+    }
+    by_session(parts, state).await?.ok_or(AuthError::NotAuthenticated)
+}
+
+async fn by_session(parts: &Parts, state: &AppState) -> Result<Option<Principal>, AuthError> {
+    let Some(session) = parts.extensions.get::<Session>() else {
+        return Ok(None);
+    };
+    match session::sign_in(session).await? {
+        Some(sign_in) => state.auth.authenticate_session(sign_in).await,
+        None => Ok(None),
+    }
+}
+
+/// The scheme's name in any case, one space or more, then the token.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,5 @@
+//! The SQL of accounts, and nothing else.
+
+pub(super) mod sessions;
+pub(super) mod sign_ins;
+pub(super) mod users;

@@ -1,0 +1,138 @@
+//! Sign-ins: the rows that every token and session is checked against, at each request and on every replica.
+
+use app::{
+    contract::{SignInId, UserId},
+    features::auth::types::Role,
+};
+use sqlx::{AnyPool, Row};
+
+use super::users::{id, role};
+use crate::platform::database::Database;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::features::auth) enum Kind {
+    /// Tokens for a script.
+    Token,
+    /// A browser's session.
+    Browser,
+}
+
+impl Kind {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Browser => "browser",
+        }
+    }
+}
+
+pub(in crate::features::auth) struct NewSignIn<'a> {
+    pub id: SignInId,
+    pub user: UserId,
+    pub kind: Kind,
+    pub user_agent: &'a str,
+    pub now: i64,
+    pub expires_at: i64,
+    /// The digest of the refresh token that comes with it.
+    pub refresh_hash: Option<String>,
+}
+
+/// A sign-in that is alive, with what its user may do at this moment.
+pub(in crate::features::auth) struct Live {
+    pub user: UserId,
+    pub username: String,
+    pub role: Role,
+    pub last_seen_at: i64,
+}
+
+pub(in crate::features::auth) async fn insert(db: &Database, new: NewSignIn<'_>) -> Result<(), sqlx::Error> {
+    let mut transaction = db.begin().await?;
+    sqlx::query(
+        "INSERT INTO sign_ins (id, user_id, kind, user_agent, created_at, last_seen_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $5, $6)",
+    )
+    .bind(new.id.to_string())
+    .bind(new.user.to_string())
+    .bind(new.kind.text())
+    .bind(new.user_agent)
+    .bind(new.now)
+    .bind(new.expires_at)
+    .execute(&mut *transaction)
+    .await?;
+    if let Some(hash) = new.refresh_hash {
+        sqlx::query(
+            "INSERT INTO refresh_tokens (token_hash, sign_in_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
+        )
+        .bind(hash)
+        .bind(new.id.to_string())
+        .bind(new.now)
+        .bind(new.expires_at)
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await
+}
+
+/// `None` when it was revoked, has expired, or its user is disabled or gone.
+pub(in crate::features::auth) async fn find_live(
+    pool: &AnyPool,
+    sign_in: SignInId,
+    kind: Kind,
+    now: i64,
+) -> Result<Option<Live>, sqlx::Error> {
+    sqlx::query(
+        "SELECT u.id, u.username, u.role, s.last_seen_at
+         FROM sign_ins s JOIN users u ON u.id = s.user_id
+         WHERE s.id = $1 AND s.kind = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 AND u.status = 'active'",
+    )
+    .bind(sign_in.to_string())
+    .bind(kind.text())
+    .bind(now)
+    .fetch_optional(pool)
+    .await?
+    .map(|row| {
+        Ok(Live {
+            user: id(&row, "id")?,
+            username: row.try_get("username")?,
+            role: role(&row)?,
+            last_seen_at: row.try_get("last_seen_at")?,
+        })
+    })
+    .transpose()
+}
+
+pub(in crate::features::auth) async fn touch(
+    pool: &AnyPool,
+    sign_in: SignInId,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE sign_ins SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2")
+        .bind(sign_in.to_string())
+        .bind(now)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Ends a sign-in; one that has ended already stays as it is.
+pub(in crate::features::auth) async fn revoke(
+    pool: &AnyPool,
+    sign_in: SignInId,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE sign_ins SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+        .bind(sign_in.to_string())
+        .bind(now)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Forgets sign-ins that ended before `before`, and with them their refresh tokens.
+pub(in crate::features::auth) async fn sweep(pool: &AnyPool, before: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM sign_ins WHERE expires_at < $1 OR revoked_at < $1")
+        .bind(before)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Older paths, as the documents that Stowage unifies print them: one table onto the canonical routes.
+
+use http::{Request, Uri, uri::PathAndQuery};
+
+/// `{*}` stands for the rest of the path.
+const ALIASES: &[(&str, &str)] = &[
+    ("/token", "/api/auth/token"),
+    ("/api/token", "/api/auth/token"),
+    ("/auth/profile", "/api/auth/me"),
+    ("/api/auth/profile", "/api/auth/me"),
+    ("/auth/{*}", "/api/auth/{*}"),
+];
+
+/// The path that the client used, when it was an older one.
+#[derive(Clone, Debug)]
+pub struct CalledAs(pub String);
+
+/// Leads a request on an older path to its canonical route.
+pub fn canonical<B>(mut request: Request<B>) -> Request<B> {
+    let path = request.uri().path();
+    let Some(target) = ALIASES.iter().find_map(|(from, to)| rewrite(path, from, to)) else {
+        return request;
+    };
+    let called_as = CalledAs(path.to_owned());
+    let with_query = match request.uri().query() {
+        Some(query) => format!("{target}?{query}"),
+        None => target,
+    };
+    let mut parts = request.uri().clone().into_parts();
+    let Ok(path) = with_query.parse::<PathAndQuery>() else {
+        return request;
+    };
+    parts.path_and_query = Some(path);
+    if let Ok(uri) = Uri::from_parts(parts) {
+        *request.uri_mut() = uri;
+        request.extensions_mut().insert(called_as);
+    }
+    request
+}
+
+fn rewrite(path: &str, from: &str, to: &str) -> Option<String> {
+    match from.strip_suffix("{*}") {
+        Some(start) => {
+            let rest = path.strip_prefix(start).filter(|rest| !rest.is_empty())?;
+            Some(to.replace("{*}", rest))
+        }
+        None => (path == from).then(|| to.to_owned()),
+    }
+}
+
+/// The older paths of a canonical one.
+pub fn aliases_of(canonical: &str) -> impl Iterator<Item = String> {
+    ALIASES
+        .iter()
+        .filter_map(move |(from, to)| rewrite(canonical, to, from))
+}

@@ -1,0 +1,126 @@
+//! The one map from failures to answers.
+//!
+//! A feature's errors say what the outside may know ([`Failure::outside`]); the rest (SQL, an upstream's words) is
+//! logged here, once, and never leaves.
+
+use std::error::Error as StdError;
+
+use app::contract::{ApiError, ErrorCode};
+use axum::{
+    Json,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+
+/// An error of a use case: a closed enum that knows its external half.
+pub trait Failure: StdError + Send + Sync + 'static {
+    /// What the caller is told.
+    fn outside(&self) -> ApiError;
+}
+
+/// A failure on its way out.
+#[derive(Debug)]
+pub struct Problem {
+    status: StatusCode,
+    error: ApiError,
+    /// Logged, never sent.
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Problem {
+    #[must_use]
+    pub fn new(error: ApiError) -> Self {
+        Self {
+            status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            error,
+            cause: None,
+        }
+    }
+
+    /// For the few routes whose contract gives a code another status than its own (`POST /token`: 400).
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Logs what is kept from the outside and hands over the rest: for pages, which answer in HTML.
+    #[must_use]
+    pub fn into_outside(self) -> (StatusCode, ApiError) {
+        self.log();
+        (self.status, self.error)
+    }
+
+    fn log(&self) {
+        let Some(cause) = &self.cause else { return };
+        if self.status.is_server_error() {
+            tracing::error!(status = self.status.as_u16(), cause = %Chain(cause.as_ref()), "request failed");
+        } else {
+            tracing::debug!(status = self.status.as_u16(), cause = %Chain(cause.as_ref()), "request refused");
+        }
+    }
+}
+
+impl<F: Failure> From<F> for Problem {
+    fn from(failure: F) -> Self {
+        let outside = Self::new(failure.outside());
+        Self {
+            cause: Some(Box::new(failure)),
+            ..outside
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        self.log();
+        let mut response = (self.status, Json(&self.error)).into_response();
+        let headers = response.headers_mut();
+        match self.error.code {
+            _ if self.status == StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            ErrorCode::StorageUnavailable => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+/// An error with everything beneath it, on one line.
+struct Chain<'a>(&'a (dyn StdError + 'static));
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut next = self.0.source();
+        while let Some(cause) = next {
+            write!(f, ": {cause}")?;
+            next = cause.source();
+        }
+        Ok(())
+    }
+}
+
+/// What the outside is told of a database's failure: that it may pass, when the database cannot be reached, and
+/// nothing at all otherwise.
+#[must_use]
+pub fn database_outside(error: &sqlx::Error) -> ApiError {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => ApiError::new(
+            ErrorCode::StorageUnavailable,
+            "The accounts cannot be reached. Try again in a few seconds.",
+        ),
+        _ => ApiError::new(ErrorCode::InternalError, "Something went wrong"),
+    }
+}

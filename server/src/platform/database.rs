@@ -1,0 +1,134 @@
+//! The database: one pool, one SQL text, SQLite or PostgreSQL (`migrations/README.md` has the rules).
+
+use std::time::Duration;
+
+use sqlx::{
+    AnyPool, Connection, Executor,
+    any::{Any, AnyPoolOptions},
+    migrate::Migrator,
+};
+
+/// The schema of every feature, applied in order at start.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+/// SQLite takes one writer at a time; more connections than this only queue.
+const SQLITE_CONNECTIONS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a request waits for a connection before it is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// A pool of connections to either database.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: AnyPool,
+    dialect: Dialect,
+}
+
+impl Database {
+    /// Connects. A SQLite file that does not exist is created, with its folder.
+    ///
+    /// # Errors
+    /// When the URL is of neither kind, or the database cannot be reached.
+    pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+        sqlx::any::install_default_drivers();
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path
+                .trim_start_matches("//")
+                .split('?')
+                .next()
+                .unwrap_or_default();
+            if let Some(folder) = std::path::Path::new(path).parent() {
+                tokio::fs::create_dir_all(folder).await?;
+            }
+            let url = format!("sqlite:{path}?mode=rwc");
+            let pool = options(SQLITE_CONNECTIONS)
+                .after_connect(|connection, _| {
+                    Box::pin(async move {
+                        // WAL lets readers go on beside the writer; with it NORMAL still survives a crash of the
+                        // program, and FULL also one of the machine, which a logged-out session deserves.
+                        connection
+                            .execute(
+                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                                 PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
+                            )
+                            .await?;
+                        Ok(())
+                    })
+                })
+                .connect(&url)
+                .await?;
+            return Ok(Self {
+                pool,
+                dialect: Dialect::Sqlite,
+            });
+        }
+        let pool = options(POSTGRES_CONNECTIONS).connect(url).await?;
+        Ok(Self {
+            pool,
+            dialect: Dialect::Postgres,
+        })
+    }
+
+    /// Brings the schema up to date. Replicas that start together take turns.
+    ///
+    /// # Errors
+    /// When a migration fails, or the database is newer than this program.
+    pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
+        MIGRATIONS.run(&self.pool).await
+    }
+
+    /// For single statements.
+    #[must_use]
+    pub fn pool(&self) -> &AnyPool {
+        &self.pool
+    }
+
+    /// A transaction that means to write. On SQLite it takes the write lock at once: one that reads first and
+    /// writes later would be refused instead of queued when another has written meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn begin(&self) -> Result<sqlx::Transaction<'static, Any>, sqlx::Error> {
+        match self.dialect {
+            Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
+            Dialect::Postgres => self.pool.begin().await,
+        }
+    }
+
+    /// # Errors
+    /// When no answer comes.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        self.pool.acquire().await?.ping().await
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+fn options(connections: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+}
+
+/// Whether `error` says that a row of the same key is already there: how a duplicate is told from a fault.
+#[must_use]
+pub fn is_duplicate(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|e| e.is_unique_violation())
+}
+
+/// A value that this program would never have written.
+#[must_use]
+pub fn unreadable(column: &'static str) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: "not a value of this program".into(),
+    }
+}

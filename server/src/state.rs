@@ -1,0 +1,56 @@
+//! What every handler may reach. Made once, at start; cloning it is cheap.
+
+use std::sync::Arc;
+
+use crate::{
+    config::Config,
+    features::auth::service::Auth,
+    platform::{
+        clock::Clock, database::Database, object_store::ObjectStore, password::Passwords, rng::Rng,
+        tokens::TokenKeys,
+    },
+};
+
+/// The seams and shared services. What is in here lives as long as the program; nothing in it is a request's.
+#[derive(Clone)]
+pub struct AppState {
+    pub config: Arc<Config>,
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub store: Arc<dyn ObjectStore>,
+    pub auth: Auth,
+}
+
+/// What differs between production and tests.
+pub struct Parts {
+    pub config: Config,
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub store: Arc<dyn ObjectStore>,
+    pub passwords: Passwords,
+    pub keys: TokenKeys,
+}
+
+impl AppState {
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let config = Arc::new(parts.config);
+        Self {
+            auth: Auth::new(
+                &config,
+                parts.db.clone(),
+                Arc::clone(&parts.clock),
+                Arc::clone(&parts.rng),
+                parts.passwords,
+                parts.keys,
+            ),
+            config,
+            db: parts.db,
+            clock: parts.clock,
+            rng: parts.rng,
+            store: parts.store,
+        }
+    }
+}

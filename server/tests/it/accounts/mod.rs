@@ -1,0 +1,3 @@
+//! Registering, signing in, being recognised, signing out.
+
+mod sign_in;

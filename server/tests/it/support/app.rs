@@ -1,0 +1,178 @@
+//! An application of its own for one test.
+
+use std::sync::Arc;
+
+use app::features::auth::types::{Me, TokenResponse};
+use axum::Router;
+use secrecy::SecretString;
+use serde_json::json;
+use server::{
+    config::{Config, Vars},
+    http,
+    platform::{
+        object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
+        password::Passwords,
+        rng::SystemRng,
+        tokens::TokenKeys,
+    },
+    state::{AppState, Parts},
+};
+use tempfile::TempDir;
+
+use super::{Browser, Client, TestClock, TestDatabase, User};
+
+/// The password of everyone whom the harness registers.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const JWT_SECRET: &str = "a secret of the tests: thirty-two bytes and more";
+
+pub(crate) struct TestApp {
+    pub(crate) state: AppState,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) router: Router,
+    _database: TestDatabase,
+    _data: TempDir,
+}
+
+impl TestApp {
+    /// On SQLite, as a fresh machine in development, without the development accounts.
+    pub(crate) async fn new() -> Self {
+        Self::builder().build().await
+    }
+
+    pub(crate) fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Somebody unknown.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.router.clone())
+    }
+
+    pub(crate) fn browser(&self) -> Browser {
+        Browser::new(self.router.clone())
+    }
+
+    /// Registers `username`, signs in, and answers a script that holds the tokens.
+    pub(crate) async fn user(&self, username: &str) -> User {
+        let body = json!({"username": username, "password": PASSWORD});
+        let answer = self.anonymous().post("/api/auth/register", body).await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+        self.sign_in(username, PASSWORD).await
+    }
+
+    pub(crate) async fn sign_in(&self, username: &str, password: &str) -> User {
+        let body = json!({"username": username, "password": password});
+        let tokens: TokenResponse = self.anonymous().post("/api/auth/login", body).await.ok();
+        let client = self.anonymous().bearer(&tokens.access_token);
+        let me: Me = client.get("/api/auth/me").await.ok();
+        User {
+            id: me.id,
+            username: me.username,
+            tokens,
+            client,
+        }
+    }
+
+    /// A browser in which `username`, whom the harness registered, is signed in.
+    pub(crate) async fn browser_of(&self, username: &str) -> Browser {
+        let browser = self.browser();
+        let fields = [("username", username), ("password", PASSWORD)];
+        let answer = browser
+            .form("/sign-in", &serde_urlencoded::to_string(fields).unwrap())
+            .await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        browser
+    }
+}
+
+/// What differs from a fresh machine in development.
+#[derive(Default)]
+pub(crate) struct Builder {
+    vars: Vec<(String, String)>,
+    postgres: bool,
+    store: Option<Arc<dyn ObjectStore>>,
+}
+
+impl Builder {
+    #[must_use]
+    pub(crate) fn postgres(mut self) -> Self {
+        self.postgres = true;
+        self
+    }
+
+    /// Sets a variable of the configuration.
+    #[must_use]
+    pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
+        self.vars.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn store(mut self, store: impl ObjectStore) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    pub(crate) async fn build(self) -> TestApp {
+        let data = tempfile::tempdir().unwrap();
+        let database = if self.postgres {
+            TestDatabase::postgres().await
+        } else {
+            TestDatabase::sqlite().await
+        };
+        let fixed = [
+            ("DATA_DIR", data.path().to_str().unwrap()),
+            ("LEPTOS_SITE_ROOT", data.path().to_str().unwrap()),
+            ("JWT_SECRET_KEY", JWT_SECRET),
+        ];
+        let chosen = self
+            .vars
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let config = Config::from_vars(&Vars::from_pairs(fixed.into_iter().chain(chosen))).unwrap();
+
+        let store = match self.store {
+            Some(store) => store,
+            None => Arc::new(no_storage().await),
+        };
+        let clock = Arc::new(TestClock::new());
+        // Full strength would make every sign-in of every test take its tenth of a second.
+        let passwords = Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap();
+        let keys = TokenKeys::new(
+            config.site.public_url.as_str(),
+            &SecretString::from(JWT_SECRET),
+            &[],
+        );
+        let state = AppState::new(Parts {
+            config,
+            db: database.connect().await,
+            clock: clock.clone(),
+            rng: Arc::new(SystemRng),
+            store,
+            passwords,
+            keys,
+        });
+        TestApp {
+            router: http::build(state.clone()),
+            state,
+            clock,
+            _database: database,
+            _data: data,
+        }
+    }
+}
+
+/// For tests that need no files: an address where nothing listens.
+async fn no_storage() -> S3Store {
+    S3Store::new(S3Config {
+        endpoint_url: Some("http://127.0.0.1:1".to_owned()),
+        public_endpoint_url: None,
+        region: Some("us-east-1".to_owned()),
+        force_path_style: true,
+        credentials: Some(S3Credentials {
+            access_key_id: "nobody".to_owned(),
+            secret_access_key: "nothing".into(),
+        }),
+    })
+    .await
+}

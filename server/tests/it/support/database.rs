@@ -1,0 +1,32 @@
+//! A database of its own for one test, migrated, gone afterwards.
+
+use server::platform::database::Database;
+use tempfile::TempDir;
+
+use super::postgres;
+
+pub(crate) enum TestDatabase {
+    Sqlite(TempDir),
+    Postgres(postgres::Schema),
+}
+
+impl TestDatabase {
+    pub(crate) async fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        Self::Postgres(postgres::Schema::create().await)
+    }
+
+    /// Another pool on the same database: another replica.
+    pub(crate) async fn connect(&self) -> Database {
+        let url = match self {
+            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("stowage.db").display()),
+            Self::Postgres(schema) => schema.url(),
+        };
+        let db = Database::connect(&url).await.unwrap();
+        db.migrate().await.unwrap();
+        db
+    }
+}

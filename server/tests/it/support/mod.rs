@@ -1,0 +1,50 @@
+//! The harness: an application with a database and a clock of its own, and people who use it.
+//!
+//! ```ignore
+//! let app = TestApp::new().await;
+//! let ada = app.user("ada").await;
+//! let me: Me = ada.get("/api/auth/me").await.ok();
+//! ```
+
+mod answer;
+mod app;
+mod client;
+mod clock;
+mod database;
+mod postgres;
+
+pub(crate) use answer::Answer;
+pub(crate) use app::{Builder, PASSWORD, TestApp};
+pub(crate) use client::{Browser, Client, User};
+pub(crate) use clock::TestClock;
+pub(crate) use database::TestDatabase;
+
+/// Writes a test twice: on SQLite and on PostgreSQL.
+///
+/// ```ignore
+/// on_both_databases! {
+///     async fn a_name_is_taken_once(app) { … }
+/// }
+/// ```
+macro_rules! on_both_databases {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports, reason = "not every test names something of its module")]
+            use super::*;
+
+            $(#[$meta])*
+            async fn on($app: $crate::support::TestApp) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                on($crate::support::TestApp::new().await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                on($crate::support::TestApp::builder().postgres().build().await).await;
+            }
+        }
+    )+};
+}
+pub(crate) use on_both_databases;
