@@ -1,5 +1,88 @@
 //! What browser and server share: the wire types, the table of paths, the pages and their components.
 //! Compiles to WASM (`hydrate`) and natively (`ssr`).
 
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
+
 pub mod contract;
 pub mod features;
+pub mod format;
+pub mod layout;
+pub mod navigation;
+pub mod rest;
+pub mod routes;
+pub mod ui;
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Redirect, Route, Router, Routes},
+    path,
+};
+
+use features::{
+    auth::{page::SignInPage, viewer::provide_viewer},
+    files::page::FilesPage,
+};
+use layout::{not_found::NotFound, theme};
+use ui::toast::ToastRegion;
+
+/// The document around the app, rendered by the server only. Scripts carry the request's nonce; there is no
+/// inline style anywhere, so that the content security policy needs no `unsafe-inline`.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#f6f7f9" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#12161b" media="(prefers-color-scheme: dark)" />
+                <script nonce=use_nonce() inner_html=theme::BEFORE_PAINT></script>
+                <HashedStylesheet options=options.clone() id="style" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Everything inside `<body>`: what the server renders and the browser hydrates.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_viewer();
+    ui::toast::provide_toasts();
+
+    view! {
+        <Title formatter=|text: String| if text.is_empty() { "Stowage".into() } else { format!("{text} · Stowage") } />
+        <Router>
+            <Pages />
+        </Router>
+    }
+}
+
+#[component]
+fn Pages() -> impl IntoView {
+    let go = navigation::use_go();
+    view! {
+        // Seen before the router's own listener, which would decode addresses that must stay encoded.
+        <div class="app" on:click=move |event| navigation::follow_link(&event, go)>
+            <Routes fallback=NotFound>
+                // Rendered whole before they are sent: these pages must read well without script.
+                <Route path=path!("/files/*path") view=FilesPage ssr=SsrMode::Async />
+                <Route path=path!("/files") view=FilesPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/") view=|| view! { <Redirect path=routes::FILES /> } />
+            </Routes>
+            <ToastRegion />
+        </div>
+    }
+}

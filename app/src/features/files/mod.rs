@@ -1,5 +1,9 @@
 //! Objects and folders under the caller's prefix.
 
+pub mod client;
+pub mod components;
+pub mod model;
+pub mod page;
 #[cfg(feature = "ssr")]
 pub mod port;
 pub mod types;

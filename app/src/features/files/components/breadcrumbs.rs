@@ -1,0 +1,50 @@
+//! Where one is, and the way up.
+
+use leptos::prelude::*;
+
+use crate::{
+    features::files::model::address::Address,
+    ui::{Icon, icon::Name},
+};
+
+#[component]
+pub fn Breadcrumbs(#[prop(into)] address: Signal<Option<Address>>) -> impl IntoView {
+    let crumbs = Memo::new(move |_| {
+        let address = address.get().unwrap_or_default();
+        let home = ("Home".to_owned(), address.folder("").href());
+        let below = address.crumbs().into_iter().map(|(name, path)| {
+            // A folder between two slashes has no name; it still needs something to press.
+            let name = if name.is_empty() {
+                "(no name)".to_owned()
+            } else {
+                name
+            };
+            (name, address.folder(path).href())
+        });
+        std::iter::once(home).chain(below).collect::<Vec<_>>()
+    });
+    view! {
+        <nav class="crumbs" aria-label="Breadcrumbs">
+            <ol>
+                {move || {
+                    let crumbs = crumbs.get();
+                    let last = crumbs.len() - 1;
+                    crumbs
+                        .into_iter()
+                        .enumerate()
+                        .map(|(i, (name, href))| {
+                            view! {
+                                <li>
+                                    {(i > 0).then(|| view! { <Icon name=Name::ChevronRight /> })}
+                                    <a href=href aria-current=(i == last).then_some("page")>
+                                        {name}
+                                    </a>
+                                </li>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </ol>
+        </nav>
+    }
+}

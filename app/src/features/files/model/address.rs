@@ -1,0 +1,175 @@
+//! The address as state: a reload, the back button and a pasted link lead to the same folder, order and selection.
+
+use super::sort::Sort;
+use crate::routes::{self, Query};
+
+/// More selected names than this are not written down: addresses must stay short enough to paste.
+const MAX_SELECTED: usize = 20;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Layout {
+    #[default]
+    List,
+    Grid,
+}
+
+/// Everything a folder's address says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Address {
+    /// Below the caller's prefix; empty, or ending in `/`.
+    pub path: String,
+    pub sort: Sort,
+    pub layout: Layout,
+    /// The name whose details are open.
+    pub details: Option<String>,
+    /// Names selected.
+    pub selected: Vec<String>,
+    /// Shows the page after this token and no more: for reading without script.
+    pub after: Option<String>,
+}
+
+impl Address {
+    /// Reads a raw pathname and query. `None` when it is no folder's address.
+    #[must_use]
+    pub fn parse(pathname: &str, search: &str) -> Option<Self> {
+        let query = Query::parse(search);
+        Some(Self {
+            path: routes::folder_at(pathname)?,
+            sort: query.get("sort").and_then(Sort::from_word).unwrap_or_default(),
+            layout: match query.get("view") {
+                Some("grid") => Layout::Grid,
+                _ => Layout::List,
+            },
+            details: query.get("details").map(str::to_owned),
+            selected: query.all("select").map(str::to_owned).collect(),
+            after: query.get("after").map(str::to_owned),
+        })
+    }
+
+    /// Writes it down; what is as usual is left out.
+    #[must_use]
+    pub fn href(&self) -> String {
+        let mut query = Query::default();
+        if self.sort != Sort::default() {
+            query = query.with("sort", self.sort.word());
+        }
+        if self.layout == Layout::Grid {
+            query = query.with("view", "grid");
+        }
+        if let Some(after) = &self.after {
+            query = query.with("after", after);
+        }
+        if let Some(details) = &self.details {
+            query = query.with("details", details);
+        }
+        if self.selected.len() <= MAX_SELECTED {
+            for name in &self.selected {
+                query = query.with("select", name);
+            }
+        }
+        let folder = routes::folder(&self.path);
+        if query.is_empty() {
+            folder
+        } else {
+            format!("{folder}?{query}")
+        }
+    }
+
+    /// Another folder, seen the same way.
+    #[must_use]
+    pub fn folder(&self, path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            sort: self.sort,
+            layout: self.layout,
+            ..Self::default()
+        }
+    }
+
+    /// The folder above; `None` at the top.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let inner = self.path.strip_suffix('/')?;
+        let end = inner.rfind('/').map_or(0, |slash| slash + 1);
+        Some(self.folder(&inner[..end]))
+    }
+
+    /// From the top down: each folder's name and its path.
+    #[must_use]
+    pub fn crumbs(&self) -> Vec<(String, String)> {
+        let mut end = 0;
+        self.path
+            .split_inclusive('/')
+            .map(|segment| {
+                end += segment.len();
+                (
+                    segment.trim_end_matches('/').to_owned(),
+                    self.path[..end].to_owned(),
+                )
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::features::files::model::sort::Column;
+
+    #[test]
+    fn the_usual_is_left_out() {
+        let address = Address {
+            path: "a/b/".to_owned(),
+            ..Address::default()
+        };
+        assert_eq!(address.href(), "/files/a/b/");
+        assert_eq!(address.parent().unwrap().href(), "/files/a/");
+        assert_eq!(address.parent().unwrap().parent().unwrap().href(), "/files/");
+        assert_eq!(Address::default().parent(), None);
+    }
+
+    #[test]
+    fn crumbs_lead_down() {
+        let address = Address {
+            path: "a//b/".to_owned(),
+            ..Address::default()
+        };
+        let crumbs = address.crumbs();
+        let paths: Vec<&str> = crumbs.iter().map(|(_, path)| path.as_str()).collect();
+        assert_eq!(paths, ["a/", "a//", "a//b/"]);
+        assert_eq!(crumbs[1].0, "");
+    }
+
+    #[test]
+    fn a_long_selection_is_not_written_down() {
+        let selected = (0..21).map(|n| n.to_string()).collect();
+        let address = Address {
+            selected,
+            ..Address::default()
+        };
+        assert_eq!(address.href(), "/files/");
+    }
+
+    proptest! {
+        #[test]
+        fn every_address_comes_back(
+            path in "(\\PC{0,8}/){0,3}",
+            column in prop::sample::select(&Column::ALL[..]),
+            descending in any::<bool>(),
+            details in prop::option::of("\\PC{1,9}"),
+            selected in prop::collection::vec("\\PC{1,9}", 0..4),
+        ) {
+            let address = Address {
+                path, details, selected,
+                sort: Sort { column, descending },
+                layout: Layout::Grid,
+                after: None,
+            };
+            let href = address.href();
+            let (pathname, search) = href.split_once('?').unwrap_or((&href, ""));
+            prop_assert_eq!(Address::parse(pathname, search), Some(address));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What a folder on screen is, without a screen: entries and their order, the selection, the visible window, the
+//! address. Plain values and arithmetic, tested natively.
+
+pub mod address;
+pub mod collation;
+pub mod kind;
+pub mod listing;
+pub mod reorder;
+pub mod selection;
+pub mod sort;
+pub mod type_ahead;
+pub mod window;

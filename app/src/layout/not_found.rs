@@ -1,0 +1,27 @@
+//! The page for addresses that lead nowhere.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{routes, ui::Logo};
+
+/// Answers 404 when the server renders it.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    view! {
+        <Title text="Not found" />
+        <main class="entrance">
+            <div class="entrance-card">
+                <div class="entrance-brand">
+                    <Logo />
+                    <span>"Stowage"</span>
+                </div>
+                <h1>"There is nothing at this address"</h1>
+                <p>"The link may be mistyped, or what it led to has moved."</p>
+                <a class="button button-primary button-wide" href=routes::FILES rel="external">
+                    "Go to your files"
+                </a>
+            </div>
+        </main>
+    }
+}

@@ -1,0 +1,76 @@
+//! Moving between pages in the browser without reloading.
+//!
+//! The router decodes and normalises the paths it is given (`%25` becomes `%`, a closing `//` becomes `/`), which
+//! would lead to other folders than the link says. Whole addresses it takes as they are; these functions give it
+//! nothing else.
+
+use leptos::{prelude::*, web_sys};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+use wasm_bindgen::JsCast;
+
+use crate::routes;
+
+/// Goes to a path made by [`routes`]; `replace` leaves no entry in the history.
+#[derive(Clone, Copy)]
+pub struct Go(Callback<(String, bool)>);
+
+impl Go {
+    pub fn to(self, path: impl Into<String>) {
+        self.0.run((path.into(), false));
+    }
+
+    pub fn replace(self, path: impl Into<String>) {
+        self.0.run((path.into(), true));
+    }
+}
+
+/// To be called while a component inside the router is built.
+#[must_use]
+pub fn use_go() -> Go {
+    let navigate = use_navigate();
+    Go(Callback::new(move |(path, replace): (String, bool)| {
+        let Ok(origin) = window().location().origin() else {
+            return;
+        };
+        let options = NavigateOptions {
+            replace,
+            scroll: false,
+            resolve: false,
+            ..NavigateOptions::default()
+        };
+        navigate(&format!("{origin}{path}"), options);
+    }))
+}
+
+/// Follows a plain click on a link to a folder without leaving the page; leaves every other click alone.
+pub fn follow_link(event: &web_sys::MouseEvent, go: Go) {
+    if event.default_prevented()
+        || event.button() != 0
+        || event.meta_key()
+        || event.ctrl_key()
+        || event.shift_key()
+        || event.alt_key()
+    {
+        return;
+    }
+    let link = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .and_then(|element| element.closest("a[href]").ok().flatten())
+        .and_then(|element| element.dyn_into::<web_sys::HtmlAnchorElement>().ok());
+    let Some(link) = link else { return };
+    let Ok(origin) = window().location().origin() else {
+        return;
+    };
+    let path = link.pathname();
+    if link.origin() != origin
+        || routes::folder_at(&path).is_none()
+        || !link.target().is_empty()
+        || link.has_attribute("download")
+        || link.rel().split(' ').any(|word| word == "external")
+    {
+        return;
+    }
+    event.prevent_default();
+    go.to(format!("{path}{}", link.search()));
+}

@@ -1,0 +1,191 @@
+//! The one table of paths. Everything that links somewhere builds its address here.
+//!
+//! A folder's address is `/files/` followed by its path below the caller's prefix, each segment percent-encoded,
+//! so that any key survives: `%`, `+`, `#`, `?`, `//`, spaces, emoji. Addresses are read back from the raw
+//! pathname and query, because the router's own parameters are decoded twice.
+
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+pub const ROOT: &str = "/";
+pub const SIGN_IN: &str = "/sign-in";
+pub const SIGN_OUT: &str = "/sign-out";
+/// The caller's top folder.
+pub const FILES: &str = "/files/";
+
+/// What stays readable inside a path segment. `+` is encoded: some readers take it for a space.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b',')
+    .remove(b':')
+    .remove(b'@');
+const PATH: &AsciiSet = &SEGMENT.remove(b'/');
+const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// The address of a folder. `path` is below the caller's prefix: empty for the top, else ending in `/`.
+#[must_use]
+pub fn folder(path: &str) -> String {
+    format!("{FILES}{}", utf8_percent_encode(path, PATH))
+}
+
+/// The folder that a raw pathname names, as [`folder`] takes it; `None` when it is no folder's address or is not
+/// UTF-8 once decoded. A missing last slash is forgiven.
+#[must_use]
+pub fn folder_at(pathname: &str) -> Option<String> {
+    let encoded = match pathname.strip_prefix(FILES) {
+        Some(rest) => rest,
+        None if pathname == FILES.trim_end_matches('/') => "",
+        None => return None,
+    };
+    let mut path = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
+    if !path.is_empty() && !path.ends_with('/') {
+        path.push('/');
+    }
+    Some(path)
+}
+
+/// The sign-in page, coming back to `next` afterwards.
+#[must_use]
+pub fn sign_in(next: &str) -> String {
+    format!("{SIGN_IN}?{}", Query::default().with("next", next))
+}
+
+/// Streams one object through the server with the session cookie: the download link that works without script.
+#[must_use]
+pub fn object(key: &str) -> String {
+    format!("/api/s3/object?{}", Query::default().with("key", key))
+}
+
+/// The pairs of a query string, decoded exactly once, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads `a=1&b=2`, with or without the leading `?`. What is not UTF-8 is left out.
+    #[must_use]
+    pub fn parse(search: &str) -> Self {
+        let decode = |text: &str| {
+            let spaced = text.replace('+', " ");
+            percent_decode_str(&spaced)
+                .decode_utf8()
+                .ok()
+                .map(Cow::into_owned)
+        };
+        let pairs = search
+            .trim_start_matches('?')
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .filter_map(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                Some((decode(name)?, decode(value)?))
+            })
+            .collect();
+        Self(pairs)
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// The first value of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Without the leading `?`.
+impl std::fmt::Display for Query {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (i, (name, value)) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("&")?;
+            }
+            write!(
+                f,
+                "{}={}",
+                utf8_percent_encode(name, QUERY_VALUE),
+                utf8_percent_encode(value, QUERY_VALUE)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn folders_read_well_and_hide_nothing() {
+        assert_eq!(folder(""), "/files/");
+        assert_eq!(folder("Holiday 2024/"), "/files/Holiday%202024/");
+        assert_eq!(folder("a+b/100%/c#d?/"), "/files/a%2Bb/100%25/c%23d%3F/");
+        assert_eq!(folder("a//b/"), "/files/a//b/");
+        assert_eq!(folder("a\\b/"), "/files/a%5Cb/");
+    }
+
+    #[test]
+    fn other_paths_are_no_folders() {
+        assert_eq!(folder_at("/files"), Some(String::new()));
+        assert_eq!(folder_at("/files/a"), Some("a/".to_owned()));
+        assert_eq!(folder_at("/filesystem/"), None);
+        assert_eq!(folder_at("/files/%ff/"), None);
+    }
+
+    #[test]
+    fn a_query_is_decoded_once() {
+        let query = Query::parse("?next=%2Ffiles%2F100%2525%2F&x=a+b&flag");
+        assert_eq!(query.get("next"), Some("/files/100%25/"));
+        assert_eq!(query.get("x"), Some("a b"));
+        assert_eq!(query.get("flag"), Some(""));
+        assert_eq!(query.get("y"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_folder_comes_back(path in "(\\PC{0,12}/){0,4}") {
+            prop_assert_eq!(folder_at(&folder(&path)), Some(path));
+        }
+
+        #[test]
+        fn every_query_comes_back(pairs in prop::collection::vec((any::<String>(), any::<String>()), 0..4)) {
+            let query = Query(pairs.into_iter().filter(|(n, v)| !(n.is_empty() && v.is_empty())).collect());
+            prop_assert_eq!(Query::parse(&query.to_string()), query);
+        }
+    }
+}
