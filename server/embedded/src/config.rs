@@ -1,0 +1,48 @@
+//! What the store must be told before it opens.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::clock::{Clock, SystemClock};
+
+/// How a store is opened. Start from [`Config::new`] and change what differs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where everything is kept; created with mode 0700 when missing. One process at a time.
+    pub data_dir: PathBuf,
+    /// The region that the store answers with. Signatures of any region are accepted.
+    pub region: String,
+    /// What a browser may do in a bucket that has no CORS configuration of its own.
+    pub cors: CorsDefault,
+    /// Whether a new bucket keeps versions from the start.
+    pub versioned: bool,
+    /// Connections served at once; further ones wait in the listener's queue.
+    pub max_connections: usize,
+    /// Stamps objects and ends keys.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Config {
+    /// The defaults: `us-east-1`, no cross-origin access, versions kept, 1,024 connections.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            region: "us-east-1".to_owned(),
+            cors: CorsDefault::default(),
+            versioned: true,
+            max_connections: 1024,
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// The CORS rule of a bucket without one of its own: `GET`, `HEAD`, `PUT`, `POST` and `DELETE` with
+/// any header, and every header that an upload or download needs exposed, for the listed origins.
+#[derive(Debug, Clone, Default)]
+pub struct CorsDefault {
+    /// Origins as browsers send them (`http://127.0.0.1:8000`); one `*` inside matches anything.
+    /// Empty: no cross-origin access.
+    pub allowed_origins: Vec<String>,
+    /// For how many seconds a browser may remember a preflight's answer.
+    pub max_age_seconds: u32,
+}

@@ -1,0 +1,233 @@
+//! The listening side: connections, preflights, and what every answer carries.
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use s3s::Body;
+use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::cors::{self, Rule};
+use crate::keys::{access::Access, auth::Auth};
+use crate::meta::Meta;
+use crate::service::Service;
+use crate::{Store, random};
+
+/// How long requests under way may take to finish when the store shuts down.
+const DRAIN: Duration = Duration::from_secs(10);
+/// How long a client may take to send its request's head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// A list of 10,000 parts with checksums is under 3 MiB.
+const LARGEST_XML: usize = 4 << 20;
+
+struct Server {
+    s3: S3Service,
+    meta: Meta,
+    default_rules: Vec<Rule>,
+}
+
+impl Server {
+    fn new(store: &Store) -> Self {
+        let inner = &store.inner;
+        let mut builder = S3ServiceBuilder::new(Service::new(store));
+        builder.set_auth(Auth(inner.keys.clone()));
+        builder.set_access(Access(inner.keys.clone()));
+        let mut limits = S3Config::default();
+        limits.xml_max_body_size = LARGEST_XML;
+        // Form uploads are turned away before s3s would gather them in memory; see `answer`.
+        limits.post_object_max_file_size = 0;
+        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(limits))));
+        Self {
+            s3: builder.build(),
+            meta: inner.meta.clone(),
+            default_rules: vec![Rule::default_for(&inner.config.cors)],
+        }
+    }
+
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Body>, s3s::HttpError> {
+        let method = request.method().clone();
+        let origin = request.headers().get(ORIGIN).cloned();
+        let rules = match &origin {
+            Some(_) => self.rules(request.uri().path()).await,
+            None => Vec::new(),
+        };
+        let mut response = if method == Method::OPTIONS {
+            preflight(&rules, request.headers())
+        } else {
+            let mut response = self.answer(request).await?;
+            if let Some(origin) = origin {
+                cors::decorate(&rules, &method, &origin, response.headers_mut());
+            }
+            response
+        };
+        finish(response.headers_mut());
+        Ok(response)
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, s3s::HttpError> {
+        let form = request.headers().get(CONTENT_TYPE).is_some_and(|value| {
+            value
+                .as_bytes()
+                .get(..19)
+                .is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/form-data"))
+        });
+        if form && request.method() == Method::POST {
+            return Ok(plain(
+                StatusCode::NOT_IMPLEMENTED,
+                "NotImplemented",
+                "Form uploads are not offered.",
+            ));
+        }
+        self.s3.call(request.map(Body::from)).await
+    }
+
+    /// The rules of the bucket in the path.
+    async fn rules(&self, path: &str) -> Vec<Rule> {
+        let name = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        let own = match self.meta.bucket(name).await {
+            Ok(bucket) => bucket.and_then(|bucket| bucket.cors),
+            Err(error) => {
+                tracing::error!(%error, "CORS rules cannot be read");
+                return Vec::new();
+            }
+        };
+        match own.map(|text| serde_json::from_str(&text)) {
+            None => self.default_rules.clone(),
+            Some(Ok(rules)) => rules,
+            Some(Err(error)) => {
+                tracing::error!(%error, "CORS rules cannot be understood");
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn preflight(rules: &[Rule], request: &HeaderMap) -> Response<Body> {
+    match cors::preflight(rules, request) {
+        Some(headers) => {
+            let mut response = Response::new(Body::empty());
+            *response.headers_mut() = headers;
+            response
+        }
+        None => plain(
+            StatusCode::FORBIDDEN,
+            "AccessForbidden",
+            "CORSResponse: This CORS request is not allowed.",
+        ),
+    }
+}
+
+fn plain(status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
+}
+
+/// What every answer carries. Stored bytes must never run as a page of this origin: browsers may not
+/// guess types, and types that can hold scripts are sandboxed.
+fn finish(headers: &mut HeaderMap) {
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let active = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            let kind = value
+                .split(';')
+                .next()
+                .unwrap_or_default()
+                .trim()
+                .to_ascii_lowercase();
+            kind.contains("html") || kind.contains("xml") || kind.contains("svg")
+        });
+    if active {
+        headers.insert(
+            CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"),
+        );
+    }
+    if let Ok(random) = random::bytes::<8>()
+        && let Ok(id) = HeaderValue::from_str(&hex::encode_upper(random))
+    {
+        headers.insert("x-amz-request-id", id);
+    }
+}
+
+/// Serves until `shutdown` resolves.
+pub(crate) async fn serve(
+    store: &Store,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let server = Arc::new(Server::new(store));
+    let room = Arc::new(Semaphore::new(store.inner.config.max_connections));
+    let graceful = GracefulShutdown::new();
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT);
+    http.http2().timer(TokioTimer::new());
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let permit = tokio::select! {
+            permit = room.clone().acquire_owned() => permit.map_err(io::Error::other)?,
+            () = &mut shutdown => break,
+        };
+        let stream = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                // Out of descriptors, or the client has gone: neither ends the server.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut shutdown => break,
+        };
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+        let server = server.clone();
+        let service = service_fn(move |request| {
+            let server = server.clone();
+            // Boxed, because the compiler cannot see that the plain future is Send for every lifetime.
+            let respond: BoxFuture<'static, Result<Response<Body>, io::Error>> = Box::pin(async move {
+                server
+                    .respond(request)
+                    .await
+                    .map_err(|error| io::Error::other(s3s::StdError::from(error)))
+            });
+            respond
+        });
+        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection ended");
+            }
+            drop(permit);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were cut off at shutdown");
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! Decides every access, before the request's body is read where the path shows enough, else right
+//! after it was parsed.
+//!
+//! The table of operations in [`needs`] is complete: what it does not name is refused.
+
+use std::sync::Arc;
+
+use s3s::access::{S3Access, S3AccessContext};
+use s3s::dto::{
+    CopyObjectInput, CopySource, GetObjectInput, ListMultipartUploadsInput, ListObjectVersionsInput,
+    ListObjectsInput, ListObjectsV2Input, UploadPartCopyInput,
+};
+use s3s::{S3Error, S3Request, S3Result, s3_error};
+use secrecy::ExposeSecret as _;
+use subtle::ConstantTimeEq as _;
+
+use super::signed;
+use crate::keys::{AccessKey, KeyTable, Permission};
+
+/// Who is calling; put into the request's extensions once it has been established.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller(pub(crate) Arc<AccessKey>);
+
+impl Caller {
+    /// The caller of an authorised request.
+    pub(crate) fn of<T>(req: &S3Request<T>) -> S3Result<&Self> {
+        req.extensions.get::<Self>().ok_or_else(denied)
+    }
+
+    /// Refuses unless `needed` may be done to the object.
+    pub(crate) fn require(&self, bucket: &str, key: &str, needed: Permission) -> S3Result<()> {
+        if self.0.allows_key(bucket, key, needed) {
+            Ok(())
+        } else {
+            Err(denied())
+        }
+    }
+}
+
+pub(crate) fn denied() -> S3Error {
+    s3_error!(AccessDenied, "Access Denied")
+}
+
+/// What an operation needs.
+enum Needs {
+    /// Any key at all; the answer is cut to what the key may know.
+    Key,
+    /// Any grant about the bucket.
+    Knowing,
+    /// A listing: decided by its prefix, after parsing.
+    Listing,
+    /// This permission for the object in the path.
+    Object(Permission),
+    /// This permission for the whole bucket.
+    Bucket(Permission),
+    /// Each key in the body is decided by itself.
+    EachKey,
+}
+
+fn needs(operation: &str) -> Option<Needs> {
+    Some(match operation {
+        "ListBuckets" => Needs::Key,
+        "HeadBucket" | "GetBucketLocation" | "GetBucketVersioning" => Needs::Knowing,
+        "ListObjects" | "ListObjectsV2" | "ListObjectVersions" | "ListMultipartUploads" => Needs::Listing,
+        "GetObject" | "HeadObject" | "GetObjectAttributes" | "GetObjectTagging" => {
+            Needs::Object(Permission::Read)
+        }
+        "PutObject"
+        | "CopyObject"
+        | "DeleteObject"
+        | "PutObjectTagging"
+        | "DeleteObjectTagging"
+        | "CreateMultipartUpload"
+        | "UploadPart"
+        | "UploadPartCopy"
+        | "ListParts"
+        | "CompleteMultipartUpload"
+        | "AbortMultipartUpload" => Needs::Object(Permission::ReadWrite),
+        "DeleteObjects" => Needs::EachKey,
+        "CreateBucket"
+        | "DeleteBucket"
+        | "PutBucketVersioning"
+        | "GetBucketCors"
+        | "PutBucketCors"
+        | "DeleteBucketCors" => Needs::Bucket(Permission::Admin),
+        _ => return None,
+    })
+}
+
+/// The store's access control.
+pub(crate) struct Access(pub(crate) Arc<KeyTable>);
+
+#[async_trait::async_trait]
+impl S3Access for Access {
+    async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
+        let Some(credentials) = cx.credentials() else {
+            return Err(denied());
+        };
+        signed::check(cx.uri(), cx.headers())?;
+        let key = self.0.usable(&credentials.access_key).ok_or_else(denied)?;
+        check_session_token(&key, cx)?;
+        let bucket = cx.s3_path().get_bucket_name().unwrap_or_default();
+        let object = cx.s3_path().get_object_key().unwrap_or_default();
+        let Some(needs) = needs(cx.s3_op().name()) else {
+            return Err(s3_error!(
+                NotImplemented,
+                "This store does not offer the operation"
+            ));
+        };
+        let allowed = match needs {
+            Needs::Key => true,
+            Needs::Knowing | Needs::Listing | Needs::EachKey => key.knows_bucket(bucket),
+            Needs::Object(needed) => key.allows_key(bucket, object, needed),
+            Needs::Bucket(needed) => key.allows_bucket(bucket, needed),
+        };
+        if !allowed {
+            return Err(denied());
+        }
+        cx.extensions_mut().insert(Caller(key));
+        Ok(())
+    }
+
+    async fn list_objects(&self, req: &mut S3Request<ListObjectsInput>) -> S3Result<()> {
+        require_listing(req, &req.input.bucket, req.input.prefix.as_deref())
+    }
+
+    async fn list_objects_v2(&self, req: &mut S3Request<ListObjectsV2Input>) -> S3Result<()> {
+        require_listing(req, &req.input.bucket, req.input.prefix.as_deref())
+    }
+
+    async fn list_object_versions(&self, req: &mut S3Request<ListObjectVersionsInput>) -> S3Result<()> {
+        require_listing(req, &req.input.bucket, req.input.prefix.as_deref())
+    }
+
+    async fn list_multipart_uploads(&self, req: &mut S3Request<ListMultipartUploadsInput>) -> S3Result<()> {
+        require_listing(req, &req.input.bucket, req.input.prefix.as_deref())
+    }
+
+    async fn copy_object(&self, req: &mut S3Request<CopyObjectInput>) -> S3Result<()> {
+        require_source(req, &req.input.copy_source)
+    }
+
+    async fn upload_part_copy(&self, req: &mut S3Request<UploadPartCopyInput>) -> S3Result<()> {
+        require_source(req, &req.input.copy_source)
+    }
+
+    async fn get_object(&self, req: &mut S3Request<GetObjectInput>) -> S3Result<()> {
+        // The path was decided on already; this repeats it on what will be read, at no cost.
+        Caller::of(req)?.require(&req.input.bucket, &req.input.key, Permission::Read)
+    }
+}
+
+/// A listing shows keys that start with its prefix, so the key must be allowed to read all of those.
+fn require_listing<T>(req: &S3Request<T>, bucket: &str, prefix: Option<&str>) -> S3Result<()> {
+    Caller::of(req)?.require(bucket, prefix.unwrap_or_default(), Permission::Read)
+}
+
+fn require_source<T>(req: &S3Request<T>, source: &CopySource) -> S3Result<()> {
+    match source {
+        CopySource::Bucket { bucket, key, .. } => Caller::of(req)?.require(bucket, key, Permission::Read),
+        _ => Err(s3_error!(
+            NotImplemented,
+            "Only a bucket and a key can be copied from"
+        )),
+    }
+}
+
+/// A key with a session token is good only together with it; one without must not be given one.
+fn check_session_token(key: &AccessKey, cx: &S3AccessContext<'_>) -> S3Result<()> {
+    let given = cx
+        .headers()
+        .get("x-amz-security-token")
+        .and_then(|value| value.to_str().ok().map(ToOwned::to_owned))
+        .or_else(|| signed::query_value(cx.uri(), "X-Amz-Security-Token"));
+    let matches = match (&key.session_token, &given) {
+        (None, None) => true,
+        (Some(token), Some(given)) => bool::from(token.expose_secret().as_bytes().ct_eq(given.as_bytes())),
+        _ => false,
+    };
+    if matches {
+        Ok(())
+    } else {
+        Err(s3_error!(
+            InvalidToken,
+            "The provided token is malformed or otherwise not valid."
+        ))
+    }
+}

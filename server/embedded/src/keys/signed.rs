@@ -1,0 +1,118 @@
+//! What a signature must cover, beyond what `s3s` checks.
+//!
+//! `s3s` verifies the signature over the headers that the client chose to sign. Without more, the
+//! holder of a presigned PUT could add `x-amz-copy-source` and turn it into a copy of anything that the
+//! signer may read. So, as AWS does, every `x-amz-*` header that is sent must be signed, and `host` too.
+
+use http::{HeaderMap, Uri};
+use s3s::{S3Result, s3_error};
+
+/// A presigned URL lives a week at most.
+const LONGEST_EXPIRY: u64 = 7 * 24 * 60 * 60;
+
+/// Refuses a request that carries unsigned `x-amz-*` headers, is signed by the obsolete version 2, or is
+/// presigned for longer than a week.
+pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
+    let query = |name: &str| query_value(uri, name);
+    if query("Signature").is_some() {
+        return Err(s3_error!(InvalidRequest, "Only signature version 4 is accepted"));
+    }
+    let presigned = query("X-Amz-Signature").is_some();
+    let signed = if presigned {
+        let expires = query("X-Amz-Expires").and_then(|seconds| seconds.parse::<u64>().ok());
+        if expires.is_none_or(|seconds| seconds > LONGEST_EXPIRY) {
+            return Err(s3_error!(
+                AuthorizationQueryParametersError,
+                "X-Amz-Expires must be at most a week in seconds"
+            ));
+        }
+        query("X-Amz-SignedHeaders").unwrap_or_default()
+    } else {
+        let authorization = headers
+            .get(http::header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        match authorization.strip_prefix("AWS4-HMAC-SHA256") {
+            Some(fields) => fields
+                .split(',')
+                .find_map(|field| field.trim().strip_prefix("SignedHeaders="))
+                .unwrap_or_default()
+                .to_owned(),
+            None => return Err(s3_error!(InvalidRequest, "Only signature version 4 is accepted")),
+        }
+    };
+    let is_signed = |name: &str| signed.split(';').any(|one| one.eq_ignore_ascii_case(name));
+    if !is_signed("host") {
+        return Err(s3_error!(AccessDenied, "The host header must be signed"));
+    }
+    for name in headers.keys() {
+        // A presigned request may declare its body's hash without having known it when signing.
+        let exempt = presigned && name == "x-amz-content-sha256";
+        if name.as_str().starts_with("x-amz-") && !exempt && !is_signed(name.as_str()) {
+            return Err(s3_error!(
+                AccessDenied,
+                "There were headers present in the request which were not signed: {name}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The decoded value of a query parameter, the first if there are several.
+pub(crate) fn query_value(uri: &Uri, name: &str) -> Option<String> {
+    uri.query()?.split('&').find_map(|pair| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let decode = |text: &str| {
+            percent_encoding::percent_decode_str(text)
+                .decode_utf8_lossy()
+                .into_owned()
+        };
+        (decode(key) == name).then(|| decode(value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(k, v)| (k.parse().unwrap(), http::HeaderValue::from_static(v)))
+            .collect()
+    }
+
+    const PRESIGNED: &str =
+        "/b/k?X-Amz-Expires=60&X-Amz-SignedHeaders=host%3Bx-amz-tagging&X-Amz-Signature=0";
+
+    #[test]
+    fn an_unsigned_amz_header_is_refused() {
+        let uri: Uri = PRESIGNED.parse().unwrap();
+        check(
+            &uri,
+            &headers(&[("x-amz-tagging", "a=b"), ("content-type", "text/plain")]),
+        )
+        .unwrap();
+        check(&uri, &headers(&[("x-amz-content-sha256", "UNSIGNED-PAYLOAD")])).unwrap();
+        let refused = check(&uri, &headers(&[("x-amz-copy-source", "b/secret")])).unwrap_err();
+        assert_eq!(refused.code().as_str(), "AccessDenied");
+    }
+
+    #[test]
+    fn header_signatures_are_held_to_the_same() {
+        let uri: Uri = "/b/k".parse().unwrap();
+        let auth =
+            "AWS4-HMAC-SHA256 Credential=A/1/r/s3/aws4_request, SignedHeaders=host;x-amz-date, Signature=0";
+        check(&uri, &headers(&[("authorization", auth), ("x-amz-date", "1")])).unwrap();
+        assert!(check(&uri, &headers(&[("authorization", auth), ("x-amz-meta-a", "1")])).is_err());
+    }
+
+    #[test]
+    fn version_2_and_endless_urls_are_refused() {
+        let old: Uri = "/b/k?AWSAccessKeyId=A&Expires=1&Signature=0".parse().unwrap();
+        assert!(check(&old, &HeaderMap::new()).is_err());
+        assert!(check(&"/b".parse().unwrap(), &headers(&[("authorization", "AWS A:0")])).is_err());
+        let long: Uri = PRESIGNED.replace("=60", "=604801").parse().unwrap();
+        assert!(check(&long, &HeaderMap::new()).is_err());
+    }
+}

@@ -1,0 +1,152 @@
+//! Metadata: one SQLite file in WAL mode with `synchronous = FULL`.
+//!
+//! Reads go through a pool and see what was committed. Every write goes through one task that
+//! gathers what waits into one transaction ([`writer`]), so that many small writes share one fsync.
+//! This module holds SQL and nothing else: no HTTP, no file of bytes.
+
+pub(crate) mod buckets;
+pub(crate) mod listing;
+pub(crate) mod objects;
+pub(crate) mod pieces;
+pub(crate) mod records;
+mod schema;
+pub(crate) mod uploads;
+pub(crate) mod versions;
+mod writer;
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use thiserror::Error;
+
+use crate::blobs::Blobs;
+
+pub(crate) use writer::WriteCx;
+
+/// Connections of the read pool: beyond the number of cores there is nothing to gain.
+const READERS: u32 = 4;
+
+/// Why metadata could not be read or written, or a write was refused.
+#[derive(Debug, Error)]
+pub enum MetaError {
+    /// SQLite failed. A write has had no effect.
+    #[error("metadata: {0}")]
+    Database(#[from] sqlx::Error),
+    /// Another write of the same transaction failed, so this one was undone too.
+    #[error("metadata: the shared transaction failed: {0}")]
+    Batch(Arc<sqlx::Error>),
+    /// A stored value cannot be read.
+    #[error("metadata: stored value: {0}")]
+    Json(#[source] serde_json::Error),
+    /// Bytes could not be made durable, or no randomness was to be had.
+    #[error("metadata: {0}")]
+    Io(#[from] io::Error),
+    /// The store has been closed.
+    #[error("metadata: the store is closed")]
+    Closed,
+    /// The write was refused; the reason is the caller's to see.
+    #[error("refused: {0}")]
+    Refused(#[from] Refusal),
+}
+
+/// Why a write was refused. The store is unchanged.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// No bucket of this name.
+    #[error("no such bucket")]
+    NoSuchBucket,
+    /// The name is taken.
+    #[error("bucket exists")]
+    BucketExists,
+    /// Versions, delete markers or uploads remain.
+    #[error("bucket not empty")]
+    BucketNotEmpty,
+    /// No current object under the key.
+    #[error("no such key")]
+    NoSuchKey,
+    /// No such version of the key.
+    #[error("no such version")]
+    NoSuchVersion,
+    /// A delete marker has no content.
+    #[error("a delete marker")]
+    DeleteMarker,
+    /// No such upload for this bucket and key.
+    #[error("no such upload")]
+    NoSuchUpload,
+    /// If-Match or If-None-Match does not hold.
+    #[error("precondition failed")]
+    PreconditionFailed,
+    /// The named part is missing, or its ETag or checksum differs.
+    #[error("invalid part {0}")]
+    InvalidPart(i32),
+    /// Part numbers do not rise.
+    #[error("parts out of order")]
+    InvalidPartOrder,
+    /// A part other than the last is below 5 MiB.
+    #[error("part {0} too small")]
+    EntityTooSmall(i32),
+    /// The whole has another checksum than the request says.
+    #[error("checksum differs")]
+    BadDigest,
+    /// The request contradicts how the upload was begun.
+    #[error("{0}")]
+    InvalidRequest(&'static str),
+}
+
+/// A handle to the metadata; cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Meta {
+    reader: SqlitePool,
+    writer: writer::Writer,
+}
+
+impl Meta {
+    /// Opens or creates the file and brings its schema up to date.
+    pub(crate) async fn open(path: &Path, blobs: Arc<Blobs>) -> Result<Self, MetaError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(std::time::Duration::from_secs(10))
+            .foreign_keys(true)
+            .statement_cache_capacity(200)
+            .pragma("cache_size", "-16000")
+            .pragma("temp_store", "memory");
+        let writer = writer::Writer::start(&options, blobs).await?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .test_before_acquire(false)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self { reader, writer })
+    }
+
+    /// The pool for reads.
+    pub(crate) fn reader(&self) -> &SqlitePool {
+        &self.reader
+    }
+
+    /// Runs `work` inside the next transaction and answers once it is on disk.
+    ///
+    /// `work` must decide whether to refuse before its first change: a refusal is not rolled back.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, MetaError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut WriteCx) -> futures::future::BoxFuture<'c, Result<T, MetaError>>
+            + Send
+            + 'static,
+    {
+        self.writer.run(work).await
+    }
+
+    /// Lets waiting writes finish and closes the file.
+    pub(crate) async fn close(&self) {
+        self.writer.close().await;
+        self.reader.close().await;
+    }
+}

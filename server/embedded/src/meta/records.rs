@@ -1,0 +1,291 @@
+//! The rows, as the rest of the crate sees them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::MetaError;
+use crate::blobs::Algorithm;
+
+/// Whether a bucket keeps old versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Versioning {
+    /// Never enabled: the one version of a key is the null version.
+    Off,
+    /// Every write makes a version.
+    Enabled,
+    /// Writes replace the null version; older versions stay.
+    Suspended,
+}
+
+impl Versioning {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Enabled => "enabled",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// A bucket.
+#[derive(Debug, Clone)]
+pub(crate) struct Bucket {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    /// Milliseconds since 1970.
+    pub(crate) created_at: i64,
+    pub(crate) versioning: Versioning,
+    /// The CORS rules as JSON, if the bucket has its own.
+    pub(crate) cors: Option<String>,
+}
+
+impl Bucket {
+    pub(super) fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            name: row.try_get(1)?,
+            created_at: row.try_get(2)?,
+            versioning: match row.try_get(3)? {
+                "enabled" => Versioning::Enabled,
+                "suspended" => Versioning::Suspended,
+                _ => Versioning::Off,
+            },
+            cors: row.try_get(4)?,
+        })
+    }
+}
+
+/// A row's number and its unguessable half, written as 32 hexadecimal digits. Version ids and upload
+/// ids have this form; it finds the row without an index of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Handle {
+    pub(crate) id: i64,
+    pub(crate) nonce: i64,
+}
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}{:016x}", self.id, self.nonce)
+    }
+}
+
+impl Handle {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.len() != 32
+            || !text
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        {
+            return None;
+        }
+        let (id, nonce) = text.split_at(16);
+        Some(Self {
+            id: i64::from_str_radix(id, 16).ok()?,
+            nonce: i64::from_str_radix(nonce, 16).ok()?,
+        })
+    }
+}
+
+/// Which version of a key is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    /// The newest.
+    Current,
+    /// The one that S3 calls `null`.
+    Null,
+    /// The one of this id.
+    Exact(Handle),
+}
+
+impl Which {
+    /// `None` when the id has not the form of one that this store ever gave.
+    pub(crate) fn parse(version_id: Option<&str>) -> Option<Self> {
+        match version_id {
+            None => Some(Self::Current),
+            Some("null") => Some(Self::Null),
+            Some(id) => Handle::parse(id).map(Self::Exact),
+        }
+    }
+}
+
+/// Whether a multipart object's checksum is over its bytes or over its parts' checksums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ChecksumKind {
+    #[serde(rename = "FULL_OBJECT")]
+    FullObject,
+    #[serde(rename = "COMPOSITE")]
+    Composite,
+}
+
+/// An object's or part's checksum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Checksum {
+    #[serde(rename = "a")]
+    pub(crate) algorithm: Algorithm,
+    #[serde(rename = "k")]
+    pub(crate) kind: ChecksumKind,
+    /// Base64; a composite one ends in `-` and the number of parts.
+    #[serde(rename = "v")]
+    pub(crate) value: String,
+}
+
+/// The headers an object is answered with, and its user metadata.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Head {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_disposition: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_encoding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_control: Option<String>,
+    /// Seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) website_redirect: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) user: BTreeMap<String, String>,
+}
+
+/// Tags in the order given.
+pub(crate) type Tags = Vec<(String, String)>;
+
+/// A part of a multipart object, kept for `GetObjectAttributes` and `partNumber`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PartInfo {
+    #[serde(rename = "n")]
+    pub(crate) number: i32,
+    #[serde(rename = "s")]
+    pub(crate) size: u64,
+    #[serde(rename = "c", skip_serializing_if = "Option::is_none")]
+    pub(crate) checksum: Option<String>,
+}
+
+/// A version or a delete marker.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    pub(crate) id: i64,
+    pub(crate) key: String,
+    /// `None` for the null version.
+    pub(crate) nonce: Option<i64>,
+    pub(crate) latest: bool,
+    pub(crate) marker: bool,
+    /// Milliseconds since 1970.
+    pub(crate) modified: i64,
+    pub(crate) size: u64,
+    /// Without quotes.
+    pub(crate) etag: String,
+    pub(crate) checksum: Option<Checksum>,
+    pub(crate) head: Head,
+    pub(crate) tags: Tags,
+}
+
+impl Version {
+    pub(super) fn from_row(row: &SqliteRow) -> Result<Self, MetaError> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            key: row.try_get(1)?,
+            nonce: row.try_get(2)?,
+            latest: row.try_get::<i64, _>(3)? == 1,
+            marker: row.try_get::<i64, _>(4)? == 1,
+            modified: row.try_get(5)?,
+            size: unsigned(row.try_get(6)?),
+            etag: row.try_get(7)?,
+            checksum: optional_json(row.try_get(8)?)?,
+            head: json(row.try_get(9)?)?,
+            tags: optional_json(row.try_get(10)?)?.unwrap_or_default(),
+        })
+    }
+
+    /// The id as S3 writes it.
+    pub(crate) fn version_id(&self) -> String {
+        version_id(self.id, self.nonce)
+    }
+}
+
+/// An upload that has begun.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) handle: Handle,
+    pub(crate) key: String,
+    /// Milliseconds since 1970.
+    pub(crate) initiated: i64,
+    /// What the client chose, if it chose.
+    pub(crate) checksum: Option<(Algorithm, ChecksumKind)>,
+    pub(crate) head: Head,
+    pub(crate) tags: Tags,
+}
+
+/// A part that has been received.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) number: i32,
+    pub(crate) id: i64,
+    /// Milliseconds since 1970.
+    pub(crate) modified: i64,
+    pub(crate) size: u64,
+    /// Without quotes.
+    pub(crate) etag: String,
+    pub(crate) checksum: Option<Checksum>,
+}
+
+/// `null`, or 32 hexadecimal digits.
+pub(crate) fn version_id(id: i64, nonce: Option<i64>) -> String {
+    nonce.map_or_else(|| "null".to_owned(), |nonce| Handle { id, nonce }.to_string())
+}
+
+pub(super) fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+pub(super) fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, MetaError> {
+    serde_json::from_str(text).map_err(MetaError::Json)
+}
+
+pub(super) fn optional_json<T: serde::de::DeserializeOwned>(
+    text: Option<&str>,
+) -> Result<Option<T>, MetaError> {
+    text.map(json).transpose()
+}
+
+pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, MetaError> {
+    serde_json::to_string(value).map_err(MetaError::Json)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_read_back() {
+        let handle = Handle {
+            id: 7,
+            nonce: i64::MAX,
+        };
+        assert_eq!(Handle::parse(&handle.to_string()), Some(handle));
+        for bad in [
+            "",
+            "7",
+            "null",
+            &"g".repeat(32),
+            &"F".repeat(32),
+            &"f".repeat(32),
+            &"0".repeat(33),
+        ] {
+            assert_eq!(Handle::parse(bad), None, "{bad}");
+        }
+    }
+}
