@@ -99,7 +99,7 @@ impl KeyTable {
                     )
                     .bind(&row.access_key_id)
                     .bind(row.secret.expose_secret())
-                    .bind(row.session_token.as_ref().map(|token| token.expose_secret()))
+                    .bind(row.session_token.as_ref().map(secrecy::ExposeSecret::expose_secret))
                     .bind(unparse(&row.grants)?)
                     .bind(unparse(&row.status)?)
                     .bind(row.expires_at.map(to_millis))

@@ -69,7 +69,6 @@ pub(super) async fn create(
         .map_err(error::respond)?;
     Ok(S3Response::new(CreateBucketOutput {
         location: Some(location),
-        ..Default::default()
     }))
 }
 
