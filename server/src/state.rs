@@ -4,9 +4,19 @@ use std::sync::Arc;
 
 use crate::{
     config::Config,
-    features::auth::service::Auth,
+    features::{
+        auth::service::Auth,
+        files::{
+            cursor::{self, Cursors},
+            service::Files,
+        },
+    },
     platform::{
-        clock::Clock, database::Database, object_store::ObjectStore, password::Passwords, rng::Rng,
+        clock::Clock,
+        database::Database,
+        object_store::{ObjectStore, Spool},
+        password::Passwords,
+        rng::Rng,
         tokens::TokenKeys,
     },
 };
@@ -19,7 +29,10 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     pub rng: Arc<dyn Rng>,
     pub store: Arc<dyn ObjectStore>,
+    /// Where uploads through the server wait for storage.
+    pub spool: Spool,
     pub auth: Auth,
+    pub files: Files,
 }
 
 /// What differs between production and tests.
@@ -37,7 +50,10 @@ impl AppState {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let config = Arc::new(parts.config);
+        let cursors = Cursors::new(&parts.keys.derive(cursor::PURPOSE));
         Self {
+            files: Files::new(Arc::clone(&parts.store), config.storage.bucket.clone(), cursors),
+            spool: Spool::new(config.site.data_dir.join("spool")),
             auth: Auth::new(
                 &config,
                 parts.db.clone(),

@@ -2,3 +2,4 @@
 //! (SQL only), `error`.
 
 pub mod auth;
+pub mod files;

@@ -7,13 +7,18 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::{compat, openapi::Document};
 use crate::{
-    features::auth::{self, session},
+    features::{
+        auth::{self, session},
+        files,
+    },
     state::AppState,
 };
 
 /// Every route that the OpenAPI document describes.
 fn api() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(auth::router())
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(auth::router())
+        .merge(files::api::router())
 }
 
 /// The whole site. Pure: what it reaches is in `state`.

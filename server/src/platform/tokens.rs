@@ -61,6 +61,7 @@ struct Claims {
 
 struct Key {
     id: String,
+    secret: SecretString,
     signing: EncodingKey,
     verifying: DecodingKey,
 }
@@ -81,6 +82,22 @@ impl TokenKeys {
             first: Key::new(first),
             others: others.iter().map(Key::new).collect(),
         }
+    }
+
+    /// Keys for another purpose, one for each secret, the first of them the current one. They tell nothing of the
+    /// secrets, nor of the keys of any other purpose.
+    #[must_use]
+    pub fn derive(&self, purpose: &str) -> Vec<DerivedKey> {
+        std::iter::once(&self.first)
+            .chain(&self.others)
+            .map(|key| {
+                let mut hash = Sha256::new();
+                // Fixed lengths on both sides: no purpose and secret run together to another pair.
+                hash.update(Sha256::digest(purpose));
+                hash.update(Sha256::digest(key.secret.expose_secret()));
+                hash.finalize().into()
+            })
+            .collect()
     }
 
     /// # Errors
@@ -145,6 +162,9 @@ impl TokenKeys {
     }
 }
 
+/// 32 bytes, for HMAC-SHA256 or a cipher.
+pub type DerivedKey = [u8; 32];
+
 impl Key {
     fn new(secret: &SecretString) -> Self {
         let bytes = secret.expose_secret().as_bytes();
@@ -155,6 +175,7 @@ impl Key {
             .finalize();
         Self {
             id: hex::encode(&digest[..6]),
+            secret: secret.clone(),
             signing: EncodingKey::from_secret(bytes),
             verifying: DecodingKey::from_secret(bytes),
         }

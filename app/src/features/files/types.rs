@@ -66,7 +66,8 @@ pub struct UserPrefixResponse {
     pub prefix: String,
 }
 
-/// Names one object; the query of `GET object` and `GET object/metadata`, the body of `DELETE object`.
+/// Names one object, or one version of it; the query of `GET object` and `GET object/metadata`, the body of
+/// `DELETE object`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
@@ -170,6 +171,25 @@ pub struct ObjectVersion {
     pub is_delete_marker: bool,
 }
 
+/// The query of `GET /api/s3/object/versions`. The answer is a bare array; where there is more, the header
+/// [`CONTINUATION_TOKEN_HEADER`] holds the token of the next page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields)]
+pub struct VersionsQuery {
+    pub key: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_keys: Option<MaxKeys>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// Where the answers that are bare arrays (search, versions) say that there is more.
+pub const CONTINUATION_TOKEN_HEADER: &str = "x-continuation-token";
+
 /// `POST /api/s3/folder`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -181,7 +201,8 @@ pub struct CreateFolderRequest {
     pub bucket: Option<BucketName>,
 }
 
-/// `GET /api/s3/search`
+/// `GET /api/s3/search`. The answer is a bare array; the header [`CONTINUATION_TOKEN_HEADER`] says that not all
+/// keys have been looked at yet, also when a page holds fewer matches than asked for, or none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]

@@ -23,6 +23,8 @@ pub const MAX_PARTS: u32 = 10_000;
 /// this size whole before it asks for a plan. Each file in parts costs two more requests than a PUT, so the bound
 /// lies above the usual photo; it is low enough that sending one again after a failure is bearable.
 pub const MAX_SINGLE_PUT: u64 = 32 * 1024 * 1024;
+/// The largest object: 5 TiB.
+pub const MAX_OBJECT_SIZE: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 /// The most files that one `POST uploads` plans.
 pub const MAX_PLANNED_FILES: usize = 500;
 /// The most parts that one `POST multipart/parts` signs.
@@ -98,7 +100,8 @@ pub enum UploadPlan {
     /// One PUT of the whole file.
     Put {
         url: String,
-        /// To be sent exactly as given: they are part of the signature.
+        /// To be sent exactly as given: they are part of the signature. So is the length of the body, which
+        /// every client declares by itself.
         headers: BTreeMap<String, String>,
     },
     /// Parts of `part_size` bytes, the last one shorter.
@@ -208,7 +211,17 @@ pub struct StoredPart {
     pub checksum: Option<Checksum>,
 }
 
-/// `GET /api/s3/multipart`: the caller's unfinished uploads.
+/// The query of `GET /api/s3/multipart`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields, default)]
+pub struct UnfinishedQuery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// `GET /api/s3/multipart`: the caller's unfinished uploads, newest first, at most 1,000.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnfinishedUploadsResponse {

@@ -165,8 +165,8 @@ pub trait ObjectStore: Send + Sync + 'static {
     /// Makes the bucket unless it is there.
     async fn ensure_bucket(&self, bucket: &BucketName) -> Result<(), StoreError>;
 
-    /// Lets pages of this origin (`https://files.example.com`) read, write and see ETags.
-    async fn allow_origin(&self, bucket: &BucketName, origin: &str) -> Result<(), StoreError>;
+    /// Lets pages of these origins (`https://files.example.com`) read, write and see ETags.
+    async fn allow_origins(&self, bucket: &BucketName, origins: &[String]) -> Result<(), StoreError>;
 }
 
 /// Why storage did not do as asked.

@@ -78,12 +78,12 @@ pub enum SpoolError {
 }
 
 impl Spool {
-    /// # Errors
-    /// When the folder can neither be found nor made.
-    pub fn new(folder: impl Into<PathBuf>) -> io::Result<Self> {
-        let folder = folder.into();
-        std::fs::create_dir_all(&folder)?;
-        Ok(Self { folder })
+    /// The folder is made when it is first needed.
+    #[must_use]
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
     }
 
     /// Opens a file without a name that takes at most `limit` bytes.
@@ -92,7 +92,11 @@ impl Spool {
     /// When the file system refuses.
     pub async fn create(&self, limit: u64) -> io::Result<SpoolWriter> {
         let folder = self.folder.clone();
-        let file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(folder)).await??;
+        let unnamed = move || {
+            std::fs::create_dir_all(&folder)?;
+            tempfile::tempfile_in(folder)
+        };
+        let file = tokio::task::spawn_blocking(unnamed).await??;
         Ok(SpoolWriter {
             file: tokio::fs::File::from_std(file),
             len: 0,
@@ -213,7 +217,7 @@ mod tests {
     #[tokio::test]
     async fn spooled_bytes_come_back_whole_each_time_and_leave_no_name_behind() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = Spool::new(folder.path().join("spool")).unwrap();
+        let spool = Spool::new(folder.path().join("spool"));
         let mut writer = spool.create(1 << 20).await.unwrap();
         let bytes: Vec<u8> = (0..600_000_u32).map(|n| (n % 251) as u8).collect();
         for chunk in bytes.chunks(7_919) {
@@ -233,7 +237,7 @@ mod tests {
     #[tokio::test]
     async fn stops_at_the_first_byte_too_many() {
         let folder = tempfile::tempdir().unwrap();
-        let spool = Spool::new(folder.path()).unwrap();
+        let spool = Spool::new(folder.path());
         let mut writer = spool.create(10).await.unwrap();
         writer.write(&[0; 10]).await.unwrap();
         assert!(matches!(

@@ -135,13 +135,13 @@ pub(super) async fn ensure_bucket(client: &Client, bucket: &BucketName) -> Resul
     }
 }
 
-pub(super) async fn allow_origin(
+pub(super) async fn allow_origins(
     client: &Client,
     bucket: &BucketName,
-    origin: &str,
+    origins: &[String],
 ) -> Result<(), StoreError> {
     let rule = CorsRule::builder()
-        .allowed_origins(origin)
+        .set_allowed_origins(Some(origins.to_vec()))
         .set_allowed_methods(Some(vec!["GET".to_owned(), "HEAD".to_owned(), "PUT".to_owned()]))
         .allowed_headers("*")
         .set_expose_headers(Some(EXPOSED.map(str::to_owned).to_vec()))

@@ -221,8 +221,8 @@ impl ObjectStore for S3Store {
         client::ensure_bucket(&self.client, bucket).await
     }
 
-    async fn allow_origin(&self, bucket: &BucketName, origin: &str) -> Result<(), StoreError> {
-        client::allow_origin(&self.client, bucket, origin).await
+    async fn allow_origins(&self, bucket: &BucketName, origins: &[String]) -> Result<(), StoreError> {
+        client::allow_origins(&self.client, bucket, origins).await
     }
 }
 

@@ -1,0 +1,48 @@
+use app::features::{
+    auth::types::Message,
+    files::types::{DeleteObjectsRequest, DeleteObjectsResponse, ObjectRef},
+};
+use axum::extract::State;
+
+use super::Refusals;
+use crate::{
+    features::auth::principal::Principal,
+    http::{extract::Json, problem::Problem},
+    state::AppState,
+};
+
+/// Deletes one object. Where the bucket keeps versions it can be restored; with `version_id` that version is
+/// gone for good.
+#[utoipa::path(
+    delete,
+    path = "/api/s3/object",
+    tag = "Files",
+    request_body = ObjectRef,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Message), Refusals)
+)]
+pub(super) async fn delete_object(
+    State(state): State<AppState>,
+    who: Principal,
+    Json(named): Json<ObjectRef>,
+) -> Result<Json<Message>, Problem> {
+    state.files.delete(&who, &named).await?;
+    Ok(Json(Message::new("Object deleted successfully")))
+}
+
+/// Deletes 1 to 1,000 objects. When one key is refused nothing is deleted; `errors` names those that storage kept.
+#[utoipa::path(
+    delete,
+    path = "/api/s3/objects",
+    tag = "Files",
+    request_body = DeleteObjectsRequest,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = DeleteObjectsResponse), Refusals)
+)]
+pub(super) async fn delete_objects(
+    State(state): State<AppState>,
+    who: Principal,
+    Json(request): Json<DeleteObjectsRequest>,
+) -> Result<Json<DeleteObjectsResponse>, Problem> {
+    Ok(Json(state.files.delete_many(&who, &request).await?))
+}

@@ -1,0 +1,94 @@
+use app::{contract::ApiError, features::uploads::types::UploadedResponse};
+use axum::{
+    extract::{FromRequest, Multipart, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use utoipa::ToSchema;
+
+use super::Refusals;
+use crate::{
+    features::{
+        auth::principal::Principal,
+        files::{
+            error::FileError,
+            form::{FileForm, FormError},
+        },
+    },
+    http::{extract::Json, problem::Problem},
+    state::AppState,
+};
+
+/// The form, in any order.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a body")]
+struct UploadForm {
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// The whole key to store it under.
+    key: String,
+    /// The home bucket unless given.
+    bucket: Option<String>,
+}
+
+/// Uploads one file through the server, for scripts.
+///
+/// The file is streamed to disk, then to storage with its SHA-256; nothing is stored unless all of it arrived.
+/// Above `MAX_DIRECT_UPLOAD_BYTES` (100 MB) the answer is 413, whether or not a length was declared.
+#[utoipa::path(
+    post,
+    path = "/api/s3/upload",
+    tag = "Files",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 200, body = UploadedResponse),
+        (status = 408, body = ApiError, description = "The body stopped coming for half a minute"),
+        (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
+        Refusals
+    )
+)]
+pub(super) async fn upload_object(
+    State(state): State<AppState>,
+    who: Principal,
+    request: Request,
+) -> Result<Json<UploadedResponse>, Response> {
+    let form = read_form(&state, request, &["key", "bucket"]).await?;
+    match state.files.upload(&who, &form).await {
+        Ok(uploaded) => Ok(Json(uploaded)),
+        Err(error) => Err(Problem::from(error).into_response()),
+    }
+}
+
+/// A form with a file in it, spooled; or why not. After a refusal the rest of the body is not read: the
+/// connection closes.
+pub(crate) async fn read_form(
+    state: &AppState,
+    request: Request,
+    fields: &[&'static str],
+) -> Result<FileForm, Response> {
+    let limit = state.config.limits.direct_upload_bytes;
+    let read = async {
+        FileForm::check_length(declared_length(request.headers()), limit)?;
+        let form = Multipart::from_request(request, state)
+            .await
+            .map_err(|_| FormError::NotAForm)?;
+        FileForm::read(form, fields, &state.spool, limit).await
+    };
+    read.await.map_err(|error: FormError| {
+        let silent = matches!(error, FormError::Silence);
+        let mut problem = Problem::from(FileError::from(error));
+        if silent {
+            problem = problem.with_status(StatusCode::REQUEST_TIMEOUT);
+        }
+        let mut response = problem.into_response();
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
+    })
+}
+
+fn declared_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}

@@ -1,0 +1,165 @@
+//! `multipart/form-data` (RFC 7578) with one file in it, for scripts. The file goes to the spool as it arrives;
+//! the fields may stand before or after it (`curl -F file=@… -F key=…` sends the file first).
+
+use std::{collections::BTreeMap, time::Duration};
+
+use app::contract::{ApiError, ErrorCode};
+use axum::extract::{Multipart, multipart::Field};
+
+use crate::platform::object_store::{Payload, Spool, SpoolError};
+
+/// How long the client may stay silent.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The boundaries, headers and other fields around the file.
+const OVERHEAD: u64 = 64 * 1024;
+const MAX_FIELD_BYTES: usize = 4 * 1024;
+
+/// What was sent: the file, in the spool, and the other fields by name.
+#[derive(Debug)]
+pub struct FileForm {
+    pub payload: Payload,
+    /// As the client declared it for the file.
+    pub content_type: Option<String>,
+    fields: BTreeMap<&'static str, String>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum FormError {
+    #[error("the file has more than {limit} bytes")]
+    TooLarge { limit: u64 },
+    #[error("{field} {why}")]
+    Field { field: String, why: &'static str },
+    #[error("the form is malformed")]
+    Malformed(#[source] axum::extract::multipart::MultipartError),
+    #[error("the body is no form")]
+    NotAForm,
+    #[error("nothing came for {} seconds", SILENCE.as_secs())]
+    Silence,
+    #[error("the spool failed")]
+    Spool(#[source] std::io::Error),
+}
+
+impl FormError {
+    #[must_use]
+    pub fn outside(&self) -> ApiError {
+        match self {
+            Self::TooLarge { limit } => ApiError::new(
+                ErrorCode::PayloadTooLarge,
+                format!(
+                    "File too large: at most {limit} bytes pass through the server. Larger files go to storage directly (POST /api/s3/uploads)."
+                ),
+            ),
+            Self::Field { field, why } => ApiError::field(field, *why),
+            Self::Malformed(_) | Self::NotAForm => ApiError::new(
+                ErrorCode::ValidationError,
+                "The body is not multipart/form-data, or it broke off",
+            ),
+            Self::Silence => ApiError::new(ErrorCode::ValidationError, "The body stopped coming"),
+            Self::Spool(_) => ApiError::new(
+                ErrorCode::StorageUnavailable,
+                "The server has no room for the upload at the moment. Try again shortly.",
+            ),
+        }
+    }
+}
+
+impl FileForm {
+    /// Refuses by its declared length what cannot fit, before a byte of it is read.
+    ///
+    /// # Errors
+    /// [`FormError::TooLarge`].
+    pub fn check_length(declared: Option<u64>, limit: u64) -> Result<(), FormError> {
+        match declared {
+            Some(length) if length > limit.saturating_add(OVERHEAD) => Err(FormError::TooLarge { limit }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the form to its end. `allowed` are the names of the other fields.
+    ///
+    /// # Errors
+    /// [`FormError`]; what was spooled is gone then.
+    pub async fn read(
+        mut form: Multipart,
+        allowed: &[&'static str],
+        spool: &Spool,
+        limit: u64,
+    ) -> Result<Self, FormError> {
+        let mut file = None;
+        let mut fields = BTreeMap::new();
+        while let Some(field) = patient(form.next_field()).await?.map_err(FormError::Malformed)? {
+            let name = field.name().unwrap_or_default().to_owned();
+            if name == "file" {
+                if file.is_some() {
+                    return Err(refused(name, "is given twice"));
+                }
+                let content_type = field.content_type().map(str::to_owned);
+                file = Some((spooled(field, spool, limit).await?, content_type));
+                continue;
+            }
+            let Some(known) = allowed.iter().find(|known| **known == name) else {
+                return Err(refused(name, "is not a field of this form"));
+            };
+            let value = text(field, &name).await?;
+            if fields.insert(*known, value).is_some() {
+                return Err(refused(name, "is given twice"));
+            }
+        }
+        let (payload, content_type) = file.ok_or_else(|| refused("file", "is required"))?;
+        Ok(Self {
+            payload,
+            content_type,
+            fields,
+        })
+    }
+
+    /// # Errors
+    /// [`FormError::Field`] when the field was not sent.
+    pub fn required(&self, name: &'static str) -> Result<&str, FormError> {
+        self.optional(name).ok_or_else(|| refused(name, "is required"))
+    }
+
+    #[must_use]
+    pub fn optional(&self, name: &'static str) -> Option<&str> {
+        self.fields.get(name).map(String::as_str)
+    }
+}
+
+async fn spooled(mut field: Field<'_>, spool: &Spool, limit: u64) -> Result<Payload, FormError> {
+    let mut writer = spool.create(limit).await.map_err(FormError::Spool)?;
+    while let Some(chunk) = patient(field.chunk()).await?.map_err(FormError::Malformed)? {
+        writer.write(&chunk).await.map_err(spool_error)?;
+    }
+    writer.finish().await.map(Payload::File).map_err(spool_error)
+}
+
+async fn text(mut field: Field<'_>, name: &str) -> Result<String, FormError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = patient(field.chunk()).await?.map_err(FormError::Malformed)? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > MAX_FIELD_BYTES {
+            return Err(refused(name, "is too long"));
+        }
+    }
+    String::from_utf8(bytes).map_err(|_| refused(name, "is not valid UTF-8"))
+}
+
+async fn patient<T>(next: impl Future<Output = T>) -> Result<T, FormError> {
+    tokio::time::timeout(SILENCE, next)
+        .await
+        .map_err(|_| FormError::Silence)
+}
+
+fn refused(field: impl Into<String>, why: &'static str) -> FormError {
+    FormError::Field {
+        field: field.into(),
+        why,
+    }
+}
+
+fn spool_error(error: SpoolError) -> FormError {
+    match error {
+        SpoolError::TooLarge { limit } => FormError::TooLarge { limit },
+        SpoolError::Io(error) => FormError::Spool(error),
+    }
+}

@@ -1,0 +1,10 @@
+//! Objects and folders under the caller's prefix: listed, read, written through the server, deleted, found.
+
+pub mod access;
+pub mod api;
+pub mod cursor;
+pub mod error;
+pub mod form;
+pub mod port;
+pub mod service;
+pub mod serving;

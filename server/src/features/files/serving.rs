@@ -1,0 +1,267 @@
+//! As what an object is handed to a browser. The type and the disposition that its uploader gave are a wish, not
+//! an order: nothing is ever answered in a way that a browser would execute.
+
+use app::{
+    contract::{UserKey, key::name_of},
+    features::files::types::Disposition,
+};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+const BINARY: &str = "application/octet-stream";
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// Shown inside a page as they are: no browser runs a script out of them.
+const SHOWN: [&str; 29] = [
+    "application/pdf",
+    "audio/aac",
+    "audio/flac",
+    "audio/mp4",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/opus",
+    "audio/wav",
+    "audio/wave",
+    "audio/webm",
+    "audio/x-flac",
+    "audio/x-m4a",
+    "audio/x-wav",
+    "image/apng",
+    "image/avif",
+    "image/bmp",
+    "image/gif",
+    "image/heic",
+    "image/jpeg",
+    "image/jxl",
+    "image/png",
+    "image/vnd.microsoft.icon",
+    "image/webp",
+    "image/x-icon",
+    "video/mp4",
+    "video/ogg",
+    "video/quicktime",
+    "video/webm",
+    "video/x-m4v",
+];
+
+/// Text by another name; shown as plain text.
+const TEXTUAL: [&str; 12] = [
+    "application/ecmascript",
+    "application/javascript",
+    "application/json",
+    "application/sql",
+    "application/toml",
+    "application/x-javascript",
+    "application/x-ndjson",
+    "application/x-sh",
+    "application/x-yaml",
+    "application/xhtml+xml",
+    "application/xml",
+    "application/yaml",
+];
+
+/// The two headers of an answer with an object's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServedAs {
+    pub content_type: String,
+    pub content_disposition: String,
+}
+
+impl ServedAs {
+    /// `stored` is the content type that came with the object.
+    #[must_use]
+    pub fn new(stored: Option<&str>, key: &UserKey, wish: Disposition) -> Self {
+        let essence = essence_of(stored, key);
+        let shown = match wish {
+            Disposition::Attachment => None,
+            Disposition::Preview => shown_as(&essence),
+        };
+        let (kind, content_type) = match shown {
+            Some(content_type) => ("inline", content_type.to_owned()),
+            None if is_active(&essence) => ("attachment", BINARY.to_owned()),
+            None => ("attachment", essence),
+        };
+        Self {
+            content_type,
+            content_disposition: content_disposition(kind, key),
+        }
+    }
+}
+
+/// The content type to store where the uploader named none: by the name's ending.
+#[must_use]
+pub fn guessed_content_type(key: &UserKey) -> String {
+    mime_guess::from_path(key.name())
+        .first_raw()
+        .unwrap_or(BINARY)
+        .to_owned()
+}
+
+/// `type/subtype` in lower case, without parameters; by the name's ending where the stored type says nothing.
+fn essence_of(stored: Option<&str>, key: &UserKey) -> String {
+    let essence = stored
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let token = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
+    };
+    let well_formed = essence
+        .split_once('/')
+        .is_some_and(|(kind, subtype)| token(kind) && token(subtype));
+    if !well_formed || matches!(essence.as_str(), BINARY | "binary/octet-stream") {
+        return guessed_content_type(key);
+    }
+    essence
+}
+
+fn shown_as(essence: &str) -> Option<&str> {
+    if SHOWN.contains(&essence) {
+        return Some(essence);
+    }
+    let textual = essence.starts_with("text/")
+        || TEXTUAL.contains(&essence)
+        || essence.ends_with("+xml")
+        || essence.ends_with("+json");
+    textual.then_some(PLAIN)
+}
+
+/// What a browser might run if it were ever shown rather than saved.
+fn is_active(essence: &str) -> bool {
+    essence.ends_with("xml")
+        || essence.ends_with("javascript")
+        || essence.ends_with("ecmascript")
+        || matches!(
+            essence,
+            "text/html"
+                | "text/xsl"
+                | "text/css"
+                | "multipart/x-mixed-replace"
+                | "application/x-shockwave-flash"
+        )
+}
+
+/// RFC 8187's `attr-char` stays as it is.
+const ATTR_CHAR: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
+
+/// RFC 6266, with the name in RFC 8187's encoding beside an ASCII one for old clients.
+fn content_disposition(kind: &str, key: &UserKey) -> String {
+    let name = file_name(key);
+    let ascii: String = name
+        .chars()
+        .map(|c| match c {
+            '"' | '\\' | '%' => '_',
+            c if c.is_ascii_graphic() || c == ' ' => c,
+            _ => '_',
+        })
+        .collect();
+    if ascii == name {
+        return format!("{kind}; filename=\"{ascii}\"");
+    }
+    format!(
+        "{kind}; filename=\"{ascii}\"; filename*=UTF-8''{}",
+        utf8_percent_encode(&name, ATTR_CHAR)
+    )
+}
+
+/// The key's last segment, without what would make it look like another name or like a path.
+fn file_name(key: &UserKey) -> String {
+    let name: String = name_of(key.as_str())
+        .trim_end_matches('/')
+        .chars()
+        .map(|c| match c {
+            '\\' | '/' | ':' => '_',
+            c if c.is_control() || is_bidi_control(c) => '_',
+            c => c,
+        })
+        .collect();
+    if name.is_empty() { "file".to_owned() } else { name }
+}
+
+/// Marks that reorder the text around them, so that `gpj.exe` is read as `exe.jpg`.
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use app::contract::{KeyRoot, UserId};
+
+    use super::*;
+
+    fn key(path: &str) -> UserKey {
+        let user: UserId = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
+        let root = KeyRoot::home(user);
+        root.key(format!("{}{path}", root.as_str())).unwrap()
+    }
+
+    fn preview(stored: &str, path: &str) -> (String, bool) {
+        let served = ServedAs::new(Some(stored), &key(path), Disposition::Preview);
+        (
+            served.content_type,
+            served.content_disposition.starts_with("inline"),
+        )
+    }
+
+    #[test]
+    fn security_28_nothing_is_served_as_something_a_browser_runs() {
+        for active in [
+            "text/html",
+            "TEXT/HTML; charset=utf-8",
+            "image/svg+xml",
+            "application/xhtml+xml",
+            "text/xml",
+            "application/xml",
+            "application/javascript",
+            "text/css",
+        ] {
+            assert_eq!(preview(active, "a.pdf"), (PLAIN.to_owned(), true), "{active}");
+            let saved = ServedAs::new(Some(active), &key("a"), Disposition::Attachment);
+            assert_eq!(saved.content_type, BINARY, "{active}");
+            assert!(saved.content_disposition.starts_with("attachment"));
+        }
+        assert_eq!(
+            preview("application/zip", "a.html"),
+            ("application/zip".to_owned(), false)
+        );
+        assert_eq!(preview("nonsense\"", "a.html"), (PLAIN.to_owned(), true));
+        assert_eq!(
+            preview("application/octet-stream", "a.png"),
+            ("image/png".to_owned(), true)
+        );
+    }
+
+    #[test]
+    fn security_30_names_are_written_so_that_no_client_misreads_them() {
+        let named = |path: &str| content_disposition("attachment", &key(path));
+        assert_eq!(named("a/report.txt"), "attachment; filename=\"report.txt\"");
+        assert_eq!(named("a/b/"), "attachment; filename=\"b\"");
+        assert_eq!(
+            named("na\u{ef}ve \"1\".txt"),
+            "attachment; filename=\"na_ve _1_.txt\"; filename*=UTF-8''na%C3%AFve%20%221%22.txt"
+        );
+        assert_eq!(named("\u{202e}gpj.exe"), "attachment; filename=\"_gpj.exe\"");
+        assert_eq!(named("..\\..\\x"), "attachment; filename=\".._.._x\"");
+        assert_eq!(
+            named("100%.txt"),
+            "attachment; filename=\"100_.txt\"; filename*=UTF-8''100%25.txt"
+        );
+    }
+}
