@@ -6,5 +6,6 @@
 pub mod config;
 pub mod features;
 pub mod http;
+pub mod jobs;
 pub mod platform;
 pub mod state;

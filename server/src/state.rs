@@ -10,6 +10,7 @@ use crate::{
             cursor::{self, Cursors},
             service::Files,
         },
+        uploads::service::Uploads,
     },
     platform::{
         clock::Clock,
@@ -33,6 +34,7 @@ pub struct AppState {
     pub spool: Spool,
     pub auth: Auth,
     pub files: Files,
+    pub uploads: Uploads,
 }
 
 /// What differs between production and tests.
@@ -52,6 +54,13 @@ impl AppState {
         let config = Arc::new(parts.config);
         let cursors = Cursors::new(&parts.keys.derive(cursor::PURPOSE));
         Self {
+            uploads: Uploads::new(
+                Arc::clone(&parts.store),
+                parts.db.clone(),
+                Arc::clone(&parts.clock),
+                Arc::clone(&parts.rng),
+                config.storage.bucket.clone(),
+            ),
             files: Files::new(Arc::clone(&parts.store), config.storage.bucket.clone(), cursors),
             spool: Spool::new(config.site.data_dir.join("spool")),
             auth: Auth::new(

@@ -9,7 +9,7 @@ use super::{compat, openapi::Document};
 use crate::{
     features::{
         auth::{self, session},
-        files,
+        files, uploads,
     },
     state::AppState,
 };
@@ -19,6 +19,7 @@ fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(auth::router())
         .merge(files::api::router())
+        .merge(uploads::api::router())
 }
 
 /// The whole site. Pure: what it reaches is in `state`.

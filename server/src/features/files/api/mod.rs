@@ -11,6 +11,8 @@ mod upload;
 mod user_prefix;
 mod versions;
 
+pub(crate) use upload::read_form;
+
 use app::{contract::ApiError, features::files::types::CONTINUATION_TOKEN_HEADER};
 use axum::{
     Json,

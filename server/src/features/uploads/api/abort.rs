@@ -1,0 +1,26 @@
+use app::features::{auth::types::Message, uploads::types::UploadRef};
+use axum::extract::State;
+
+use crate::{
+    features::{auth::principal::Principal, files::api::Refusals},
+    http::{extract::Json, problem::Problem},
+    state::AppState,
+};
+
+/// Forgets an unfinished upload and every part of it.
+#[utoipa::path(
+    delete,
+    path = "/api/s3/multipart",
+    tag = "Uploads",
+    request_body = UploadRef,
+    security(("bearer" = []), ("session" = [])),
+    responses((status = 200, body = Message), Refusals)
+)]
+pub(super) async fn abort_multipart(
+    State(state): State<AppState>,
+    who: Principal,
+    Json(named): Json<UploadRef>,
+) -> Result<Json<Message>, Problem> {
+    state.uploads.abort(&who, &named).await?;
+    Ok(Json(Message::new("Upload aborted")))
+}

@@ -1,0 +1,59 @@
+//! What can go wrong with uploads, and what of it the caller is told.
+
+use app::contract::{ApiError, ErrorCode};
+
+use crate::{
+    features::files::{access::AccessError, error::storage_outside, form::FormError},
+    http::problem::{Failure, database_outside},
+    platform::object_store::StoreError,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum UploadError {
+    #[error(transparent)]
+    Access(#[from] AccessError),
+    #[error("{field} {why}")]
+    Invalid { field: String, why: String },
+    /// Unknown, another's, of another key, aborted or long completed: all alike from outside.
+    #[error("no such upload")]
+    NotFound,
+    /// `If-None-Match: *` was promised, and an object is there now.
+    #[error("an object of this key appeared meanwhile")]
+    Conflict,
+    #[error(transparent)]
+    Form(#[from] FormError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the journal of uploads failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl UploadError {
+    pub(super) fn invalid(field: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Invalid {
+            field: field.into(),
+            why: why.into(),
+        }
+    }
+}
+
+impl Failure for UploadError {
+    fn outside(&self) -> ApiError {
+        match self {
+            Self::Access(error) => error.outside(),
+            Self::Invalid { field, why } => ApiError::field(field, why),
+            // Storage's own "not found" means the same here: there is no object in an upload's way.
+            Self::NotFound | Self::Store(StoreError::NotFound) => {
+                ApiError::new(ErrorCode::ResourceNotFound, "Upload not found")
+            }
+            Self::Conflict | Self::Store(StoreError::PreconditionFailed) => ApiError::new(
+                ErrorCode::Conflict,
+                "An object with this key appeared while the upload was running. The upload is kept: complete it \
+                 with `on_conflict: \"overwrite\"`, or abort it.",
+            ),
+            Self::Form(error) => error.outside(),
+            Self::Store(error) => storage_outside(error),
+            Self::Database(error) => database_outside(error),
+        }
+    }
+}

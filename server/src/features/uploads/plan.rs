@@ -1,0 +1,194 @@
+//! How a file goes up, by its size alone, and what may be said of it. Pure.
+
+use std::collections::BTreeMap;
+
+use app::{
+    contract::{ApiError, ErrorCode},
+    features::{
+        files::types::{Checksum, ChecksumAlgorithm},
+        uploads::types::{FileToUpload, MAX_OBJECT_SIZE, MAX_PARTS, MAX_SINGLE_PUT},
+    },
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use http::{HeaderName, HeaderValue};
+
+const MIB: u64 = 1024 * 1024;
+/// Small enough that a failed part is soon sent again, large enough that requests are not what takes the time.
+const SMALLEST_PART: u64 = 8 * MIB;
+/// Up to here parts grow so that there are about a thousand of them; beyond, only as storage's limit demands.
+const COMFORTABLE_PART: u64 = 64 * MIB;
+const COMFORTABLE_PARTS: u64 = 1000;
+/// S3's limit on all user metadata together.
+const MAX_METADATA_BYTES: usize = 2048;
+const MAX_CONTENT_TYPE_BYTES: usize = 255;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Put,
+    Parts { part_size: u64 },
+}
+
+pub(super) fn shape(size: u64) -> Shape {
+    if size <= MAX_SINGLE_PUT {
+        return Shape::Put;
+    }
+    let comfortable = whole_mib(size.div_ceil(COMFORTABLE_PARTS)).clamp(SMALLEST_PART, COMFORTABLE_PART);
+    let least = whole_mib(size.div_ceil(u64::from(MAX_PARTS)));
+    Shape::Parts {
+        part_size: comfortable.max(least),
+    }
+}
+
+fn whole_mib(bytes: u64) -> u64 {
+    bytes.div_ceil(MIB) * MIB
+}
+
+/// The size of part `number` (from 1) of a file of `size` bytes; `None` behind its end.
+pub(super) fn part_bytes(size: u64, part_size: u64, number: u32) -> Option<u64> {
+    let start = u64::from(number.checked_sub(1)?).checked_mul(part_size)?;
+    let rest = size.checked_sub(start)?;
+    // A file of no bytes has one part of none.
+    (rest > 0 || number == 1).then(|| rest.min(part_size))
+}
+
+/// Whether all that comes with a file, save its key, can be stored.
+///
+/// # Errors
+/// What is wrong, about this file alone.
+pub(super) fn check(file: &FileToUpload) -> Result<(), ApiError> {
+    if file.size > MAX_OBJECT_SIZE {
+        return Err(ApiError::new(
+            ErrorCode::PayloadTooLarge,
+            format!("size: an object holds at most {MAX_OBJECT_SIZE} bytes"),
+        ));
+    }
+    if let Some(checksum) = &file.checksum {
+        check_checksum(checksum).map_err(|why| ApiError::field("checksum", why))?;
+    }
+    check_headers(file.content_type.as_deref(), &file.metadata)
+        .map_err(|(field, why)| ApiError::field(field, why))
+}
+
+/// # Errors
+/// The field and what is wrong with it.
+pub(super) fn check_headers(
+    content_type: Option<&str>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), (String, String)> {
+    if let Some(content_type) = content_type {
+        let fits = !content_type.is_empty()
+            && content_type.len() <= MAX_CONTENT_TYPE_BYTES
+            && is_printable(content_type)
+            && content_type.contains('/');
+        if !fits {
+            return Err((
+                "content_type".to_owned(),
+                "must be a media type such as text/plain".to_owned(),
+            ));
+        }
+    }
+    let mut bytes = 0;
+    for (name, value) in metadata {
+        bytes += name.len() + value.len();
+        let field = || format!("metadata.{name}");
+        if name.to_ascii_lowercase() != *name
+            || name.starts_with("stowage-")
+            || HeaderName::try_from(format!("x-amz-meta-{name}")).is_err()
+        {
+            return Err((
+                field(),
+                "must be named in lower-case letters, digits and hyphens, and not begin with stowage-"
+                    .to_owned(),
+            ));
+        }
+        if !is_printable(value) || value.trim() != value || HeaderValue::try_from(value).is_err() {
+            return Err((field(), "must hold printable ASCII only".to_owned()));
+        }
+    }
+    if bytes > MAX_METADATA_BYTES {
+        return Err((
+            "metadata".to_owned(),
+            format!("must not be longer than {MAX_METADATA_BYTES} bytes in all"),
+        ));
+    }
+    Ok(())
+}
+
+fn is_printable(text: &str) -> bool {
+    text.bytes().all(|b| (0x20..0x7f).contains(&b))
+}
+
+/// # Errors
+/// Why it cannot be a digest of that algorithm.
+pub(super) fn check_checksum(checksum: &Checksum) -> Result<(), String> {
+    let bytes = match checksum.algorithm {
+        ChecksumAlgorithm::Crc32 | ChecksumAlgorithm::Crc32C => 4,
+        ChecksumAlgorithm::Crc64Nvme => 8,
+        ChecksumAlgorithm::Sha1 => 20,
+        ChecksumAlgorithm::Sha256 => 32,
+    };
+    match BASE64_STANDARD.decode(&checksum.value) {
+        Ok(digest) if digest.len() == bytes => Ok(()),
+        _ => Err(format!("must be the base64 of {bytes} bytes")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::features::uploads::types::{MAX_PART_SIZE, MIN_PART_SIZE};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn parts_grow_with_the_file() {
+        let mib = |n: u64| n * MIB;
+        assert_eq!(shape(0), Shape::Put);
+        assert_eq!(shape(MAX_SINGLE_PUT), Shape::Put);
+        assert_eq!(shape(MAX_SINGLE_PUT + 1), Shape::Parts { part_size: mib(8) });
+        assert_eq!(shape(mib(1024)), Shape::Parts { part_size: mib(8) });
+        assert_eq!(shape(mib(10 * 1024)), Shape::Parts { part_size: mib(11) });
+        assert_eq!(shape(mib(200 * 1024)), Shape::Parts { part_size: mib(64) });
+        assert_eq!(shape(MAX_OBJECT_SIZE), Shape::Parts { part_size: mib(525) });
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_a_file_make_the_file(size in (MAX_SINGLE_PUT + 1)..=MAX_OBJECT_SIZE) {
+            let Shape::Parts { part_size } = shape(size) else { panic!("a PUT") };
+            prop_assert!((MIN_PART_SIZE..=MAX_PART_SIZE).contains(&part_size));
+            let count = size.div_ceil(part_size);
+            prop_assert!(count <= u64::from(MAX_PARTS));
+            let last = u32::try_from(count).unwrap();
+            let tail = part_bytes(size, part_size, last).unwrap();
+            prop_assert!(tail > 0);
+            prop_assert_eq!(part_bytes(size, part_size, 1), Some(part_size));
+            prop_assert_eq!((count - 1) * part_size + tail, size);
+            prop_assert_eq!(part_bytes(size, part_size, last + 1), None);
+            prop_assert_eq!(part_bytes(size, part_size, 0), None);
+        }
+    }
+
+    #[test]
+    fn headers_that_storage_would_not_keep_are_refused() {
+        let metadata = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        assert!(check_headers(Some("text/plain; charset=utf-8"), &metadata("a-b", "c d")).is_ok());
+        for bad in ["", "text", "text/plain\r\nx: y", "t\u{e4}xt/plain"] {
+            assert!(check_headers(Some(bad), &BTreeMap::new()).is_err(), "{bad}");
+        }
+        for (name, value) in [
+            ("A", "x"),
+            ("a b", "x"),
+            ("", "\u{e4}"),
+            ("a", "x\ny"),
+            ("a", " x"),
+            ("stowage-upload", "x"),
+            ("a", &"x".repeat(2048)),
+        ] {
+            assert!(
+                check_headers(None, &metadata(name, value)).is_err(),
+                "{name}: {value}"
+            );
+        }
+    }
+}

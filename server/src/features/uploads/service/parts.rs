@@ -1,0 +1,200 @@
+//! Parts: signed for the client to send, listed as storage has them, or sent through the server.
+
+use std::collections::HashSet;
+
+use app::{
+    contract::BucketName,
+    features::uploads::types::{
+        MAX_PART_SIZE, MAX_PARTS, MAX_SIGNED_PARTS, PartToSign, SignPartsRequest, SignPartsResponse,
+        SignedPart, StoredPartsResponse, UploadRef, UploadedPart,
+    },
+};
+
+use super::{LIFETIME_SECONDS, TOUCH_SECONDS, URL_LIFETIME, URL_SECONDS, Uploads};
+use crate::{
+    features::{
+        auth::principal::Principal,
+        files::form::FileForm,
+        uploads::{
+            error::UploadError,
+            plan,
+            repo::{self, Upload},
+        },
+    },
+    platform::object_store::{PartToPresign, PartToStore},
+};
+
+/// A part that came through the server.
+pub struct PartForm<'a>(pub &'a FileForm);
+
+impl Uploads {
+    /// URLs for 1 to [`MAX_SIGNED_PARTS`] parts. Signing keeps the upload alive.
+    ///
+    /// # Errors
+    /// [`UploadError`]; no URL is answered when one part is wrong.
+    pub async fn sign_parts(
+        &self,
+        who: &Principal,
+        request: &SignPartsRequest,
+    ) -> Result<SignPartsResponse, UploadError> {
+        if request.parts.is_empty() || request.parts.len() > MAX_SIGNED_PARTS {
+            return Err(UploadError::invalid(
+                "parts",
+                format!("must hold between 1 and {MAX_SIGNED_PARTS} parts"),
+            ));
+        }
+        let found = self
+            .find_open(who, request.bucket.as_ref(), &request.key, &request.upload_id)
+            .await?;
+        let mut seen = HashSet::new();
+        let mut numbers = Vec::with_capacity(request.parts.len());
+        for (index, part) in request.parts.iter().enumerate() {
+            let field = |name: &str| format!("parts[{index}].{name}");
+            let number = check_part(&found.upload, part.part_number, part.size)
+                .map_err(|(name, why)| UploadError::invalid(field(name), why))?;
+            check_part_checksum(&found.upload, part)
+                .map_err(|why| UploadError::invalid(field("checksum"), why))?;
+            if !seen.insert(number) {
+                return Err(UploadError::invalid(field("part_number"), "is given twice"));
+            }
+            numbers.push(number);
+        }
+        self.keep_alive(&found.upload).await?;
+        let mut parts = Vec::with_capacity(numbers.len());
+        for (part, number) in request.parts.iter().zip(numbers) {
+            let signed = self
+                .store
+                .presign_part(
+                    &found.upload.bucket,
+                    &found.key,
+                    PartToPresign {
+                        upload_id: &found.upload.storage_id,
+                        part_number: number,
+                        size: part.size,
+                        checksum: part.checksum.as_ref(),
+                    },
+                    URL_LIFETIME,
+                )
+                .await?;
+            parts.push(SignedPart {
+                part_number: part.part_number,
+                url: signed.url,
+                headers: signed.headers,
+            });
+        }
+        Ok(SignPartsResponse {
+            parts,
+            expires_in: URL_SECONDS,
+        })
+    }
+
+    /// Every part that storage has.
+    ///
+    /// # Errors
+    /// [`UploadError`].
+    pub async fn stored_parts(
+        &self,
+        who: &Principal,
+        named: &UploadRef,
+    ) -> Result<StoredPartsResponse, UploadError> {
+        let found = self
+            .find_open(who, named.bucket.as_ref(), &named.key, &named.upload_id)
+            .await?;
+        let parts = self
+            .store
+            .list_parts(&found.upload.bucket, &found.key, &found.upload.storage_id)
+            .await?;
+        Ok(StoredPartsResponse { parts })
+    }
+
+    /// Stores a part that came through the server.
+    ///
+    /// # Errors
+    /// [`UploadError`].
+    pub async fn store_part(
+        &self,
+        who: &Principal,
+        PartForm(form): PartForm<'_>,
+    ) -> Result<UploadedPart, UploadError> {
+        let bucket = form
+            .optional("bucket")
+            .map(str::parse::<BucketName>)
+            .transpose()
+            .map_err(|error| UploadError::invalid("bucket", error.to_string()))?;
+        let number: u32 = form
+            .required("part_number")?
+            .parse()
+            .map_err(|_| UploadError::invalid("part_number", PART_NUMBER))?;
+        let found = self
+            .find_open(
+                who,
+                bucket.as_ref(),
+                form.required("key")?,
+                form.required("upload_id")?,
+            )
+            .await?;
+        let number = check_part(&found.upload, number, form.payload.len())
+            .map_err(|(name, why)| UploadError::invalid(if name == "size" { "file" } else { name }, why))?;
+        self.keep_alive(&found.upload).await?;
+        let stored = self
+            .store
+            .upload_part(
+                &found.upload.bucket,
+                &found.key,
+                PartToStore {
+                    upload_id: &found.upload.storage_id,
+                    part_number: number,
+                    payload: &form.payload,
+                    checksum: found.upload.checksum,
+                },
+            )
+            .await?;
+        Ok(UploadedPart {
+            part_number: stored.part_number,
+            etag: stored.etag,
+        })
+    }
+
+    async fn keep_alive(&self, upload: &Upload) -> Result<(), UploadError> {
+        let end = self.now() + LIFETIME_SECONDS;
+        if upload.expires_at < end - TOUCH_SECONDS {
+            repo::extend(self.db.pool(), upload.id, end, end - TOUCH_SECONDS).await?;
+        }
+        Ok(())
+    }
+}
+
+const PART_NUMBER: &str = "must be between 1 and 10000";
+
+/// The part's number as storage counts, if number and size are those of a part of this upload.
+fn check_part(upload: &Upload, number: u32, size: u64) -> Result<u16, (&'static str, String)> {
+    let counted = u16::try_from(number)
+        .ok()
+        .filter(|_| (1..=MAX_PARTS).contains(&number))
+        .ok_or_else(|| ("part_number", PART_NUMBER.to_owned()))?;
+    if size > MAX_PART_SIZE {
+        return Err(("size", format!("must not be more than {MAX_PART_SIZE} bytes")));
+    }
+    if let (Some(whole), Some(part_size)) = (upload.size, upload.part_size) {
+        match plan::part_bytes(whole, part_size, number) {
+            None => return Err(("part_number", "is behind the end of the planned file".to_owned())),
+            Some(planned) if planned != size => {
+                return Err(("size", format!("must be {planned} bytes, as planned")));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(counted)
+}
+
+fn check_part_checksum(upload: &Upload, part: &PartToSign) -> Result<(), String> {
+    match (upload.checksum, &part.checksum) {
+        (None, None) => Ok(()),
+        (None, Some(_)) => Err("cannot be given: the upload began without `checksum_algorithm`".to_owned()),
+        (Some(_), None) => Err("is required: the upload began with `checksum_algorithm`".to_owned()),
+        (Some(begun), Some(checksum)) if begun != checksum.algorithm => {
+            Err("must be of the algorithm that the upload began with".to_owned())
+        }
+        (Some(_), Some(checksum)) => plan::check_checksum(checksum),
+    }
+}

@@ -1,0 +1,21 @@
+//! Reaps abandoned uploads: at start, then every hour.
+
+use std::time::Duration;
+
+use crate::features::uploads::service::Uploads;
+
+const PERIOD: Duration = Duration::from_secs(3600);
+
+/// Goes on until it is dropped.
+pub async fn reap(uploads: Uploads) {
+    let mut rounds = tokio::time::interval(PERIOD);
+    rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        match uploads.reap().await {
+            Ok(reaped) => tracing::debug!(?reaped, "looked for abandoned uploads"),
+            // Storage or database are down; the next round does what this one could not.
+            Err(error) => tracing::warn!(%error, "abandoned uploads could not be reaped"),
+        }
+    }
+}
