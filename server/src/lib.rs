@@ -9,3 +9,4 @@ pub mod http;
 pub mod jobs;
 pub mod platform;
 pub mod state;
+pub mod telemetry;

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use secrecy::SecretString;
 use url::{Origin, Url};
 
 use super::{ConfigError, Vars};
@@ -35,6 +36,10 @@ pub struct Site {
     pub hashed_files: bool,
     /// `API_DOCS`: whether the API's documentation is served.
     pub api_docs: bool,
+    /// `METRICS_TOKEN`: what `/metrics` asks for; in production there are no metrics without it.
+    pub metrics_token: Option<SecretString>,
+    /// Whether `cargo leptos watch` runs us and reloads pages through a socket of its own.
+    pub reloads: bool,
 }
 
 impl Site {
@@ -64,6 +69,8 @@ impl Site {
                 .map_or_else(root_beside_binary, PathBuf::from),
             hashed_files: vars.flag("LEPTOS_HASH_FILES", false)?,
             api_docs: vars.flag("API_DOCS", env != AppEnv::Production)?,
+            metrics_token: vars.secret("METRICS_TOKEN"),
+            reloads: env.is_development() && vars.get("LEPTOS_WATCH").is_some(),
         })
     }
 

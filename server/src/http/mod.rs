@@ -1,10 +1,14 @@
 //! HTTP around the features: routing, the documents, the middleware, and what all handlers parse and answer with.
 
 pub mod compat;
+mod docs;
 pub mod extract;
 pub mod local_path;
-pub mod openapi;
+mod middleware;
+mod openapi;
+mod operations;
 pub mod problem;
 mod router;
 
-pub use router::build;
+pub use middleware::observe::RequestId;
+pub use router::{build, openapi};

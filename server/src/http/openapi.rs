@@ -1,7 +1,154 @@
-//! The OpenAPI document, generated from the handlers' own types.
+//! The OpenAPI document: generated from the handlers' own types, then completed with what holds for every route.
 
-use utoipa::OpenApi;
+use app::contract::ApiError;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        Deprecated, OpenApi as Tree, Ref, RefOr,
+        content::ContentBuilder,
+        path::{Operation, PathItem},
+        response::{Response, ResponseBuilder},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use super::compat;
 
 #[derive(OpenApi)]
-#[openapi(info(title = "Stowage"))]
+#[openapi(
+    info(
+        title = "Stowage",
+        description = "Files in S3, for people and scripts. Sign in at `/api/auth/login`, then send \
+                       `Authorization: Bearer <access token>`.\n\nEvery error has the shape of `ApiError`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(ApiError)),
+    tags(
+        (name = "Accounts", description = "Registering, signing in, signing out"),
+        (name = "Operations", description = "For those who keep Stowage running"),
+        (name = "Compatibility", description = "Older paths of the routes above; they answer the same"),
+    )
+)]
 pub(super) struct Document;
+
+/// Adds the ways to authenticate, the failures that every route shares, and the older paths.
+pub(super) fn complete(document: &mut Tree, https: bool) {
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme(
+        "bearer",
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .bearer_format("JWT")
+                .build(),
+        ),
+    );
+    let cookie = crate::features::auth::session::cookie_name(https);
+    components.add_security_scheme(
+        "session",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+            cookie,
+            "The browser's session. What changes something must also show where it comes from: `Sec-Fetch-Site`, \
+             `Origin`, or the header `X-CSRF-Protection`.",
+        ))),
+    );
+    for item in document.paths.paths.values_mut() {
+        for operation in operations(item) {
+            describe_failures(operation);
+        }
+    }
+    let older: Vec<_> = document
+        .paths
+        .paths
+        .iter()
+        .flat_map(|(path, item)| compat::aliases_of(path).map(|alias| (alias, as_alias(path, item))))
+        .collect();
+    document.paths.paths.extend(older);
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.delete,
+        &mut item.options,
+        &mut item.head,
+        &mut item.patch,
+        &mut item.trace,
+    ]
+    .into_iter()
+    .filter_map(Option::as_mut)
+}
+
+/// What a handler has described by status and words gets the body that all errors have; what all routes share is
+/// added where it is missing.
+fn describe_failures(operation: &mut Operation) {
+    let api = operation
+        .tags
+        .as_ref()
+        .is_none_or(|tags| tags.iter().all(|tag| tag != "Operations"));
+    if !api {
+        return;
+    }
+    let secured = operation.security.as_ref().is_some_and(|ways| !ways.is_empty());
+    let takes_input = operation.request_body.is_some() || operation.parameters.is_some();
+    let shared = [
+        (
+            takes_input,
+            "400",
+            "The request is not what this route takes; `fields` says where",
+        ),
+        (secured, "401", "No credentials, or none that are valid"),
+        (secured, "403", "Not allowed"),
+        (operation.request_body.is_some(), "413", "The body is too large"),
+        (
+            operation.request_body.is_some(),
+            "415",
+            "The body is of another type",
+        ),
+        (true, "500", "Something went wrong on the server"),
+        (
+            true,
+            "503",
+            "The accounts or the storage cannot be reached; `Retry-After` says when to try again",
+        ),
+    ];
+    let responses = &mut operation.responses.responses;
+    for (_, status, words) in shared.into_iter().filter(|(applies, ..)| *applies) {
+        responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(failure(words)));
+    }
+    for (status, response) in responses.iter_mut() {
+        if let RefOr::T(response) = response
+            && status.starts_with(['4', '5'])
+            && response.content.is_empty()
+        {
+            *response = failure(&response.description);
+        }
+    }
+}
+
+fn failure(description: &str) -> Response {
+    let schema = Ref::from_schema_name("ApiError");
+    ResponseBuilder::new()
+        .description(description)
+        .content(
+            "application/json",
+            ContentBuilder::new().schema(Some(schema)).build(),
+        )
+        .build()
+}
+
+fn as_alias(canonical: &str, item: &PathItem) -> PathItem {
+    let mut item = item.clone();
+    for operation in operations(&mut item) {
+        operation.tags = Some(vec!["Compatibility".to_owned()]);
+        operation.deprecated = Some(Deprecated::True);
+        operation.summary = Some(format!("The same as `{canonical}`"));
+        // Ids are unique in a document, and these are no operations of their own.
+        operation.operation_id = None;
+    }
+    item
+}

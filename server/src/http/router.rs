@@ -1,11 +1,26 @@
 //! The assembly: every feature's routes, inside the middleware, behind the table of older paths.
 
-use axum::Router;
+use std::time::Duration;
+
+use app::contract::{ApiError, ErrorCode};
+use axum::{Router, body::Body, extract::DefaultBodyLimit, middleware::from_fn_with_state};
+use http::{Request, StatusCode};
 use tower::ServiceBuilder;
-use utoipa::OpenApi;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutBody},
+};
+use utoipa::{OpenApi, openapi::OpenApi as Tree};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{compat, openapi::Document};
+use super::{
+    compat, docs,
+    extract::MAX_BODY_BYTES,
+    middleware::{csrf, headers, observe, panic},
+    openapi::{Document, complete},
+    operations,
+    problem::Problem,
+};
 use crate::{
     features::{
         auth::{self, session},
@@ -14,22 +29,48 @@ use crate::{
     state::AppState,
 };
 
+/// A body of which nothing comes for this long is given up.
+const BODY_STALLED: Duration = Duration::from_secs(30);
+
 /// Every route that the OpenAPI document describes.
-fn api() -> OpenApiRouter<AppState> {
+fn described() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(auth::router())
         .merge(files::api::router())
         .merge(uploads::api::router())
+        .merge(operations::router())
+}
+
+/// The OpenAPI document, older paths included.
+#[must_use]
+pub fn openapi(https: bool) -> Tree {
+    let mut document = described().into_openapi();
+    complete(&mut document, https);
+    document
 }
 
 /// The whole site. Pure: what it reaches is in `state`.
 pub fn build(state: AppState) -> Router {
-    let (routes, _document) = api().split_for_parts();
+    let site = &state.config.site;
+    let mut routes = Router::from(described());
+    if site.api_docs {
+        routes = routes.merge(docs::router(openapi(site.is_https())));
+    }
     let inner = routes
-        .layer(session::layer(&state))
-        .layer(axum::extract::DefaultBodyLimit::max(
-            super::extract::MAX_BODY_BYTES,
-        ))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(
+            // From the outside in.
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(state.clone(), observe::observe))
+                .layer(from_fn_with_state(state.clone(), headers::add))
+                .layer(CatchPanicLayer::custom(panic::answer))
+                .layer(RequestBodyTimeoutLayer::new(BODY_STALLED))
+                .map_request(|request: Request<TimeoutBody<Body>>| request.map(Body::new))
+                .layer(from_fn_with_state(state.clone(), csrf::check))
+                .layer(session::layer(&state))
+                .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
+        )
         .with_state(state);
     // Around the router, not inside: a layer inside would run after the route has been chosen.
     Router::new().fallback_service(
@@ -37,4 +78,19 @@ pub fn build(state: AppState) -> Router {
             .map_request(compat::canonical)
             .service(inner),
     )
+}
+
+pub(super) async fn not_found() -> Problem {
+    Problem::new(ApiError::new(
+        ErrorCode::ResourceNotFound,
+        "There is nothing at this address",
+    ))
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(ApiError::new(
+        ErrorCode::Unsupported,
+        "This address does not take that method",
+    ))
+    .with_status(StatusCode::METHOD_NOT_ALLOWED)
 }

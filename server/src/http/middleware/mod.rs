@@ -1,0 +1,6 @@
+//! What happens to every request, around its handler.
+
+pub(super) mod csrf;
+pub(super) mod headers;
+pub(super) mod observe;
+pub(super) mod panic;

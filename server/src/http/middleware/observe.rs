@@ -1,0 +1,83 @@
+//! A request's id, its span, its line in the log and its place in the metrics.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderName, HeaderValue, Method};
+use tracing::Instrument;
+
+use crate::{state::AppState, telemetry::metrics};
+
+const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Names a request in logs, answers and audit rows.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+pub(in crate::http) async fn observe(
+    State(state): State<AppState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let id = RequestId(
+        request
+            .headers()
+            .get(&HEADER)
+            .and_then(accepted)
+            .unwrap_or_else(|| state.rng.uuid().simple().to_string()),
+    );
+    let method = request.method().clone();
+    let route = match request.extensions().get::<MatchedPath>() {
+        Some(path) => path.as_str().to_owned(),
+        None => "page".to_owned(),
+    };
+    // The path and the query stay out: they hold people's file names.
+    let span = tracing::info_span!("request", id = %id.0, %method, route);
+    request.extensions_mut().insert(id.clone());
+
+    async move {
+        let started = Instant::now();
+        let mut response = next.run(request).await;
+        let took = started.elapsed();
+        if let Ok(value) = HeaderValue::from_str(&id.0) {
+            response.headers_mut().insert(HEADER, value);
+        }
+        metrics::request(known(&method), &route, response.status(), took);
+        tracing::info!(
+            status = response.status().as_u16(),
+            ms = took.as_millis(),
+            "answered"
+        );
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// An id that a proxy gave, if it is one that can go into a log as it is.
+fn accepted(value: &HeaderValue) -> Option<String> {
+    let text = value.to_str().ok()?;
+    let plain = text
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+    ((1..=128).contains(&text.len()) && plain).then(|| text.to_owned())
+}
+
+/// Anyone can make up a method; each would be a time series of its own.
+fn known(method: &Method) -> &Method {
+    const OTHER: &Method = &Method::TRACE;
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS => method,
+        _ => OTHER,
+    }
+}
