@@ -78,6 +78,41 @@ impl Storage {
     }
 }
 
+impl Storage {
+    /// The origins that presigned URLs lead to: what the pages must be allowed to talk to.
+    #[must_use]
+    pub fn browser_origins(&self) -> Vec<String> {
+        let endpoint = match &self.kind {
+            StorageKind::Embedded { public_endpoint, .. } => return vec![origin(public_endpoint)],
+            StorageKind::S3(s3) => s3,
+        };
+        match endpoint.public_endpoint.as_ref().or(endpoint.endpoint.as_ref()) {
+            Some(url) if endpoint.path_style => vec![origin(url)],
+            Some(url) => {
+                let mut by_bucket = url.clone();
+                let host = format!("{}.{}", self.bucket, url.host_str().unwrap_or_default());
+                match by_bucket.set_host(Some(&host)) {
+                    Ok(()) => vec![origin(&by_bucket), origin(url)],
+                    Err(_) => vec![origin(url)],
+                }
+            }
+            // AWS answers for a bucket at its regional name, and elsewhere only to redirect there.
+            None => vec![
+                format!(
+                    "https://{}.s3.{}.amazonaws.com",
+                    self.bucket,
+                    endpoint.region.as_deref().unwrap_or("us-east-1")
+                ),
+                format!("https://{}.s3.amazonaws.com", self.bucket),
+            ],
+        }
+    }
+}
+
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
 /// The host of the pages with the store's port.
 fn beside(site: &Url, port: u16) -> Result<Url, ConfigError> {
     let mut url = site.clone();

@@ -20,8 +20,11 @@ pub struct Tokens {
 
 #[derive(Clone, Debug)]
 pub enum SigningKeys {
-    /// `JWT_SECRET_KEY`: the first signs, all verify. Never empty.
-    Configured(Vec<SecretString>),
+    /// `JWT_SECRET_KEY`: the first signs, all verify.
+    Configured {
+        first: SecretString,
+        others: Vec<SecretString>,
+    },
     /// Made at first start and kept under `DATA_DIR`. Development only.
     Generated,
 }
@@ -49,21 +52,19 @@ fn keys(vars: &Vars, site: &Site) -> Result<SigningKeys, ConfigError> {
             ))
         };
     };
-    let keys: Vec<SecretString> = list
+    let mut keys = list
         .expose_secret()
         .split(',')
-        .map(|key| key.trim().into())
-        .collect();
-    if keys
-        .iter()
-        .any(|key| key.expose_secret().len() < MIN_SECRET_BYTES)
-    {
+        .map(|key| SecretString::from(key.trim()));
+    let too_short = |key: &SecretString| key.expose_secret().len() < MIN_SECRET_BYTES;
+    let (first, others) = (keys.next().unwrap_or_default(), keys.collect::<Vec<_>>());
+    if too_short(&first) || others.iter().any(too_short) {
         return Err(ConfigError::new(
             NAME,
             format!("must be at least {MIN_SECRET_BYTES} bytes, each of them if a list"),
         ));
     }
-    Ok(SigningKeys::Configured(keys))
+    Ok(SigningKeys::Configured { first, others })
 }
 
 fn positive(vars: &Vars, name: &'static str, default: u64, max: u64) -> Result<u64, ConfigError> {

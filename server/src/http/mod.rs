@@ -7,6 +7,7 @@ pub mod local_path;
 mod middleware;
 mod openapi;
 mod operations;
+pub mod pages;
 pub mod problem;
 mod router;
 

@@ -18,7 +18,7 @@ use super::{
     extract::MAX_BODY_BYTES,
     middleware::{csrf, headers, observe, panic},
     openapi::{Document, complete},
-    operations,
+    operations, pages,
     problem::Problem,
 };
 use crate::{
@@ -57,7 +57,8 @@ pub fn build(state: AppState) -> Router {
         routes = routes.merge(docs::router(openapi(site.is_https())));
     }
     let inner = routes
-        .fallback(not_found)
+        .merge(pages::router(&state))
+        .fallback(pages::fallback)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(
             // From the outside in.

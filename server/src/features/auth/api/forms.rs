@@ -1,7 +1,8 @@
 //! The forms that sign a browser in and out. They work without script; with `Accept: application/json` the same
 //! routes answer a page that renews its session in place.
 
-use app::contract::ApiError;
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{Request, State},
     response::{IntoResponse, Redirect, Response},
@@ -14,7 +15,7 @@ use tower_sessions::Session;
 use super::UserAgent;
 use crate::{
     features::auth::{Visitor, principal::Credential, session},
-    http::{extract::Form, local_path::LocalPath, problem::Problem},
+    http::{extract::Form, local_path::LocalPath, pages, problem::Problem},
     state::AppState,
 };
 
@@ -56,7 +57,11 @@ pub(super) async fn sign_in(
         Err(error) if json => Err(error.into()),
         Err(error) => {
             let (status, error) = Problem::from(error).into_outside();
-            Ok(refused(status, error).into_response())
+            let mut values = BTreeMap::from([("username".to_owned(), form.username)]);
+            if let Some(next) = form.next {
+                values.insert("next".to_owned(), next);
+            }
+            Ok(pages::refused_sign_in(&state, values, status, error).await)
         }
     }
 }
@@ -76,10 +81,6 @@ pub(super) async fn sign_out(
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(Redirect::to("/sign-in").into_response())
-}
-
-fn refused(status: StatusCode, error: ApiError) -> impl IntoResponse {
-    (status, error.detail)
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

@@ -1,0 +1,81 @@
+//! The commands of the program. Each says on standard error what stopped it, and which variable is to blame.
+
+mod banner;
+mod migrate;
+mod openapi;
+mod secrets;
+mod serve;
+mod shutdown;
+mod storage;
+
+use std::{error::Error, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use server::config::{Config, ConfigError, Vars};
+
+/// A self-hosted file manager and REST API over S3.
+#[derive(Parser)]
+#[command(name = "stowage", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Clone, Copy, Default, Subcommand)]
+enum Command {
+    /// Serve pages and API (the default).
+    #[default]
+    Serve,
+    /// Bring the database's schema up to date, and stop.
+    Migrate,
+    /// Print the OpenAPI document, and stop.
+    Openapi,
+}
+
+type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+
+pub(crate) fn run() -> ExitCode {
+    let command = Arguments::parse().command.unwrap_or_default();
+    let config = match Vars::from_environment().and_then(|vars| Config::from_vars(&vars)) {
+        Ok(config) => config,
+        Err(error) => return misconfigured(&error),
+    };
+    // Threads only now: reading `.env` changes the environment, which nothing else may be reading meanwhile.
+    let outcome = match command {
+        Command::Openapi => openapi::run(&config),
+        Command::Serve => in_runtime(serve::run(config)),
+        Command::Migrate => in_runtime(migrate::run(config)),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.as_ref()),
+    }
+}
+
+fn in_runtime(work: impl Future<Output = Outcome>) -> Outcome {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "there is no log yet, and the operator is looking here"
+)]
+fn misconfigured(error: &ConfigError) -> ExitCode {
+    eprintln!("stowage: {error} (see .env.example)");
+    ExitCode::from(2)
+}
+
+#[expect(clippy::print_stderr, reason = "the last words of the program")]
+fn failed(error: &(dyn Error + 'static)) -> ExitCode {
+    eprint!("stowage: {error}");
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        eprint!(": {next}");
+        cause = next.source();
+    }
+    eprintln!();
+    ExitCode::FAILURE
+}

@@ -1,0 +1,99 @@
+//! `stowage serve`: everything that a request may need, then the listener.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use secrecy::ExposeSecret;
+use server::{
+    config::Config,
+    features::auth::{development, service::Auth},
+    http,
+    platform::{clock::SystemClock, database::Database, password::Passwords, rng::SystemRng},
+    state::{AppState, Parts},
+    telemetry,
+};
+use tokio::net::TcpListener;
+
+use super::{Outcome, banner, secrets, shutdown::Shutdown, storage};
+
+/// How long requests under way may take to finish once the end is near.
+const DRAIN: Duration = Duration::from_secs(30);
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+#[derive(Debug, thiserror::Error)]
+#[error("LEPTOS_SITE_ADDR: cannot listen on {addr}")]
+struct ListenError {
+    addr: SocketAddr,
+    source: std::io::Error,
+}
+
+pub(super) async fn run(config: Config) -> Outcome {
+    telemetry::log::start(&config.log)?;
+    telemetry::metrics::start();
+    let shutdown = Shutdown::on_signals()?;
+    let addr = config.site.addr;
+    let listener = TcpListener::bind(addr)
+        .await
+        .map_err(|source| ListenError { addr, source })?;
+
+    tokio::fs::create_dir_all(&config.site.data_dir).await?;
+    let db = Database::connect(config.accounts.database_url.expose_secret()).await?;
+    db.migrate().await?;
+    let storage = storage::start(&config, shutdown.clone()).await?;
+    let rng = Arc::new(SystemRng);
+    let state = AppState::new(Parts {
+        keys: secrets::token_keys(&config, rng.as_ref())?,
+        passwords: Passwords::new(rng.clone())?,
+        config,
+        db,
+        clock: Arc::new(SystemClock),
+        rng,
+        store: Arc::new(storage.store),
+    });
+    if state.config.accounts.development_accounts {
+        development::seed(&state.auth).await?;
+        tracing::warn!("development accounts exist, with passwords that everybody knows");
+    }
+    let sweeping = tokio::spawn(sweep(state.auth.clone()));
+
+    banner::print(&state.config)?;
+    serve(listener, &state, shutdown).await?;
+    sweeping.abort();
+    if let Some(serving) = storage.serving {
+        serving.await??;
+    }
+    state.db.close().await;
+    Ok(())
+}
+
+async fn serve(listener: TcpListener, state: &AppState, shutdown: Shutdown) -> std::io::Result<()> {
+    let router = http::build(state.clone());
+    let overdue = {
+        let shutdown = shutdown.clone();
+        async move {
+            shutdown.wait().await;
+            tokio::time::sleep(DRAIN).await;
+        }
+    };
+    let serving = axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(shutdown.wait());
+    tokio::select! {
+        ended = serving => ended,
+        () = overdue => {
+            tracing::warn!("requests are still under way after {} s; they are cut off", DRAIN.as_secs());
+            Ok(())
+        }
+    }
+}
+
+async fn sweep(auth: Auth) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = auth.sweep().await {
+            tracing::warn!(%error, "ended sign-ins could not be swept");
+        }
+    }
+}
