@@ -98,11 +98,11 @@ async fn remote(config: &Config, s3: &S3Endpoint) -> S3Store {
         tracing::warn!(%bucket, %error, "the bucket cannot be reached or made");
         return client;
     }
-    let origin = config.site.origin().ascii_serialization();
-    if let Err(error) = client.allow_origin(bucket, &origin).await {
+    let origins = config.site.origins();
+    if let Err(error) = client.allow_origins(bucket, &origins).await {
         tracing::warn!(
-            %bucket, %origin, %error,
-            "the bucket's CORS rules could not be set: unless they allow this origin, browsers cannot upload"
+            %bucket, ?origins, %error,
+            "the bucket's CORS rules could not be set: unless they allow these origins, browsers cannot upload"
         );
     }
     client

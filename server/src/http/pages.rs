@@ -22,7 +22,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::{local_path::LocalPath, middleware::headers::page_policy, problem::Problem, router::not_found};
 use crate::{
-    features::auth::{Visitor, principal::Principal},
+    features::{
+        auth::{Visitor, principal::Principal},
+        files::port,
+    },
     state::AppState,
 };
 
@@ -150,10 +153,14 @@ async fn render(
 
     let context = {
         let viewer = visitor.as_ref().map(viewer);
+        let files = visitor.map(|who| port::for_person(state.files.clone(), who));
         move || {
             provide_context(Nonce::from_value(nonce.clone()));
             if let Some(viewer) = viewer.clone() {
                 provide_context(viewer);
+            }
+            if let Some(files) = files.clone() {
+                provide_context(files);
             }
             if let Some(refused) = refused.clone() {
                 provide_context(refused);

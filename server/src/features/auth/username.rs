@@ -39,8 +39,11 @@ pub(super) const MAX_PASSWORD_CHARS: usize = 128;
 const MIN_PASSWORD_CHARS: usize = 8;
 
 /// Passwords that everybody tries first, of eight characters and more, in lower case, one a line.
-static COMMON: LazyLock<HashSet<&str>> =
-    LazyLock::new(|| include_str!("common_passwords.txt").lines().collect());
+static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("../../../assets/common_passwords.txt")
+        .lines()
+        .collect()
+});
 
 /// The rule of NIST 800-63B: length and rarity, no composition.
 ///
