@@ -10,6 +10,7 @@ use server::{
     config::{Config, Vars},
     http,
     platform::{
+        database::Database,
         object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
         password::Passwords,
         rng::SystemRng,
@@ -19,7 +20,7 @@ use server::{
 };
 use tempfile::TempDir;
 
-use super::{Browser, Client, TestClock, TestDatabase, User};
+use super::{Browser, Client, TestClock, TestDatabase, TestStore, User};
 
 /// The password of everyone whom the harness registers.
 pub(crate) const PASSWORD: &str = "correct horse battery";
@@ -29,7 +30,9 @@ pub(crate) struct TestApp {
     pub(crate) state: AppState,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) router: Router,
-    _database: TestDatabase,
+    /// The embedded store, where the test asked for one.
+    pub(crate) storage: Option<TestStore>,
+    database: TestDatabase,
     _data: TempDir,
 }
 
@@ -41,6 +44,16 @@ impl TestApp {
 
     pub(crate) fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// The same, with an embedded store behind it.
+    pub(crate) async fn with_storage() -> Self {
+        Self::builder().storage().build().await
+    }
+
+    /// Another pool on the same database, as another replica has.
+    pub(crate) async fn another_database(&self) -> Database {
+        self.database.connect().await
     }
 
     /// Somebody unknown.
@@ -90,6 +103,7 @@ impl TestApp {
 pub(crate) struct Builder {
     vars: Vec<(String, String)>,
     postgres: bool,
+    storage: bool,
     store: Option<Arc<dyn ObjectStore>>,
 }
 
@@ -97,6 +111,13 @@ impl Builder {
     #[must_use]
     pub(crate) fn postgres(mut self) -> Self {
         self.postgres = true;
+        self
+    }
+
+    /// Starts an embedded store, with its bucket.
+    #[must_use]
+    pub(crate) fn storage(mut self) -> Self {
+        self.storage = true;
         self
     }
 
@@ -131,10 +152,19 @@ impl Builder {
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let config = Config::from_vars(&Vars::from_pairs(fixed.into_iter().chain(chosen))).unwrap();
 
-        let store = match self.store {
-            Some(store) => store,
-            None => Arc::new(no_storage().await),
+        let storage = if self.storage {
+            Some(TestStore::start(config.site.origins()).await)
+        } else {
+            None
         };
+        let store = match (self.store, &storage) {
+            (Some(store), _) => store,
+            (None, Some(storage)) => Arc::new(storage.client().await),
+            (None, None) => Arc::new(no_storage().await),
+        };
+        if storage.is_some() {
+            store.ensure_bucket(&config.storage.bucket).await.unwrap();
+        }
         let clock = Arc::new(TestClock::new());
         // Full strength would make every sign-in of every test take its tenth of a second.
         let passwords = Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap();
@@ -156,7 +186,8 @@ impl Builder {
             router: http::build(state.clone()),
             state,
             clock,
-            _database: database,
+            storage,
+            database,
             _data: data,
         }
     }

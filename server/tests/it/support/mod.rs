@@ -12,12 +12,14 @@ mod client;
 mod clock;
 mod database;
 mod postgres;
+mod store;
 
 pub(crate) use answer::Answer;
-pub(crate) use app::{Builder, PASSWORD, TestApp};
+pub(crate) use app::{JWT_SECRET, PASSWORD, TestApp};
 pub(crate) use client::{Browser, Client, User};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
+pub(crate) use store::TestStore;
 
 /// Writes a test twice: on SQLite and on PostgreSQL.
 ///
