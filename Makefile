@@ -4,9 +4,10 @@
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 # Tools that .ci/setup put there come first, so that the pinned version is the one used.
 export PATH := $(CURDIR)/.tools/bin:$(CURDIR)/.tools/npm/node_modules/.bin:$(PATH)
-# (RUST_BACKTRACE=0 below: cargo-leptos would bury a compile error under its own backtrace.)
 # The site lies beside the binary, where the binary looks for it.
 export LEPTOS_SITE_ROOT := $(TARGET_DIR)/site
+# Its own backtrace would bury the error that it reports.
+LEPTOS := RUST_BACKTRACE=0 cargo leptos
 TYPOS := .tools/venv/bin/typos
 STEP := @.ci/step
 
@@ -34,19 +35,19 @@ run: ## Build and start Stowage on its defaults: accounts in SQLite, files under
 	@.ci/ports-free
 	@.ci/setup run
 	@echo "Building Stowage (the first build takes about five minutes, the next ones seconds)"
-	@RUST_BACKTRACE=0 cargo leptos build
+	@$(LEPTOS) build
 	@"$(TARGET_DIR)/debug/stowage" serve
 
 dev: setup-run ## The same, rebuilt and reloaded at every change of a source file
 	@.ci/ports-free
-	cargo leptos watch
+	cargo leptos watch -- serve
 
 build: setup-build ## A release: target/release/stowage and target/site, ready to be copied together
-	RUST_BACKTRACE=0 cargo leptos build --release --precompress
+	$(LEPTOS) build --release --precompress
 
 # The debug build that browser tests drive.
 site:
-	RUST_BACKTRACE=0 cargo leptos build
+	$(LEPTOS) build
 
 test: setup ## Everything: format, lints, spelling, unit, integration and browser tests
 	$(STEP) "format" cargo fmt --all --check
