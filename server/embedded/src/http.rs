@@ -63,16 +63,16 @@ impl Server {
             Some(_) => self.rules(request.uri().path()).await,
             None => Vec::new(),
         };
-        let mut response = if method == Method::OPTIONS {
-            preflight(&rules, request.headers())
-        } else {
-            let mut response = self.answer(request).await?;
-            if let Some(origin) = origin {
-                cors::decorate(&rules, &method, &origin, response.headers_mut());
-            }
-            response
-        };
+        if method == Method::OPTIONS {
+            let mut response = preflight(&rules, request.headers());
+            finish(response.headers_mut());
+            return Ok(response);
+        }
+        let mut response = self.answer(request).await?;
         finish(response.headers_mut());
+        if let Some(origin) = origin {
+            cors::decorate(&rules, &method, &origin, response.headers_mut());
+        }
         Ok(response)
     }
 

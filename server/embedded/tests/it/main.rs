@@ -1,1 +1,15 @@
-//! The store over real HTTP.
+//! The store over real HTTP: one conformance suite against it and SeaweedFS, and what only it promises.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a broken expectation is a failed test"
+)]
+
+mod access;
+mod browsers;
+mod conformance;
+mod crash;
+mod housekeeping;
+mod listing;
+mod support;

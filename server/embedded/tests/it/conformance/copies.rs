@@ -1,0 +1,150 @@
+//! CopyObject.
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{MetadataDirective, TaggingDirective};
+
+use super::Cx;
+use crate::support::{bytes, code};
+
+pub(super) async fn objects_are_copied(cx: Cx) {
+    let bucket = cx.versioned_bucket("a").await;
+    let target = cx.bucket("b").await;
+    let body = bytes(7, 100_000);
+    let put = |body: Vec<u8>| {
+        cx.s3
+            .put_object()
+            .bucket(&bucket)
+            .key("k ü+")
+            .content_type("text/plain")
+            .metadata("colour", "blue")
+            .tagging("t=1")
+            .body(ByteStream::from(body))
+            .send()
+    };
+    let first = put(body.clone()).await.unwrap();
+    put(b"newer".to_vec()).await.unwrap();
+    let source = format!("{bucket}/k%20%C3%BC%2B");
+    let old = format!("{source}?versionId={}", first.version_id().unwrap());
+    cx.s3
+        .copy_object()
+        .copy_source(&source)
+        .bucket(&target)
+        .key("now")
+        .send()
+        .await
+        .unwrap();
+    cx.check("of the newest", cx.read(&target, "now").await, b"newer".to_vec());
+    let made = cx
+        .s3
+        .copy_object()
+        .copy_source(&old)
+        .bucket(&target)
+        .key("then")
+        .send()
+        .await
+        .unwrap();
+    cx.check(
+        "says its source",
+        made.copy_source_version_id(),
+        first.version_id(),
+    );
+    cx.check("of a version", cx.read(&target, "then").await == body, true);
+    let head = cx
+        .s3
+        .head_object()
+        .bucket(&target)
+        .key("then")
+        .send()
+        .await
+        .unwrap();
+    cx.check("type comes along", head.content_type(), Some("text/plain"));
+    cx.check(
+        "metadata comes along",
+        head.metadata().unwrap().get("colour").cloned(),
+        Some("blue".into()),
+    );
+    let tags = cx
+        .s3
+        .get_object_tagging()
+        .bucket(&target)
+        .key("then")
+        .send()
+        .await
+        .unwrap();
+    cx.check("tags come along", tags.tag_set().len(), 1);
+    cx.s3
+        .copy_object()
+        .copy_source(&old)
+        .bucket(&target)
+        .key("new")
+        .metadata_directive(MetadataDirective::Replace)
+        .content_type("text/html")
+        .metadata("size", "big")
+        .tagging_directive(TaggingDirective::Replace)
+        .tagging("u=2&v=3")
+        .send()
+        .await
+        .unwrap();
+    let head = cx
+        .s3
+        .head_object()
+        .bucket(&target)
+        .key("new")
+        .send()
+        .await
+        .unwrap();
+    cx.check("type replaced", head.content_type(), Some("text/html"));
+    cx.check(
+        "metadata replaced",
+        head.metadata().unwrap().get("colour").cloned(),
+        None,
+    );
+    let tags = cx
+        .s3
+        .get_object_tagging()
+        .bucket(&target)
+        .key("new")
+        .send()
+        .await
+        .unwrap();
+    cx.check("tags replaced", tags.tag_set().len(), 2);
+    let copy = |source: &str| cx.s3.copy_object().copy_source(source).bucket(&target).key("c");
+    cx.check(
+        "of none",
+        code(&copy(&format!("{bucket}/none")).send().await),
+        "NoSuchKey".into(),
+    );
+    let refused = code(&copy(&source).copy_source_if_match("\"0\"").send().await);
+    cx.check("if its source matches", refused, "PreconditionFailed".into());
+    let itself = cx
+        .s3
+        .copy_object()
+        .copy_source(format!("{target}/new"))
+        .bucket(&target)
+        .key("new")
+        .send()
+        .await;
+    cx.check("onto itself", code(&itself), "InvalidRequest".into());
+    let restored = cx
+        .s3
+        .copy_object()
+        .copy_source(&old)
+        .bucket(&bucket)
+        .key("k ü+")
+        .send()
+        .await;
+    cx.check("restore", code(&restored), "ok".into());
+    cx.check("restored", cx.read(&bucket, "k ü+").await == body, true);
+    cx.s3
+        .delete_object()
+        .bucket(&bucket)
+        .key("k ü+")
+        .send()
+        .await
+        .unwrap();
+    cx.check(
+        "a copy outlives its source",
+        cx.read(&target, "then").await == body,
+        true,
+    );
+}
