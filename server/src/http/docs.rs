@@ -24,6 +24,7 @@ const REDOC_PAGE: &str = r#"<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Stowage API</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <style>body { margin: 0 }</style>
 </head>
 <body>

@@ -1,5 +1,7 @@
 //! Structured logs, for people or for collectors.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::{
     EnvFilter, fmt,
     layer::SubscriberExt,
@@ -16,7 +18,12 @@ pub fn start(config: &Log) -> Result<(), TryInitError> {
     let registry = tracing_subscriber::registry().with(EnvFilter::new(&config.filter));
     match config.format {
         LogFormat::Text => registry
-            .with(fmt::layer().with_writer(std::io::stderr).with_target(false))
+            .with(
+                fmt::layer()
+                    .with_writer(std::io::stderr)
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_target(false),
+            )
             .try_init(),
         LogFormat::Json => registry
             .with(

@@ -5,6 +5,9 @@
     clippy::expect_used,
     reason = "a test that cannot go on should say so and stop"
 )]
+#![recursion_limit = "512"]
 
 mod accounts;
+mod http;
+
 mod support;

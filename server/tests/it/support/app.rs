@@ -169,7 +169,7 @@ impl Builder {
         // Full strength would make every sign-in of every test take its tenth of a second.
         let passwords = Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap();
         let keys = TokenKeys::new(
-            config.site.public_url.as_str(),
+            config.site.origin().ascii_serialization(),
             &SecretString::from(JWT_SECRET),
             &[],
         );

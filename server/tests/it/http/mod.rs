@@ -1,0 +1,8 @@
+//! What holds for every request, whatever its route.
+
+mod csrf;
+mod documents;
+mod headers;
+mod operations;
+mod pages;
+mod refusals;
