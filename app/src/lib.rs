@@ -3,6 +3,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 
+pub mod browser;
 pub mod contract;
 pub mod features;
 pub mod format;
@@ -72,6 +73,12 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     let go = navigation::use_go();
+    // For tests, and for anything else that must know when the page begins to answer.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-hydrated", "");
+        }
+    });
     view! {
         // Seen before the router's own listener, which would decode addresses that must stay encoded.
         <div class="app" on:click=move |event| navigation::follow_link(&event, go)>

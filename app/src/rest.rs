@@ -1,7 +1,6 @@
 //! The browser's way to the REST API: the one that scripts use, with the session cookie.
 
 use gloo_net::http::{Request, RequestBuilder, Response};
-use leptos::web_sys::AbortSignal;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -23,7 +22,7 @@ pub enum Failure {
     Refused(ApiError),
     #[error("The server's answer could not be read.")]
     Unreadable,
-    /// The caller gave up; there is nobody to tell.
+    /// The page has moved on; there is nobody to tell.
     #[error("Cancelled.")]
     Cancelled,
 }
@@ -53,21 +52,13 @@ pub struct Answer<T> {
 
 /// # Errors
 /// [`Failure`]
-pub async fn get<T: DeserializeOwned>(
-    path: &str,
-    query: &Query,
-    abort: Option<&AbortSignal>,
-) -> Result<Answer<T>, Failure> {
+pub async fn get<T: DeserializeOwned>(path: &str, query: &Query) -> Result<Answer<T>, Failure> {
     let url = if query.is_empty() {
         path.to_owned()
     } else {
         format!("{path}?{query}")
     };
-    let request = Request::get(&url)
-        .abort_signal(abort)
-        .build()
-        .map_err(|_| Failure::Unreadable)?;
-    read(request.send().await, abort).await
+    read(Request::get(&url).send().await).await
 }
 
 /// # Errors
@@ -84,21 +75,11 @@ pub async fn delete<T: DeserializeOwned>(path: &str, body: &impl Serialize) -> R
 
 async fn send<T: DeserializeOwned>(request: RequestBuilder, body: &impl Serialize) -> Result<T, Failure> {
     let request = request.json(body).map_err(|_| Failure::Unreadable)?;
-    read(request.send().await, None).await.map(|answer| answer.body)
+    read(request.send().await).await.map(|answer| answer.body)
 }
 
-async fn read<T: DeserializeOwned>(
-    sent: Result<Response, gloo_net::Error>,
-    abort: Option<&AbortSignal>,
-) -> Result<Answer<T>, Failure> {
-    let given_up = || abort.is_some_and(AbortSignal::aborted);
-    let response = sent.map_err(|_| {
-        if given_up() {
-            Failure::Cancelled
-        } else {
-            Failure::Unreachable
-        }
-    })?;
+async fn read<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> Result<Answer<T>, Failure> {
+    let response = sent.map_err(|_| Failure::Unreachable)?;
     let number = |name: &str| {
         response
             .headers()
@@ -121,11 +102,8 @@ async fn read<T: DeserializeOwned>(
         .and_then(|n| u32::try_from(n).ok())
         .zip(number("X-RateLimit-Reset"))
         .map(|(remaining, reset)| Allowance { remaining, reset });
-    match response.json().await {
-        Ok(body) => Ok(Answer { body, allowance }),
-        Err(_) if given_up() => Err(Failure::Cancelled),
-        Err(_) => Err(Failure::Unreadable),
-    }
+    let body = response.json().await.map_err(|_| Failure::Unreadable)?;
+    Ok(Answer { body, allowance })
 }
 
 /// Lets a future that lives in the browser's one thread be awaited where `Send` is asked for.

@@ -1,7 +1,5 @@
 //! `/api/s3` from the browser.
 
-use leptos::web_sys::AbortSignal;
-
 use super::types::{
     CreateFolderRequest, DeleteObjectsRequest, DeleteObjectsResponse, Disposition, DownloadRequest,
     DownloadResponse, ListQuery, ObjectMetadata, ObjectPage,
@@ -16,7 +14,7 @@ use crate::{
 ///
 /// # Errors
 /// [`Failure`]
-pub async fn list(query: ListQuery, abort: Option<&AbortSignal>) -> Result<Answer<ObjectPage>, Failure> {
+pub async fn list(query: ListQuery) -> Result<Answer<ObjectPage>, Failure> {
     let mut pairs = Query::default();
     if let Some(prefix) = query.prefix {
         pairs = pairs.with("prefix", prefix);
@@ -33,7 +31,7 @@ pub async fn list(query: ListQuery, abort: Option<&AbortSignal>) -> Result<Answe
     if let Some(bucket) = query.bucket {
         pairs = pairs.with("bucket", bucket.as_str());
     }
-    rest::get("/api/s3/objects", &pairs, abort).await
+    rest::get("/api/s3/objects", &pairs).await
 }
 
 /// A full page of everything below a prefix, for counting before a deletion.
@@ -43,7 +41,6 @@ pub async fn list(query: ListQuery, abort: Option<&AbortSignal>) -> Result<Answe
 pub async fn list_recursive(
     prefix: String,
     continuation_token: Option<String>,
-    abort: Option<&AbortSignal>,
 ) -> Result<Answer<ObjectPage>, Failure> {
     let query = ListQuery {
         prefix: Some(prefix),
@@ -52,14 +49,14 @@ pub async fn list_recursive(
         recursive: Some(true),
         bucket: None,
     };
-    list(query, abort).await
+    list(query).await
 }
 
 /// # Errors
 /// [`Failure`]
 pub async fn metadata(key: &str) -> Result<ObjectMetadata, Failure> {
     let query = Query::default().with("key", key);
-    rest::get("/api/s3/object/metadata", &query, None)
+    rest::get("/api/s3/object/metadata", &query)
         .await
         .map(|answer| answer.body)
 }

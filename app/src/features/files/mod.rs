@@ -2,6 +2,8 @@
 
 pub mod client;
 pub mod components;
+pub mod download;
+pub mod folder;
 pub mod model;
 pub mod page;
 #[cfg(feature = "ssr")]

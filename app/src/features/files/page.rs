@@ -5,7 +5,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use super::{
-    components::{Breadcrumbs, FolderView, ListFailed},
+    components::{Breadcrumbs, FilterBox, FolderView, ListFailed},
+    folder::Folder,
     model::{address::Address, window::UNMEASURED},
     types::{ListQuery, ObjectPage},
 };
@@ -13,6 +14,7 @@ use crate::{
     contract::MaxKeys,
     features::auth::{port::Viewer, viewer::use_viewer},
     layout::{Frame, not_found::NotFound},
+    navigation::use_go,
     rest::Failure,
     routes,
 };
@@ -45,18 +47,38 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                 .with(|pathname| Address::parse(pathname, search))
         })
     });
+    let go = use_go();
     let root = StoredValue::new(viewer.prefix.clone());
-    let folder = Memo::new(move |_| {
+    let place = Memo::new(move |_| {
         address.with(|address| address.as_ref().map(|a| (a.path.clone(), a.after.clone())))
     });
-    let reload = RwSignal::new(0_u32);
+    let retries = RwSignal::new(0_u32);
     let first_page = Resource::new(
-        move || (folder.get(), reload.get()),
-        move |(folder, _)| {
-            let (path, after) = folder.unwrap_or_default();
+        move || (place.get(), retries.get()),
+        move |(place, _)| {
+            let (path, after) = place.unwrap_or_default();
             load(root.with_value(|root| format!("{root}{path}")), after)
         },
     );
+    // The filter stands in the top bar, outside the folder that it filters; another folder begins without.
+    let filter =
+        RwSignal::new(address.with_untracked(|a| a.as_ref().map(|a| a.filter.clone()).unwrap_or_default()));
+    let opened = move |page: ObjectPage| {
+        let path = root.with_value(|root| {
+            page.prefix
+                .strip_prefix(root.as_str())
+                .unwrap_or_default()
+                .to_owned()
+        });
+        // While the next folder loads, the address is already there: this one keeps its own last.
+        let own = Memo::new(move |before: Option<&Address>| {
+            let now = address.get().filter(|address| address.path == path);
+            now.or_else(|| before.cloned())
+                .unwrap_or_else(|| Address::default().folder(path.clone()))
+        });
+        filter.set(own.with_untracked(|own| own.filter.clone()));
+        Folder::new(page, own, filter, go)
+    };
     let title = move || {
         address.with(|address| {
             let crumbs = address.as_ref().map(Address::crumbs).unwrap_or_default();
@@ -69,20 +91,34 @@ fn Browser(viewer: Viewer) -> impl IntoView {
     view! {
         <Title text=title />
         <Show when=move || address.with(Option::is_some) fallback=NotFound>
-            <Frame viewer=viewer.clone() top=move || view! { <div class="top-fill"></div> }>
+            <Frame viewer=viewer.clone() top=move || view! { <FilterBox filter /> }>
                 <Breadcrumbs address />
-                <Transition fallback=|| view! { <p class="loading">"Loading…"</p> }>
+                <Transition fallback=|| view! { <Skeleton /> }>
                     {move || {
-                        first_page.get().map(|loaded| match loaded {
-                            Ok(page) => Either::Left(view! { <FolderView page address /> }),
-                            Err(failure) => Either::Right(view! {
-                                <ListFailed failure retry=move || reload.update(|n| *n += 1) />
-                            }),
-                        })
+                        first_page
+                            .get()
+                            .map(|loaded| match loaded {
+                                Ok(page) => Either::Left(view! { <FolderView folder=opened(page) /> }),
+                                Err(failure) => {
+                                    Either::Right(view! {
+                                        <ListFailed failure retry=move || retries.update(|n| *n += 1) />
+                                    })
+                                }
+                            })
                     }}
                 </Transition>
             </Frame>
         </Show>
+    }
+}
+
+/// Rows to come.
+#[component]
+fn Skeleton() -> impl IntoView {
+    view! {
+        <div class="skeleton" aria-busy="true" aria-label="Loading">
+            {(0..8).map(|_| view! { <div class="skeleton-row"></div> }).collect_view()}
+        </div>
     }
 }
 
@@ -120,7 +156,7 @@ fn load(
     after: Option<String>,
 ) -> impl Future<Output = Result<ObjectPage, Failure>> + Send + 'static {
     crate::rest::detached(async move {
-        let answer = super::client::list(first_query(prefix, after), None).await?;
+        let answer = super::client::list(first_query(prefix, after)).await?;
         Ok(answer.body)
     })
 }

@@ -1,36 +1,71 @@
-//! One folder's content.
+//! One folder: its toolbar, its table, its details, and the dialogs over it.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
-use crate::{
-    features::files::{
-        model::{address::Address, listing::Listing},
-        types::ObjectPage,
-    },
-    format, routes,
+use super::{
+    clock::provide_clock, context_menu::ContextMenu, delete::DeleteDialog, details::Details, empty::Empty,
+    new_folder::NewFolderDialog, selection_bar::SelectionBar, table::Table, toolbar::Toolbar,
 };
+use crate::features::files::folder::{Folder, Overlay};
 
 #[component]
-pub fn FolderView(page: ObjectPage, #[prop(into)] address: Signal<Option<Address>>) -> impl IntoView {
-    let address = address.get_untracked().unwrap_or_default();
-    let mut listing = Listing::new(page.prefix.clone(), address.sort);
-    listing.extend(page.objects);
-    let rows = (0..listing.shown())
-        .filter_map(|position| listing.at(position))
-        .map(|(_, entry)| {
-            let href = if entry.is_folder {
-                address.folder(format!("{}{}", address.path, entry.name)).href()
-            } else {
-                routes::object(&listing.key_of(entry))
-            };
-            view! {
-                <li>
-                    <a href=href>{entry.label().to_owned()}</a>
-                    " "
-                    {(!entry.is_folder).then(|| format::bytes(entry.size))}
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <ul>{rows}</ul> }
+pub fn FolderView(folder: Folder) -> impl IntoView {
+    provide_clock();
+    folder.live();
+    let menu_at = RwSignal::new(None);
+    let label = move || {
+        let path = folder.path();
+        let name = path
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        if name.is_empty() {
+            "Files in Home".to_owned()
+        } else {
+            format!("Files in {name}")
+        }
+    };
+    let nothing_shown = Memo::new(move |_| folder.listing.with(|listing| listing.shown() == 0));
+
+    view! {
+        <div class="folder" class:with-details=move || folder.details().is_some()>
+            <div class="folder-main">
+                <Toolbar folder />
+                <SelectionBar folder />
+                {move || {
+                    if nothing_shown.get() {
+                        Either::Left(view! { <Empty folder /> })
+                    } else {
+                        Either::Right(view! { <Table folder label=label() on_menu=move |point| menu_at.set(Some(point)) /> })
+                    }
+                }}
+                {folder
+                    .next_page_href()
+                    .map(|href| {
+                        view! {
+                            <noscript>
+                                <p class="next-page">
+                                    <a class="button" href=href>
+                                        "Next page"
+                                    </a>
+                                </p>
+                            </noscript>
+                        }
+                    })}
+            </div>
+            <Details folder />
+            <ContextMenu folder at=menu_at />
+            {move || {
+                folder
+                    .overlay
+                    .get()
+                    .map(|overlay| match overlay {
+                        Overlay::NewFolder => Either::Left(view! { <NewFolderDialog folder /> }),
+                        Overlay::Delete(ids) => Either::Right(view! { <DeleteDialog folder ids /> }),
+                    })
+            }}
+        </div>
+    }
 }

@@ -1,9 +1,24 @@
 //! What the file browser is made of.
 
 pub mod breadcrumbs;
+pub mod clock;
+pub mod context_menu;
+pub mod delete;
+pub mod details;
+pub mod empty;
 pub mod failed;
+pub mod filter_box;
 pub mod folder_view;
+pub mod new_folder;
+pub mod preview;
+pub mod row;
+pub mod selection_bar;
+pub mod table;
+pub mod table_head;
+pub mod table_keys;
+pub mod toolbar;
 
 pub use breadcrumbs::Breadcrumbs;
 pub use failed::ListFailed;
+pub use filter_box::FilterBox;
 pub use folder_view::FolderView;

@@ -3,9 +3,6 @@
 use super::sort::Sort;
 use crate::routes::{self, Query};
 
-/// More selected names than this are not written down: addresses must stay short enough to paste.
-const MAX_SELECTED: usize = 20;
-
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Layout {
     #[default]
@@ -24,11 +21,16 @@ pub struct Address {
     pub details: Option<String>,
     /// Names selected.
     pub selected: Vec<String>,
+    /// Only names that contain this are shown.
+    pub filter: String,
     /// Shows the page after this token and no more: for reading without script.
     pub after: Option<String>,
 }
 
 impl Address {
+    /// More selected names than this are not written down: addresses must stay short enough to paste.
+    pub const MAX_SELECTED: usize = 20;
+
     /// Reads a raw pathname and query. `None` when it is no folder's address.
     #[must_use]
     pub fn parse(pathname: &str, search: &str) -> Option<Self> {
@@ -42,6 +44,7 @@ impl Address {
             },
             details: query.get("details").map(str::to_owned),
             selected: query.all("select").map(str::to_owned).collect(),
+            filter: query.get("filter").unwrap_or_default().to_owned(),
             after: query.get("after").map(str::to_owned),
         })
     }
@@ -59,10 +62,13 @@ impl Address {
         if let Some(after) = &self.after {
             query = query.with("after", after);
         }
+        if !self.filter.is_empty() {
+            query = query.with("filter", &self.filter);
+        }
         if let Some(details) = &self.details {
             query = query.with("details", details);
         }
-        if self.selected.len() <= MAX_SELECTED {
+        if self.selected.len() <= Self::MAX_SELECTED {
             for name in &self.selected {
                 query = query.with("select", name);
             }
@@ -159,10 +165,11 @@ mod tests {
             column in prop::sample::select(&Column::ALL[..]),
             descending in any::<bool>(),
             details in prop::option::of("\\PC{1,9}"),
+            filter in "\\PC{0,9}",
             selected in prop::collection::vec("\\PC{1,9}", 0..4),
         ) {
             let address = Address {
-                path, details, selected,
+                path, details, selected, filter,
                 sort: Sort { column, descending },
                 layout: Layout::Grid,
                 after: None,

@@ -3,8 +3,11 @@
 
 pub mod address;
 pub mod collation;
+pub mod command;
+pub mod deletion;
 pub mod kind;
 pub mod listing;
+pub mod new_name;
 pub mod reorder;
 pub mod selection;
 pub mod sort;

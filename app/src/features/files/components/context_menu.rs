@@ -1,0 +1,99 @@
+//! The menu of what is selected: by right click, by the menu key, by a row's own button.
+
+use leptos::{html, prelude::*};
+
+use crate::{
+    browser,
+    features::files::{
+        download::download,
+        folder::{Folder, Overlay},
+    },
+    ui::{Menu, MenuItem, icon::Name, menu::open_at, toast::use_toasts},
+};
+
+#[component]
+pub fn ContextMenu(
+    folder: Folder,
+    /// Set to a point of the window to open it there.
+    at: RwSignal<Option<(f64, f64)>>,
+) -> impl IntoView {
+    let toasts = use_toasts();
+    let menu = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        if let (Some((x, y)), Some(menu)) = (at.get(), menu.get()) {
+            open_at(&menu, x, y);
+        }
+    });
+    let ids = move || {
+        folder
+            .selection
+            .with_untracked(|selection| selection.ids().collect::<Vec<_>>())
+    };
+    // The only selected entry, with whether it is a folder.
+    let single = Memo::new(move |_| {
+        let id = folder.selection.with(Selection::single)?;
+        folder
+            .listing
+            .with(|listing| listing.get(id).map(|entry| (id, entry.is_folder)))
+    });
+    let only_files = Memo::new(move |_| {
+        folder.listing.with(|listing| {
+            folder.selection.with(|s| {
+                s.ids()
+                    .filter_map(|id| listing.get(id))
+                    .all(|entry| !entry.is_folder)
+            })
+        })
+    });
+    let is_folder = move || single.get().is_some_and(|(_, is_folder)| is_folder);
+    let open = move |_| {
+        if let Some((id, _)) = single.get_untracked() {
+            folder.open(id);
+        }
+    };
+
+    view! {
+        <Menu id="entry-menu" label="Actions" node_ref=menu>
+            <Show when=is_folder>
+                <MenuItem icon=Name::Open shortcut="Enter" on_choose=open>
+                    "Open"
+                </MenuItem>
+            </Show>
+            <Show when=move || single.get().is_some() && !is_folder()>
+                <MenuItem icon=Name::Info shortcut="Enter" on_choose=open>
+                    "Details"
+                </MenuItem>
+            </Show>
+            <Show when=move || only_files.get()>
+                <MenuItem icon=Name::Download on_choose=move |_| download(folder.keys(&ids()), toasts)>
+                    "Download"
+                </MenuItem>
+            </Show>
+            <Show when=move || single.get().is_some()>
+                <MenuItem
+                    icon=Name::Copy
+                    on_choose=move |_| {
+                        let key = folder.keys(&ids()).concat();
+                        leptos::task::spawn_local(async move {
+                            match browser::copy(&key).await {
+                                Ok(()) => toasts.done("Key copied."),
+                                Err(_) => toasts.error("The browser did not allow copying."),
+                            }
+                        });
+                    }
+                >
+                    "Copy key"
+                </MenuItem>
+            </Show>
+            <hr />
+            <MenuItem
+                icon=Name::Trash
+                danger=true
+                shortcut="Del"
+                on_choose=move |_| folder.overlay.set(Some(Overlay::Delete(ids())))
+            >
+                "Delete"
+            </MenuItem>
+        </Menu>
+    }
+}

@@ -1,0 +1,193 @@
+//! The drawer that tells all about one entry.
+
+use leptos::{either::Either, html, prelude::*};
+
+use super::{clock::Time, preview::PreviewPane};
+use crate::{
+    browser,
+    features::files::{
+        download::download,
+        folder::{Folder, Overlay},
+        model::{command, kind::Kind},
+        types::ObjectMetadata,
+    },
+    format,
+    rest::Failure,
+    ui::{
+        Alert, Button, Icon, IconButton, Kind as AlertKind, Spinner, Variant, icon::Name, toast::use_toasts,
+    },
+};
+
+/// Open while the address names an entry.
+#[component]
+pub fn Details(folder: Folder) -> impl IntoView {
+    let name = Memo::new(move |_| folder.details());
+    move || name.get().map(|name| view! { <Drawer folder name /> })
+}
+
+#[component]
+fn Drawer(folder: Folder, name: String) -> impl IntoView {
+    let drawer = NodeRef::<html::Aside>::new();
+    let is_folder = name.ends_with('/');
+    let label = name.trim_end_matches('/').to_owned();
+    let key = folder
+        .listing
+        .with_untracked(|listing| format!("{}{name}", listing.prefix()));
+    let kind = Kind::of_name(&name);
+    let shown_key = key.clone();
+    let metadata = (!is_folder).then(|| {
+        let key = key.clone();
+        Resource::new(move || key.clone(), load)
+    });
+
+    view! {
+        <aside
+            node_ref=drawer
+            class="details"
+            aria-label=format!("Details of {label}")
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    folder.show_details(None);
+                }
+            }
+        >
+            <header class="details-head">
+                <span class=kind.class()>
+                    <Icon name=kind.icon() />
+                </span>
+                <h2>{label.clone()}</h2>
+                <IconButton icon=Name::Close label="Close details" on_press=move |_| folder.show_details(None) />
+            </header>
+            {match metadata {
+                None => Either::Left(view! { <p class="details-note">"A folder."</p> }),
+                Some(metadata) => {
+                    Either::Right(view! {
+                        <Transition fallback=|| view! { <p class="details-note"><Spinner /> " Loading"</p> }>
+                            {move || {
+                                let (name, key) = (name.clone(), shown_key.clone());
+                                metadata
+                                    .get()
+                                    .map(|loaded| match loaded {
+                                        Ok(metadata) => Either::Left(view! { <Known folder name key metadata /> }),
+                                        Err(failure) => Either::Right(view! { <Unknown failure /> }),
+                                    })
+                            }}
+                        </Transition>
+                    })
+                }
+            }}
+        </aside>
+    }
+}
+
+#[component]
+fn Unknown(failure: Failure) -> impl IntoView {
+    let words = if failure.is_missing() {
+        "This file is not here any more.".to_owned()
+    } else {
+        failure.to_string()
+    };
+    view! { <Alert kind=AlertKind::Warning>{words}</Alert> }
+}
+
+#[component]
+fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) -> impl IntoView {
+    let toasts = use_toasts();
+    let put_on_clipboard = move |text: String, done: &'static str| {
+        leptos::task::spawn_local(async move {
+            match browser::copy(&text).await {
+                Ok(()) => toasts.done(done),
+                Err(_) => toasts.error("The browser did not allow copying."),
+            }
+        });
+    };
+    let (to_save, to_copy, to_run) = (key.clone(), key.clone(), key.clone());
+    let delete_name = name.clone();
+    let size = metadata.content_length;
+    let exact_size = (size >= 1024).then(|| format!(" ({} bytes)", format::grouped(size)));
+    let checksum = metadata.checksum.clone().map(|checksum| {
+        let algorithm = serde_json::to_value(checksum.algorithm).ok();
+        let algorithm = algorithm
+            .as_ref()
+            .and_then(|name| name.as_str())
+            .unwrap_or_default()
+            .to_owned();
+        fact(algorithm, view! { <code>{checksum.value}</code> })
+    });
+    let own = metadata
+        .metadata
+        .iter()
+        .map(|(name, value)| fact(name.clone(), value.clone()))
+        .collect_view();
+
+    view! {
+        <PreviewPane name=name key=key.clone() content_type=metadata.content_type.clone() size />
+        <div class="details-actions needs-script">
+            <Button
+                variant=Variant::Primary
+                icon=Name::Download
+                on_press=move |_| download(vec![to_save.clone()], toasts)
+            >
+                "Download"
+            </Button>
+            <IconButton
+                icon=Name::Copy
+                label="Copy key"
+                on_press=move |_| put_on_clipboard(to_copy.clone(), "Key copied.")
+            />
+            <IconButton
+                icon=Name::Terminal
+                label="Copy curl command"
+                on_press=move |_| {
+                    let origin = window().location().origin().unwrap_or_default();
+                    put_on_clipboard(
+                        command::curl(&origin, &to_run),
+                        "Command copied. It needs an access token in STOWAGE_TOKEN.",
+                    );
+                }
+            />
+            <IconButton
+                icon=Name::Trash
+                label="Delete this file"
+                on_press=move |_| {
+                    let id = folder.listing.with_untracked(|listing| listing.id_of(&delete_name));
+                    folder.overlay.set(id.map(|id| Overlay::Delete(vec![id])));
+                }
+            />
+        </div>
+        <dl class="facts">
+            {fact("Size", view! { {format::bytes(size)} {exact_size} })}
+            {fact("Modified", view! { <Time moment=metadata.last_modified /> })}
+            {fact("Type", metadata.content_type)}
+            {fact("Storage class", metadata.storage_class)}
+            {checksum}
+            {fact("ETag", view! { <code>{metadata.etag}</code> })}
+            {metadata.version_id.map(|version| fact("Version", view! { <code>{version}</code> }))}
+            {fact("Key", view! { <code>{key}</code> })}
+            {own}
+        </dl>
+    }
+}
+
+fn fact(term: impl Into<String>, value: impl IntoView) -> impl IntoView {
+    view! {
+        <div class="fact">
+            <dt>{term.into()}</dt>
+            <dd>{value}</dd>
+        </div>
+    }
+}
+
+#[cfg(feature = "ssr")]
+fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, Failure>> + Send + 'static {
+    let port = use_context::<std::sync::Arc<dyn crate::features::files::port::FilePort>>();
+    async move {
+        let port = port.ok_or(Failure::SignedOut)?;
+        port.metadata(key).await.map_err(Failure::Refused)
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, Failure>> + Send + 'static {
+    crate::rest::detached(async move { crate::features::files::client::metadata(&key).await })
+}

@@ -1,0 +1,95 @@
+//! What can be done with what is selected. Not there while the details of the only selected file are open: they
+//! offer the same.
+
+use leptos::prelude::*;
+
+use crate::{
+    features::files::{
+        download::download,
+        folder::{Folder, Overlay},
+    },
+    format,
+    ui::{Button, IconButton, Variant, icon::Name, toast::use_toasts},
+};
+
+/// What a selection consists of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Tally {
+    folders: u64,
+    files: u64,
+    bytes: u64,
+}
+
+#[component]
+pub fn SelectionBar(folder: Folder) -> impl IntoView {
+    let toasts = use_toasts();
+    let tally = Memo::new(move |_| {
+        folder.listing.with(|listing| {
+            folder.selection.with(|selection| {
+                let entries = selection.ids().filter_map(|id| listing.get(id));
+                entries.fold(Tally::default(), |mut tally, entry| {
+                    if entry.is_folder {
+                        tally.folders += 1;
+                    } else {
+                        tally.files += 1;
+                        tally.bytes += entry.size;
+                    }
+                    tally
+                })
+            })
+        })
+    });
+    let shown = Memo::new(move |_| {
+        let Tally { folders, files, .. } = tally.get();
+        folders + files > 1 || (folders + files == 1 && folder.details().is_none())
+    });
+    let words = move || {
+        let Tally {
+            folders,
+            files,
+            bytes,
+        } = tally.get();
+        let selected = format!("{} selected", format::grouped(folders + files));
+        if files > 0 {
+            format!("{selected} · {}", format::bytes(bytes))
+        } else {
+            selected
+        }
+    };
+    let ids = move || {
+        folder
+            .selection
+            .with_untracked(|selection| selection.ids().collect::<Vec<_>>())
+    };
+
+    view! {
+        <Show when=move || shown.get()>
+            <div class="selection" role="region" aria-label="Selection">
+                <IconButton
+                    icon=Name::Close
+                    label="Clear the selection"
+                    on_press=move |_| folder.selection.update(Selection::clear)
+                />
+                <p aria-live="polite">{words}</p>
+                <div class="selection-actions">
+                    <Show when=move || tally.with(|tally| tally.folders == 0)>
+                        <Button
+                            variant=Variant::Quiet
+                            icon=Name::Download
+                            on_press=move |_| download(folder.keys(&ids()), toasts)
+                        >
+                            "Download"
+                        </Button>
+                    </Show>
+                    <Button
+                        variant=Variant::Quiet
+                        icon=Name::Trash
+                        on_press=move |_| folder.overlay.set(Some(Overlay::Delete(ids())))
+                    >
+                        "Delete"
+                    </Button>
+                </div>
+            </div>
+        </Show>
+    }
+}

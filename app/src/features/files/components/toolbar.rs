@@ -1,0 +1,71 @@
+//! How much the folder holds, and what can be done in it.
+
+use leptos::prelude::*;
+
+use crate::{
+    features::files::{
+        folder::{Arrival, Folder, Overlay},
+        model::address::Layout,
+    },
+    format,
+    ui::{Button, IconButton, Spinner, Variant, icon::Name},
+};
+
+#[component]
+pub fn Toolbar(folder: Folder) -> impl IntoView {
+    let count = move || {
+        let (shown, all) = folder
+            .listing
+            .with(|listing| (listing.shown() as u64, listing.len() as u64));
+        let all_of_it = format::count(all, "item", "items");
+        if folder.filter.with(String::is_empty) {
+            all_of_it
+        } else {
+            format!("{} of {all_of_it}", format::grouped(shown))
+        }
+    };
+    view! {
+        <div class="toolbar">
+            <p class="toolbar-count" role="status">
+                <span>{count}</span>
+                {move || match folder.arrival.get() {
+                    Arrival::Complete => None,
+                    Arrival::Coming => Some(view! { <span class="toolbar-more"><Spinner /> " loading the rest" </span> }.into_any()),
+                    Arrival::Waiting => Some(
+                        view! { <span class="toolbar-more"><Spinner /> " the rest follows in a moment" </span> }.into_any(),
+                    ),
+                    Arrival::Stopped(failure) => Some(
+                        view! {
+                            <span class="toolbar-more toolbar-stopped">
+                                {format!("The rest is missing. {failure}")}
+                                <Button variant=Variant::Quiet icon=Name::Refresh on_press=move |_| folder.fetch_rest()>
+                                    "Load the rest"
+                                </Button>
+                            </span>
+                        }
+                            .into_any(),
+                    ),
+                }}
+            </p>
+            <div class="toolbar-actions needs-script">
+                <div class="toggle-pair">
+                    <IconButton
+                        icon=Name::List
+                        label="List"
+                        pressed=Signal::derive(move || folder.layout() == Layout::List)
+                        on_press=move |_| folder.set_layout(Layout::List)
+                    />
+                    <IconButton
+                        icon=Name::Grid
+                        label="Grid"
+                        pressed=Signal::derive(move || folder.layout() == Layout::Grid)
+                        on_press=move |_| folder.set_layout(Layout::Grid)
+                    />
+                </div>
+                <Button icon=Name::FolderPlus on_press=move |_| folder.overlay.set(Some(Overlay::NewFolder))>
+                    "New folder"
+                </Button>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,49 @@
+//! Saving files: the browser fetches each from storage by a URL signed for it.
+
+use crate::{
+    browser,
+    features::files::{client, types::Disposition},
+    format,
+    rest::Failure,
+    ui::toast::Toasts,
+};
+
+/// Between two downloads, in milliseconds: a browser drops a navigation that another overtakes.
+const APART: i32 = 900;
+
+/// Saves these objects one after the other.
+pub fn download(keys: Vec<String>, toasts: Toasts) {
+    leptos::task::spawn_local(async move {
+        let total = keys.len() as u64;
+        let mut started = 0;
+        for key in keys {
+            if started > 0 {
+                browser::pause(APART).await;
+            }
+            match signed(&key).await {
+                Ok(url) => browser::save(&url),
+                Err(failure) => {
+                    let name = crate::contract::key::name_of(&key);
+                    toasts.error(format!("“{name}” was not downloaded. {failure}"));
+                    return;
+                }
+            }
+            started += 1;
+        }
+        if total > 1 {
+            toasts.done(format!("Downloading {}.", format::count(total, "file", "files")));
+        }
+    });
+}
+
+/// A URL for one object; waits where the server asks to.
+async fn signed(key: &str) -> Result<String, Failure> {
+    loop {
+        match client::download_url(key, Disposition::Attachment).await {
+            Err(Failure::Throttled(seconds)) => {
+                browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
+            }
+            other => return other.map(|answer| answer.url),
+        }
+    }
+}

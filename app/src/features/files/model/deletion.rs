@@ -1,0 +1,161 @@
+//! What a deletion takes away, counted before it is confirmed.
+
+use std::collections::BTreeSet;
+
+use crate::{features::files::types::ObjectEntry, format};
+
+/// The most keys that one request deletes.
+pub const BATCH: usize = 1000;
+
+/// Everything that is going to be deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deletion {
+    keys: Vec<String>,
+    /// Selected folders.
+    pub folders: u64,
+    /// Files, those inside the folders included. The empty objects that stand for folders do not count.
+    pub files: u64,
+    pub bytes: u64,
+}
+
+impl Deletion {
+    /// Takes in one selected file.
+    pub fn add_file(&mut self, key: String, size: u64) {
+        self.keys.push(key);
+        self.files += 1;
+        self.bytes += size;
+    }
+
+    /// Takes in what was found below a selected folder.
+    pub fn add_found(&mut self, objects: impl IntoIterator<Item = ObjectEntry>) {
+        for object in objects {
+            if object.key.ends_with('/') {
+                self.keys.push(object.key);
+            } else {
+                self.add_file(object.key, object.size);
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
+    /// A file that shows, by having versions or not, whether what is deleted can come back.
+    #[must_use]
+    pub fn sample(&self) -> Option<&str> {
+        self.keys
+            .iter()
+            .find(|key| !key.ends_with('/'))
+            .map(String::as_str)
+    }
+
+    /// `1 folder and everything in it: 12 files, 3.4 MiB`
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let files = format::count(self.files, "file", "files");
+        let bytes = format::bytes(self.bytes);
+        match (self.folders, self.files) {
+            (0, _) => format!("{files}, {bytes}"),
+            (1, 0) => "1 empty folder".to_owned(),
+            (folders, 0) => format!("{} empty folders", format::grouped(folders)),
+            (1, _) => format!("1 folder: {files} in all, {bytes}"),
+            (folders, _) => format!("{} folders: {files} in all, {bytes}", format::grouped(folders)),
+        }
+    }
+
+    /// What the button that does it says.
+    #[must_use]
+    pub fn button(&self) -> String {
+        match (self.folders, self.files) {
+            (0, files) => format!("Delete {}", format::count(files, "file", "files")),
+            (folders, 0) => format!("Delete {}", format::count(folders, "folder", "folders")),
+            (folders, files) => format!(
+                "Delete {} with {}",
+                format::count(folders, "folder", "folders"),
+                format::count(files, "file", "files")
+            ),
+        }
+    }
+}
+
+/// Those of `names` (below `prefix`) of which nothing is among the keys that are `left`: their rows can go.
+#[must_use]
+pub fn wholly_gone(prefix: &str, names: &[(String, u64)], left: &[String]) -> Vec<String> {
+    let left: BTreeSet<&str> = left.iter().map(String::as_str).collect();
+    let remains = |name: &str| {
+        let key = format!("{prefix}{name}");
+        // The first key at or after a folder's own is inside it, if any is.
+        let next = left.range(key.as_str()..).next();
+        next.is_some_and(|next| {
+            if key.ends_with('/') {
+                next.starts_with(&key)
+            } else {
+                *next == key
+            }
+        })
+    };
+    let names = names.iter().map(|(name, _)| name);
+    names.filter(|name| !remains(name)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_stays_while_anything_in_it_does() {
+        let names = ["a", "f/", "f.txt", "g/"].map(|name| (name.to_owned(), 0));
+        let left = ["u/f/x".to_owned(), "u/f.txt".to_owned(), "u/aa".to_owned()];
+        assert_eq!(wholly_gone("u/", &names, &left), ["a", "g/"]);
+        assert_eq!(wholly_gone("u/", &names, &[]).len(), 4);
+    }
+
+    fn found(key: &str, size: u64) -> ObjectEntry {
+        ObjectEntry {
+            key: key.to_owned(),
+            size,
+            last_modified: None,
+            etag: String::new(),
+            storage_class: String::new(),
+            is_folder: false,
+        }
+    }
+
+    #[test]
+    fn counts_files_and_takes_the_folders_own_objects_along() {
+        let mut deletion = Deletion {
+            folders: 1,
+            ..Deletion::default()
+        };
+        deletion.add_found([
+            found("u/a/", 0),
+            found("u/a/x", 1024),
+            found("u/a/b/", 0),
+            found("u/a/b/y", 1024),
+        ]);
+        deletion.add_file("u/z".to_owned(), 1024);
+        assert_eq!(deletion.keys().len(), 5);
+        assert_eq!(deletion.summary(), "1 folder: 3 files in all, 3.0 KiB");
+        assert_eq!(deletion.button(), "Delete 1 folder with 3 files");
+        assert_eq!(deletion.sample(), Some("u/a/x"));
+    }
+
+    #[test]
+    fn says_it_plainly() {
+        let mut files = Deletion::default();
+        files.add_file("a".to_owned(), 10);
+        assert_eq!(
+            (files.summary(), files.button()),
+            ("1 file, 10 B".to_owned(), "Delete 1 file".to_owned())
+        );
+        let empty = Deletion {
+            folders: 2,
+            ..Deletion::default()
+        };
+        assert_eq!(empty.summary(), "2 empty folders");
+        assert_eq!(empty.button(), "Delete 2 folders");
+        assert_eq!(empty.sample(), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! Names that a reader may give to a folder. The server decides; this says no before it is asked.
+
+use crate::contract::key::MAX_KEY_BYTES;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    #[error("Give the folder a name.")]
+    Empty,
+    #[error("A name cannot contain a slash. Make one folder, then another inside it.")]
+    Slash,
+    #[error("“.” and “..” have a meaning of their own. Choose another name.")]
+    Dots,
+    #[error("The name contains a character that cannot be seen or typed.")]
+    ControlCharacter,
+    #[error("The name is too long.")]
+    TooLong,
+}
+
+/// Checks a folder's name, to be made under `prefix` (whole, as keys begin). Spaces at the ends are cut off: they
+/// are never meant.
+///
+/// # Errors
+/// [`NameError`], in words for the reader.
+pub fn folder_name<'a>(typed: &'a str, prefix: &str) -> Result<&'a str, NameError> {
+    let name = typed.trim();
+    match name {
+        "" => Err(NameError::Empty),
+        "." | ".." => Err(NameError::Dots),
+        _ if name.contains('/') => Err(NameError::Slash),
+        _ if name.chars().any(char::is_control) => Err(NameError::ControlCharacter),
+        _ if prefix.len() + name.len() + 1 > MAX_KEY_BYTES => Err(NameError::TooLong),
+        _ => Ok(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_is_wrong() {
+        assert_eq!(folder_name("  Holiday 2024 ", "users/u/"), Ok("Holiday 2024"));
+        assert_eq!(folder_name("  ", ""), Err(NameError::Empty));
+        assert_eq!(folder_name("a/b", ""), Err(NameError::Slash));
+        assert_eq!(folder_name("..", ""), Err(NameError::Dots));
+        assert_eq!(folder_name("a\tb", ""), Err(NameError::ControlCharacter));
+        assert_eq!(folder_name(&"x".repeat(1020), "users/"), Err(NameError::TooLong));
+    }
+}
