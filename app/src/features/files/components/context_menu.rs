@@ -7,6 +7,7 @@ use crate::{
     features::files::{
         download::download,
         folder::{Folder, Overlay},
+        model::selection::Selection,
     },
     ui::{Menu, MenuItem, icon::Name, menu::open_at, toast::use_toasts},
 };

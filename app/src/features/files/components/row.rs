@@ -24,7 +24,7 @@ pub fn Row(
     #[prop(into)] on_menu: Callback<(f64, f64)>,
 ) -> impl IntoView {
     let selected = Memo::new(move |_| folder.selection.with(|selection| selection.contains(id)));
-    let active = Memo::new(move |_| folder.selection.with(Selection::active == Some(id)));
+    let active = Memo::new(move |_| folder.selection.with(|s| s.active() == Some(id)));
     let entry = folder.with_entry(id, Clone::clone)?;
     let is_folder = entry.is_folder;
     let kind = Kind::of_name(&entry.name);

@@ -7,6 +7,7 @@ use crate::{
     features::files::{
         download::download,
         folder::{Folder, Overlay},
+        model::selection::Selection,
     },
     format,
     ui::{Button, IconButton, Variant, icon::Name, toast::use_toasts},

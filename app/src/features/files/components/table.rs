@@ -12,7 +12,12 @@ use crate::{
     browser,
     features::files::{
         folder::Folder,
-        model::{address::Layout, listing::EntryId, selection::Reach, window::Viewport},
+        model::{
+            address::Layout,
+            listing::{EntryId, Listing},
+            selection::{Reach, Selection},
+            window::Viewport,
+        },
     },
 };
 

@@ -6,7 +6,12 @@ use crate::{
     browser,
     features::files::{
         folder::{Folder, Overlay},
-        model::{address::Layout, selection::Reach, type_ahead::TypeAhead, window::Viewport},
+        model::{
+            address::Layout,
+            selection::{Reach, Selection},
+            type_ahead::TypeAhead,
+            window::Viewport,
+        },
     },
 };
 
