@@ -1,6 +1,8 @@
 //! What browser and server share: the wire types, the table of paths, the pages and their components.
 //! Compiles to WASM (`hydrate`) and natively (`ssr`).
 
+// A page is one value whose type is as deep as its elements are nested.
+#![recursion_limit = "512"]
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 
 pub mod browser;

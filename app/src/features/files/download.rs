@@ -15,8 +15,7 @@ const APART: i32 = 900;
 pub fn download(keys: Vec<String>, toasts: Toasts) {
     leptos::task::spawn_local(async move {
         let total = keys.len() as u64;
-        let mut started = 0;
-        for key in keys {
+        for (started, key) in keys.into_iter().enumerate() {
             if started > 0 {
                 browser::pause(APART).await;
             }
@@ -28,7 +27,6 @@ pub fn download(keys: Vec<String>, toasts: Toasts) {
                     return;
                 }
             }
-            started += 1;
         }
         if total > 1 {
             toasts.done(format!("Downloading {}.", format::count(total, "file", "files")));

@@ -1,6 +1,6 @@
 //! The file browser: `/files/` and `/files/<path>`.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
@@ -23,8 +23,8 @@ use crate::{
 #[component]
 pub fn FilesPage() -> impl IntoView {
     match use_viewer() {
-        Some(viewer) => Either::Left(view! { <Browser viewer /> }),
-        None => Either::Right(view! {
+        Some(viewer) => view! { <Browser viewer /> }.into_any(),
+        None => view! {
             <main class="entrance">
                 <div class="entrance-card">
                     <h1>"Sign in to see your files"</h1>
@@ -33,7 +33,8 @@ pub fn FilesPage() -> impl IntoView {
                     </a>
                 </div>
             </main>
-        }),
+        }
+        .into_any(),
     }
 }
 
@@ -98,18 +99,15 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                         first_page
                             .get()
                             .map(|loaded| match loaded {
-                                Ok(page) => Either::Left(view! { <FolderView folder=opened(page) /> }),
-                                Err(failure) => {
-                                    Either::Right(view! {
-                                        <ListFailed failure retry=move || retries.update(|n| *n += 1) />
-                                    })
-                                }
+                                Ok(page) => view! { <FolderView folder=opened(page) /> }.into_any(),
+                                Err(failure) => view! { <ListFailed failure retry=move || retries.update(|n| *n += 1) /> }.into_any(),
                             })
                     }}
                 </Transition>
             </Frame>
         </Show>
     }
+    .into_any()
 }
 
 /// Rows to come.

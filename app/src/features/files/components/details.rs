@@ -68,8 +68,8 @@ fn Drawer(folder: Folder, name: String) -> impl IntoView {
                                 metadata
                                     .get()
                                     .map(|loaded| match loaded {
-                                        Ok(metadata) => Either::Left(view! { <Known folder name key metadata /> }),
-                                        Err(failure) => Either::Right(view! { <Unknown failure /> }),
+                                        Ok(metadata) => view! { <Known folder name key metadata /> }.into_any(),
+                                        Err(failure) => view! { <Unknown failure /> }.into_any(),
                                     })
                             }}
                         </Transition>
@@ -78,6 +78,7 @@ fn Drawer(folder: Folder, name: String) -> impl IntoView {
             }}
         </aside>
     }
+    .into_any()
 }
 
 #[component]

@@ -1,6 +1,6 @@
 //! One folder: its toolbar, its table, its details, and the dialogs over it.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     clock::provide_clock, context_menu::ContextMenu, delete::DeleteDialog, details::Details, empty::Empty,
@@ -36,9 +36,10 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                 <SelectionBar folder />
                 {move || {
                     if nothing_shown.get() {
-                        Either::Left(view! { <Empty folder /> })
+                        view! { <Empty folder /> }.into_any()
                     } else {
-                        Either::Right(view! { <Table folder label=label() on_menu=move |point| menu_at.set(Some(point)) /> })
+                        view! { <Table folder label=label() on_menu=move |point| menu_at.set(Some(point)) /> }
+                            .into_any()
                     }
                 }}
                 {folder
@@ -62,10 +63,11 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                     .overlay
                     .get()
                     .map(|overlay| match overlay {
-                        Overlay::NewFolder => Either::Left(view! { <NewFolderDialog folder /> }),
-                        Overlay::Delete(ids) => Either::Right(view! { <DeleteDialog folder ids /> }),
+                        Overlay::NewFolder => view! { <NewFolderDialog folder /> }.into_any(),
+                        Overlay::Delete(ids) => view! { <DeleteDialog folder ids /> }.into_any(),
                     })
             }}
         </div>
     }
+    .into_any()
 }

@@ -179,6 +179,7 @@ pub fn Table(
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// Where the menu of the row under a right click belongs, once that row is selected; without one, of the row on
