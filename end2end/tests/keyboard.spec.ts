@@ -37,26 +37,33 @@ test('sign in, make a folder, open it, come back, delete, sign out: by keyboard 
   await page.keyboard.press('Enter');
   await expect(files.row('log book')).toBeVisible();
 
-  // Folders come first: the first row is the new one.
-  await tabTo(page, 'grid', /./);
-  await page.keyboard.press('Home');
+  // The new folder is where the keyboard stands: Enter opens it, Backspace leads back out.
+  await expect(files.table).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/files\/log%20book\/$/);
-  await page.keyboard.press('Alt+ArrowLeft');
+  await expect(page.getByRole('heading', { name: 'Nothing here yet' })).toBeVisible();
+  await page.goBack();
   await expect(page).toHaveURL(/\/files\/$/);
 
+  // Folders come first; the two files after it are deleted.
   await tabTo(page, 'grid', /./);
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Space');
   await page.keyboard.press('Shift+ArrowDown');
   await page.keyboard.press('Delete');
-  const dialog = page.getByRole('alertdialog').or(page.getByRole('dialog'));
-  await expect(dialog).toContainText('2');
-  await tabTo(page, 'button', /^Delete/);
+  const dialog = page.getByRole('dialog', { name: 'Delete 2 items?' });
+  await expect(dialog).toContainText('This deletes 2 files');
+  await tabTo(page, 'button', /^Delete 2/);
   await page.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
   await expect(files.row('anchor.txt')).toHaveCount(0);
   await expect(files.row('buoy.txt')).toHaveCount(0);
   await expect(files.row('compass.txt')).toBeVisible();
   expect((await account.list()).map(({ key }) => key.slice(account.prefix.length))).toEqual(['log book/', 'compass.txt']);
+
+  await tabTo(page, 'button', /^Account/);
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'button', 'Sign out');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/sign-in/);
 });

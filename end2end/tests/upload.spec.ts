@@ -45,7 +45,7 @@ test('a 200 MB file goes straight to storage in parallel parts and comes back wh
   const received = program.storage.received;
   const download = page.waitForEvent('download');
   await files.row('harbour.bin').click();
-  await page.getByRole('button', { name: 'Download' }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   const copy = info.outputPath('copy.bin');
   await (await download).saveAs(copy);
   expect((await download).suggestedFilename()).toBe('harbour.bin');
