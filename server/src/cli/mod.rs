@@ -54,6 +54,8 @@ pub(crate) fn run() -> ExitCode {
 
 fn in_runtime(work: impl Future<Output = Outcome>) -> Outcome {
     tokio::runtime::Builder::new_multi_thread()
+        // Rendering a page nests as deep as its elements do, and unoptimised frames are large.
+        .thread_stack_size(16 * 1024 * 1024)
         .enable_all()
         .build()?
         .block_on(work)
