@@ -115,6 +115,10 @@ pub enum UploadPlan {
         size: u64,
         last_modified: Timestamp,
         etag: String,
+        /// Of the object that is there, when storage keeps one: a client that hashed the same bytes has nothing to
+        /// send.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        checksum: Option<Checksum>,
     },
     /// Not planned: this file alone is at fault (its key is refused, it is too large); the others go on.
     Refused { error: crate::contract::ApiError },

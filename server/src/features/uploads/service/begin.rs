@@ -98,6 +98,7 @@ impl Uploads {
                     .last_modified
                     .ok_or_else(|| StoreError::Unexpected("an object without a date".to_owned()))?,
                 etag: there.etag,
+                checksum: there.checksum,
             });
         }
         let headers = ObjectHeaders {
