@@ -8,6 +8,7 @@
 #![recursion_limit = "512"]
 
 mod accounts;
+mod files;
 mod http;
-
 mod support;
+mod uploads;

@@ -31,9 +31,9 @@ pub(crate) struct TestApp {
     pub(crate) clock: Arc<TestClock>,
     pub(crate) router: Router,
     /// The embedded store, where the test asked for one.
-    pub(crate) storage: Option<TestStore>,
+    storage: Option<TestStore>,
     database: TestDatabase,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl TestApp {
@@ -49,6 +49,21 @@ impl TestApp {
     /// The same, with an embedded store behind it.
     pub(crate) async fn with_storage() -> Self {
         Self::builder().storage().build().await
+    }
+
+    /// The store that this application was built with.
+    pub(crate) fn storage(&self) -> &TestStore {
+        self.storage.as_ref().expect("built with storage")
+    }
+
+    /// All that the store holds.
+    pub(crate) async fn inventory(&self) -> Vec<String> {
+        self.storage().inventory("stowage").await
+    }
+
+    /// `DATA_DIR`
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.data.path()
     }
 
     /// Another pool on the same database, as another replica has.
@@ -188,7 +203,7 @@ impl Builder {
             clock,
             storage,
             database,
-            _data: data,
+            data,
         }
     }
 }

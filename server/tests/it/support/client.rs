@@ -3,11 +3,12 @@
 use app::{contract::UserId, features::auth::types::TokenResponse};
 use axum::{Router, body::Body};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::sync::Mutex;
 use tower::ServiceExt;
 
-use super::Answer;
+use super::{Answer, Form};
 
 /// Sends requests into the router, with headers that go along each time.
 #[derive(Clone)]
@@ -93,6 +94,13 @@ impl Client {
         self.send(request.body(body).unwrap()).await
     }
 
+    /// A form as curl would send it.
+    pub(crate) async fn post_form(&self, path: &str, form: Form) -> Answer {
+        let kind = Form::content_type();
+        self.request(Method::POST, path, form.bytes().into(), Some(&kind))
+            .await
+    }
+
     /// For requests that no helper makes.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
@@ -112,6 +120,20 @@ impl User {
     /// A whole key of this user's: `users/<uuid>/<path>`.
     pub(crate) fn key(&self, path: &str) -> String {
         format!("users/{}/{path}", self.id)
+    }
+
+    /// The same, as it stands in a query string.
+    pub(crate) fn query_key(&self, path: &str) -> String {
+        utf8_percent_encode(&self.key(path), NON_ALPHANUMERIC).to_string()
+    }
+
+    /// Stores a small file through the server and answers its whole key.
+    pub(crate) async fn upload(&self, path: &str, content_type: &str, bytes: &[u8]) -> String {
+        let key = self.key(path);
+        let form = Form::new().file("file", content_type, bytes).text("key", &key);
+        let answer = self.client.post_form("/api/s3/upload", form).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        key
     }
 }
 

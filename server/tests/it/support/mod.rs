@@ -11,6 +11,7 @@ mod app;
 mod client;
 mod clock;
 mod database;
+mod form;
 mod postgres;
 mod store;
 
@@ -19,9 +20,10 @@ pub(crate) use app::{JWT_SECRET, PASSWORD, TestApp};
 pub(crate) use client::{Browser, Client, User};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
+pub(crate) use form::Form;
 pub(crate) use store::TestStore;
 
-/// Writes a test twice: on SQLite and on PostgreSQL.
+/// Writes a test twice: on SQLite and on PostgreSQL. After `with storage;` the application has the embedded store.
 ///
 /// ```ignore
 /// on_both_databases! {
@@ -29,7 +31,10 @@ pub(crate) use store::TestStore;
 /// }
 /// ```
 macro_rules! on_both_databases {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
+    (with storage; $($tests:tt)+) => {
+        $crate::support::on_both_databases! { @ $crate::support::TestApp::builder().storage(); $($tests)+ }
+    };
+    (@ $builder:expr; $($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)+) => {$(
         mod $name {
             #[allow(unused_imports, reason = "not every test names something of its module")]
             use super::*;
@@ -39,14 +44,19 @@ macro_rules! on_both_databases {
 
             #[tokio::test]
             async fn sqlite() {
-                on($crate::support::TestApp::new().await).await;
+                let app = $builder.build().await;
+                on(app).await;
             }
 
             #[tokio::test]
             async fn postgres() {
-                on($crate::support::TestApp::builder().postgres().build().await).await;
+                let app = $builder.postgres().build().await;
+                on(app).await;
             }
         }
     )+};
+    ($($tests:tt)+) => {
+        $crate::support::on_both_databases! { @ $crate::support::TestApp::builder(); $($tests)+ }
+    };
 }
 pub(crate) use on_both_databases;

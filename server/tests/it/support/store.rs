@@ -1,6 +1,8 @@
 //! An embedded store of its own for one test, on a free port, so that presigned URLs lead somewhere.
 
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use embedded::{Config, CorsDefault, Store};
+use secrecy::ExposeSecret;
 use server::platform::object_store::{S3Config, S3Credentials, S3Store};
 use tempfile::TempDir;
 use tokio::{
@@ -54,6 +56,77 @@ impl TestStore {
             credentials: Some(self.credentials.clone()),
         })
         .await
+    }
+
+    /// Behind the application's back, with all rights.
+    pub(crate) fn sdk(&self) -> aws_sdk_s3::Client {
+        let http = aws_smithy_http_client::Builder::new().build_http();
+        aws_sdk_s3::Client::from_conf(
+            aws_sdk_s3::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .http_client(http)
+                .endpoint_url(&self.endpoint)
+                .force_path_style(true)
+                .region(Region::from_static("us-east-1"))
+                .credentials_provider(Credentials::new(
+                    &self.credentials.access_key_id,
+                    self.credentials.secret_access_key.expose_secret(),
+                    None,
+                    None,
+                    "tests",
+                ))
+                .build(),
+        )
+    }
+
+    /// All that is in the bucket: every version of every key, and every unfinished upload.
+    pub(crate) async fn inventory(&self, bucket: &str) -> Vec<String> {
+        let versions = self
+            .sdk()
+            .list_object_versions()
+            .bucket(bucket)
+            .send()
+            .await
+            .unwrap();
+        assert_ne!(versions.is_truncated(), Some(true), "too much for one look");
+        let uploads = self
+            .sdk()
+            .list_multipart_uploads()
+            .bucket(bucket)
+            .send()
+            .await
+            .unwrap();
+        let mut found: Vec<String> = versions
+            .versions()
+            .iter()
+            .map(|v| {
+                format!(
+                    "{} {} {}",
+                    v.key().unwrap(),
+                    v.version_id().unwrap(),
+                    v.e_tag().unwrap()
+                )
+            })
+            .chain(
+                versions
+                    .delete_markers()
+                    .iter()
+                    .map(|m| format!("{} deleted", m.key().unwrap())),
+            )
+            .chain(
+                uploads
+                    .uploads()
+                    .iter()
+                    .map(|u| format!("{} unfinished", u.key().unwrap())),
+            )
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// Takes storage away.
+    pub(crate) fn stop(&self) {
+        self.serving.abort();
     }
 }
 

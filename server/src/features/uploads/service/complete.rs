@@ -58,18 +58,28 @@ impl Uploads {
         })
     }
 
+    /// Joins the parts. When they are not (all) there, another completion may have been quicker: somebody else's,
+    /// or our own whose answer was lost. Then the object bears the upload's mark.
     async fn join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, UploadError> {
+        match self.try_join(found, request).await {
+            Err(
+                refusal @ (UploadError::Invalid { .. }
+                | UploadError::Conflict
+                | UploadError::Store(
+                    StoreError::NotFound | StoreError::InvalidParts(_) | StoreError::PreconditionFailed,
+                )),
+            ) => self.already_joined(found).await?.ok_or(refusal),
+            tried => tried,
+        }
+    }
+
+    async fn try_join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, UploadError> {
         let Found { upload, key } = found;
         check_order(&request.parts)?;
-        let stored = match self
+        let stored = self
             .store
             .list_parts(&upload.bucket, key, &upload.storage_id)
-            .await
-        {
-            Ok(stored) => stored,
-            Err(StoreError::NotFound) => return self.already_joined(found).await,
-            Err(error) => return Err(error.into()),
-        };
+            .await?;
         let parts = chosen(&request.parts, &stored)?;
         check_sum(upload, &parts)?;
         let precondition = match request.on_conflict {
@@ -83,33 +93,23 @@ impl Uploads {
         {
             return Err(UploadError::Conflict);
         }
-        match self
+        let written = self
             .store
             .complete_upload(&upload.bucket, key, &upload.storage_id, &parts, precondition)
-            .await
-        {
-            Ok(written) => Ok(written),
-            // Somebody else's completion, or our own whose answer was lost, was quicker.
-            Err(StoreError::NotFound) => self.already_joined(found).await,
-            Err(error) => Err(error.into()),
-        }
+            .await?;
+        Ok(written)
     }
 
-    /// Storage knows no such upload. If the object bears its mark, it was completed; otherwise it is gone.
-    async fn already_joined(&self, found: &Found) -> Result<Written, UploadError> {
+    /// The object, if it is the one that this upload became.
+    async fn already_joined(&self, found: &Found) -> Result<Option<Written>, UploadError> {
         let Found { upload, key } = found;
-        let ours = self
-            .store
-            .head(&upload.bucket, key, None)
-            .await?
-            .filter(|head| head.metadata.get(UPLOAD_MARK) == Some(&upload.id.to_string()));
-        match ours {
-            Some(head) => Ok(Written {
+        let head = self.store.head(&upload.bucket, key, None).await?;
+        Ok(head
+            .filter(|head| head.metadata.get(UPLOAD_MARK) == Some(&upload.id.to_string()))
+            .map(|head| Written {
                 etag: head.etag,
                 version_id: head.version_id,
-            }),
-            None => Err(UploadError::NotFound),
-        }
+            }))
     }
 }
 

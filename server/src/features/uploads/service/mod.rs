@@ -27,6 +27,7 @@ use crate::{
 };
 
 pub use parts::PartForm;
+pub use reap::Reaped;
 
 /// How long a URL that writes is good for.
 const URL_LIFETIME: Duration = Duration::from_secs(15 * 60);

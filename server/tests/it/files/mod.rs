@@ -1,0 +1,11 @@
+//! Files over REST, with real storage behind it.
+
+mod deleting;
+mod isolation;
+mod listing;
+mod outage;
+mod reading;
+mod searching;
+mod seeds;
+mod versions;
+mod writing;

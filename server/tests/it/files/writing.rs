@@ -1,0 +1,184 @@
+use app::features::{files::types::ObjectMetadata, uploads::types::UploadedResponse};
+use axum::body::Body;
+use bytes::Bytes;
+use futures::stream;
+use http::{Method, Request};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Form, TestApp, User};
+
+const LIMIT: usize = 100_000;
+
+async fn limited() -> TestApp {
+    let limit = LIMIT.to_string();
+    TestApp::builder()
+        .storage()
+        .var("MAX_DIRECT_UPLOAD_BYTES", &limit)
+        .build()
+        .await
+}
+
+/// Sends the form in pieces, without a declared length.
+async fn chunked(user: &User, bytes: Vec<u8>) -> Answer {
+    let pieces: Vec<_> = bytes
+        .chunks(8_192)
+        .map(|piece| Ok::<_, std::io::Error>(Bytes::copy_from_slice(piece)))
+        .collect();
+    user.request(
+        Method::POST,
+        "/api/s3/upload",
+        Body::from_stream(stream::iter(pieces)),
+        Some(&Form::content_type()),
+    )
+    .await
+}
+
+fn spooled(app: &TestApp) -> usize {
+    std::fs::read_dir(app.data().join("spool")).map_or(0, Iterator::count)
+}
+
+#[tokio::test]
+async fn the_key_may_stand_before_or_after_the_file() {
+    let app = limited().await;
+    let ada = app.user("ada").await;
+    let bytes: Vec<u8> = (0..LIMIT).map(|n| (n % 253) as u8).collect();
+    for (path, form) in [
+        (
+            "after",
+            Form::new()
+                .file("f", "text/plain", &bytes)
+                .text("key", &ada.key("after")),
+        ),
+        (
+            "before",
+            Form::new()
+                .text("key", &ada.key("before"))
+                .file("f", "text/plain", &bytes),
+        ),
+    ] {
+        let uploaded: UploadedResponse = chunked(&ada, form.bytes()).await.ok();
+        assert_eq!(uploaded.key, ada.key(path));
+        assert!(uploaded.version_id.is_some());
+        let read = ada
+            .get(&format!("/api/s3/object?key={}", ada.query_key(path)))
+            .await;
+        assert_eq!(read.body, bytes);
+        assert_eq!(read.header("etag").unwrap(), format!("\"{}\"", uploaded.etag));
+    }
+    assert_eq!(spooled(&app), 0);
+}
+
+#[tokio::test]
+async fn the_type_is_the_clients_or_told_by_the_name() {
+    let app = limited().await;
+    let ada = app.user("ada").await;
+    for (name, declared, stored) in [
+        ("a.bin", "image/png", "image/png"),
+        ("a.png", "application/octet-stream", "image/png"),
+        ("a", "application/octet-stream", "application/octet-stream"),
+    ] {
+        ada.upload(name, declared, b"x").await;
+        let path = format!("/api/s3/object/metadata?key={}", ada.query_key(name));
+        assert_eq!(ada.get(&path).await.ok::<ObjectMetadata>().content_type, stored);
+    }
+    ada.upload("empty", "text/plain", b"").await;
+}
+
+#[tokio::test]
+async fn security_31_too_much_is_refused_however_it_comes_and_nothing_stays() {
+    let app = limited().await;
+    let ada = app.user("ada").await;
+    let too_much = vec![7; LIMIT + 1];
+    let form = || {
+        Form::new()
+            .file("f", "text/plain", &too_much)
+            .text("key", &ada.key("big"))
+    };
+
+    let error = chunked(&ada, form().bytes()).await.error(413);
+    assert_eq!(error.code, app::contract::ErrorCode::PayloadTooLarge);
+
+    // A declared length is believed before a byte is read: this body would panic if it were touched.
+    let request = Request::post("/api/s3/upload")
+        .header("authorization", format!("Bearer {}", ada.tokens.access_token))
+        .header("content-type", Form::content_type())
+        .header("content-length", 10 * LIMIT)
+        .body(Body::from_stream(stream::poll_fn(
+            |_| -> std::task::Poll<Option<Result<Bytes, std::io::Error>>> { panic!("the body was read") },
+        )))
+        .unwrap();
+    ada.send(request).await.error(413);
+    assert!(app.inventory().await.is_empty());
+    assert_eq!(spooled(&app), 0);
+}
+
+#[tokio::test]
+async fn a_form_that_breaks_off_leaves_nothing() {
+    let app = limited().await;
+    let ada = app.user("ada").await;
+    let whole = Form::new()
+        .text("key", &ada.key("a"))
+        .file("f", "text/plain", &[1; 50_000])
+        .bytes();
+    for length in [0, 10, 200, 30_000, whole.len() - 4] {
+        chunked(&ada, whole[..length].to_vec()).await.error(400);
+    }
+    assert!(app.inventory().await.is_empty());
+    assert_eq!(spooled(&app), 0);
+}
+
+#[tokio::test]
+async fn a_form_that_lacks_or_doubles_something_is_refused_by_name() {
+    let app = limited().await;
+    let ada = app.user("ada").await;
+    let key = ada.key("a");
+    let file = || Form::new().file("f", "text/plain", b"x");
+    for (form, field) in [
+        (file(), "key"),
+        (Form::new().text("key", &key), "file"),
+        (file().text("key", &key).text("key", &key), "key"),
+        (file().file("g", "text/plain", b"y").text("key", &key), "file"),
+        (file().text("key", &key).text("acl", "public-read"), "acl"),
+        (file().text("key", &ada.key("folder/")), "key"),
+        (file().text("key", &ada.key("a/../b")), "key"),
+        (file().text("key", &key).text("bucket", "UPPER"), "bucket"),
+        (file().text("key", &"x".repeat(5_000)), "key"),
+    ] {
+        let error = ada.post_form("/api/s3/upload", form).await.error(400);
+        assert!(error.fields.contains_key(field), "{field}: {error:?}");
+    }
+    let error = ada
+        .post_form("/api/s3/upload", file().text("key", "users/x/y"))
+        .await
+        .error(403);
+    assert_eq!(error.code, app::contract::ErrorCode::PermissionDenied);
+    ada.post_form(
+        "/api/s3/upload",
+        file().text("key", &key).text("bucket", "elsewhere"),
+    )
+    .await
+    .error(404);
+    ada.post("/api/s3/upload", json!({"key": key})).await.error(400);
+    assert!(app.inventory().await.is_empty());
+}
+
+#[tokio::test]
+async fn making_a_folder_twice_changes_nothing() {
+    let app = limited().await;
+    let ada = app.user("ada").await;
+    for prefix in ["new", "new/", "new"] {
+        ada.post("/api/s3/folder", json!({"prefix": ada.key(prefix)}))
+            .await
+            .ok::<Value>();
+    }
+    assert_eq!(app.inventory().await.len(), 1);
+    for (prefix, status) in [
+        (ada.key(""), 400),
+        (ada.key("a//../"), 400),
+        ("users/".to_owned(), 403),
+    ] {
+        ada.post("/api/s3/folder", json!({"prefix": prefix}))
+            .await
+            .error(status);
+    }
+}

@@ -1,0 +1,71 @@
+use app::contract::ErrorCode;
+use serde_json::{Value, json};
+use server::features::uploads::service::Reaped;
+use time::Duration;
+
+use super::{completion, initiate, send_part};
+use crate::support::{TestApp, on_both_databases};
+
+on_both_databases! {
+    with storage;
+
+    async fn security_42_abandoned_uploads_are_reaped(app) {
+        let ada = app.user("ada").await;
+        let (left, kept, done) = (initiate(&ada, "left").await, initiate(&ada, "kept").await, initiate(&ada, "done").await);
+        send_part(&ada, "left", &left, 1, b"x".into()).await;
+        let part = send_part(&ada, "done", &done, 1, b"x".into()).await;
+        let body = completion(&ada, "done", &done, &[part]);
+        ada.post("/api/s3/multipart/complete", body).await.ok::<Value>();
+
+        assert_eq!(app.state.uploads.reap().await.unwrap(), Reaped::default());
+        app.clock.advance(Duration::days(4));
+        let ada = app.sign_in("ada", crate::support::PASSWORD).await;
+        // Signing a part keeps an upload alive.
+        send_part(&ada, "kept", &kept, 1, b"x".into()).await;
+        app.clock.advance(Duration::days(4));
+        let reaped = app.state.uploads.reap().await.unwrap();
+        assert_eq!(reaped, Reaped { aborted: 1, dropped: 1, swept: 0 });
+        let inventory = app.inventory().await;
+        assert_eq!(inventory.len(), 2, "{inventory:?}");
+        assert!(inventory[1].ends_with("kept unfinished"), "{inventory:?}");
+
+        app.clock.advance(Duration::days(8));
+        app.state.uploads.reap().await.unwrap();
+        assert_eq!(app.inventory().await.len(), 1);
+    }
+
+    async fn security_42_uploads_that_only_storage_knows_are_swept(app) {
+        let ada = app.user("ada").await;
+        let client = app.storage().sdk();
+        for key in [ada.key("stray"), "other/stray".to_owned()] {
+            client.create_multipart_upload().bucket("stowage").key(key).send().await.unwrap();
+        }
+        assert_eq!(app.state.uploads.reap().await.unwrap().swept, 0);
+        // Storage stamps with the real clock, which ours is years behind.
+        app.clock.advance(Duration::days(100 * 365));
+        let known = initiate(&ada_again(&app).await, "known").await;
+        assert!(!known.is_empty());
+        assert_eq!(app.state.uploads.reap().await.unwrap().swept, 1);
+        let inventory = app.inventory().await;
+        assert_eq!(inventory, ["other/stray unfinished".to_owned(), format!("{} unfinished", ada.key("known"))]);
+    }
+}
+
+async fn ada_again(app: &TestApp) -> crate::support::User {
+    app.sign_in("ada", crate::support::PASSWORD).await
+}
+
+#[tokio::test]
+async fn security_40_an_abort_that_storage_did_not_hear_is_carried_out_later() {
+    let app = TestApp::with_storage().await;
+    let ada = app.user("ada").await;
+    let id = initiate(&ada, "a").await;
+    app.storage().stop();
+    let named = json!({"key": ada.key("a"), "upload_id": id});
+    let error = ada.delete_json("/api/s3/multipart", named).await.error(503);
+    assert_eq!(error.code, ErrorCode::StorageUnavailable);
+    // The wish is recorded: it is no longer listed, and the next round tries again.
+    let unfinished: Value = ada.get("/api/s3/multipart").await.ok();
+    assert_eq!(unfinished["uploads"], json!([]));
+    assert!(app.state.uploads.reap().await.is_err());
+}
