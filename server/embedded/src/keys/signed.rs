@@ -10,12 +10,29 @@ use s3s::{S3Result, s3_error};
 /// A presigned URL lives a week at most.
 const LONGEST_EXPIRY: u64 = 7 * 24 * 60 * 60;
 
-/// Refuses a request that carries unsigned `x-amz-*` headers, is signed by the obsolete version 2, or is
-/// presigned for longer than a week.
+/// The parameters that a URL presigned by version 2 may carry: its own three, and those that it signs.
+const SIGNED_BY_V2: [&str; 12] = [
+    "AWSAccessKeyId",
+    "Expires",
+    "Signature",
+    "partNumber",
+    "uploadId",
+    "versionId",
+    "response-cache-control",
+    "response-content-disposition",
+    "response-content-encoding",
+    "response-content-language",
+    "response-content-type",
+    "response-expires",
+];
+
+/// Refuses a request that carries unsigned `x-amz-*` headers, or is presigned for longer than a week.
+/// Of version 2 only presigned URLs are taken, because boto3 still makes them by default; its header
+/// form could be replayed for ever.
 pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
     let query = |name: &str| query_value(uri, name);
     if query("Signature").is_some() {
-        return Err(s3_error!(InvalidRequest, "Only signature version 4 is accepted"));
+        return check_v2(uri);
     }
     let presigned = query("X-Amz-Signature").is_some();
     let signed = if presigned {
@@ -54,6 +71,27 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
                 "There were headers present in the request which were not signed: {name}"
             ));
         }
+    }
+    Ok(())
+}
+
+/// Version 2 signs all `x-amz-*` headers, but only some parameters; those it does not are refused, and so
+/// are repeated ones, which it would not see.
+fn check_v2(uri: &Uri) -> S3Result<()> {
+    let mut seen: Vec<&str> = Vec::new();
+    for pair in uri.query().unwrap_or_default().split('&') {
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        // boto3 repeats these headers as parameters; they mean nothing there, and the headers are signed.
+        if matches!(name, "content-type" | "content-md5") || name.starts_with("x-amz-meta-") {
+            continue;
+        }
+        if !SIGNED_BY_V2.contains(&name) || seen.contains(&name) {
+            return Err(s3_error!(
+                AccessDenied,
+                "The request has a parameter which was not signed: {name}"
+            ));
+        }
+        seen.push(name);
     }
     Ok(())
 }
@@ -108,10 +146,20 @@ mod tests {
     }
 
     #[test]
-    fn version_2_and_endless_urls_are_refused() {
-        let old: Uri = "/b/k?AWSAccessKeyId=A&Expires=1&Signature=0".parse().unwrap();
-        assert!(check(&old, &HeaderMap::new()).is_err());
-        assert!(check(&"/b".parse().unwrap(), &headers(&[("authorization", "AWS A:0")])).is_err());
+    fn version_2_is_taken_from_urls_with_nothing_unsigned() {
+        let check = |uri: &str| check(&uri.parse().unwrap(), &HeaderMap::new());
+        check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&versionId=v").unwrap();
+        check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&content-type=a&x-amz-meta-b=c").unwrap();
+        assert!(check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&attributes").is_err());
+        assert!(check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&%76ersionId=v").is_err());
+        assert!(check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&versionId=v&versionId=w").is_err());
+        assert!(check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&X-Amz-Signature=0").is_err());
+        let header = headers(&[("authorization", "AWS A:0")]);
+        assert!(super::check(&"/b".parse().unwrap(), &header).is_err());
+    }
+
+    #[test]
+    fn endless_urls_are_refused() {
         let long: Uri = PRESIGNED.replace("=60", "=604801").parse().unwrap();
         assert!(check(&long, &HeaderMap::new()).is_err());
     }
