@@ -3,16 +3,20 @@
 //! Rows are put straight into the metadata, because what is measured is the index, and a million PUTs
 //! would take longer than the test may.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::Client;
 use embedded::{Config, Store};
+use futures::StreamExt as _;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 use secrecy::ExposeSecret as _;
 use sqlx::Connection as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use tokio::net::TcpListener;
 
-use crate::support;
+use crate::support::{self, store::Running};
 
 const SMALL: i64 = 1_000;
 const LARGE: i64 = 300_000;
@@ -95,4 +99,94 @@ async fn a_page_of_many_costs_as_much_as_a_page_of_few() {
         deep < few * 3 + Duration::from_millis(5),
         "a deep page: {deep:?} against {few:?}"
     );
+}
+
+/// What S3 says a listing is, told in the plainest way.
+fn model(keys: &BTreeSet<String>, prefix: &str, delimiter: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for key in keys.iter().filter(|key| key.starts_with(prefix)) {
+        let rest = &key[prefix.len()..];
+        let line = match rest.find(delimiter) {
+            Some(at) if !delimiter.is_empty() => &key[..prefix.len() + at + delimiter.len()],
+            _ => key,
+        };
+        if lines.last().is_none_or(|last| last != line) {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}
+
+#[tokio::test]
+async fn listings_are_as_a_simple_model_says() {
+    let running = Running::start().await;
+    let client = running.root();
+    client.create_bucket().bucket("model").send().await.unwrap();
+    let mut random = StdRng::seed_from_u64(7);
+    let mut name = |most: usize| -> String {
+        let letters = ["a", "b", "/", "-", "ü", "\u{10ffff}", "0", "😀"];
+        (0..random.random_range(0..=most))
+            .map(|_| letters[random.random_range(0..letters.len())])
+            .collect()
+    };
+    let keys: BTreeSet<String> = (0..250).map(|_| format!("k{}", name(6))).collect();
+    futures::stream::iter(&keys)
+        .for_each_concurrent(16, async |key| {
+            client
+                .put_object()
+                .bucket("model")
+                .key(key)
+                .body(Vec::new().into())
+                .send()
+                .await
+                .unwrap();
+        })
+        .await;
+    for round in 0..60 {
+        let prefix = format!("k{}", name(2));
+        let delimiter = ["", "/", "ü", "-", "/a", "\u{10ffff}"][round % 6];
+        let size = [1000, 7, 3][round % 3];
+        let (mut lines, mut token) = (Vec::new(), None);
+        loop {
+            let list = client
+                .list_objects_v2()
+                .bucket("model")
+                .prefix(&prefix)
+                .max_keys(size);
+            let list = if delimiter.is_empty() {
+                list
+            } else {
+                list.delimiter(delimiter)
+            };
+            let page = list.set_continuation_token(token).send().await.unwrap();
+            let mut found: Vec<String> = page.contents().iter().filter_map(|o| o.key.clone()).collect();
+            found.extend(page.common_prefixes().iter().filter_map(|p| p.prefix.clone()));
+            found.sort();
+            lines.extend(found);
+            token = page.next_continuation_token;
+            if token.is_none() {
+                break;
+            }
+        }
+        assert_eq!(
+            lines,
+            model(&keys, &prefix, delimiter),
+            "prefix {prefix:?}, delimiter {delimiter:?}, {size}"
+        );
+        let versions = client.list_object_versions().bucket("model").prefix(&prefix);
+        let versions = if delimiter.is_empty() {
+            versions
+        } else {
+            versions.delimiter(delimiter)
+        };
+        let page = versions.send().await.unwrap();
+        let mut found: Vec<String> = page.versions().iter().filter_map(|v| v.key.clone()).collect();
+        found.extend(page.common_prefixes().iter().filter_map(|p| p.prefix.clone()));
+        found.sort();
+        assert_eq!(
+            found,
+            model(&keys, &prefix, delimiter),
+            "versions: prefix {prefix:?}, delimiter {delimiter:?}"
+        );
+    }
 }
