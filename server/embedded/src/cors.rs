@@ -185,8 +185,8 @@ mod tests {
     #[test]
     fn a_star_stands_for_anything_once() {
         assert!(matches("http://*.example", "http://a.b.example"));
-        assert!(!matches("http://*.example", "http://.exampl"));
+        assert!(!matches("http://*.example", "http://.examples"));
         assert!(matches("*", "null"));
-        assert!(!matches("ab*ba", "aba"));
+        assert!(!matches("xy*yx", "xyx"));
     }
 }
