@@ -25,9 +25,29 @@ pub fn grouped(n: u64) -> String {
     out
 }
 
+/// `STANDARD` → `Standard`, `GLACIER_IR` → `Glacier IR`.
+#[must_use]
+pub fn storage_class(class: &str) -> String {
+    let words = class.split('_').map(|word| match word {
+        "IR" | "IA" => word.to_owned(),
+        word => {
+            let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+            format!("{first}{}", rest.to_lowercase())
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn storage_classes_read_as_words() {
+        assert_eq!(storage_class("STANDARD"), "Standard");
+        assert_eq!(storage_class("GLACIER_IR"), "Glacier IR");
+        assert_eq!(storage_class(""), "");
+    }
 
     #[test]
     fn counts_are_grouped_and_plural() {

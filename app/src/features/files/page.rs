@@ -93,6 +93,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         <Title text=title />
         <Show when=move || address.with(Option::is_some) fallback=NotFound>
             <Frame viewer=viewer.clone() top=move || view! { <FilterBox filter /> }>
+                <h1 class="visually-hidden">{title}</h1>
                 <Breadcrumbs address />
                 <Transition fallback=|| view! { <Skeleton /> }>
                     {move || {

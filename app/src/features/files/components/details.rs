@@ -160,7 +160,7 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             {fact("Size", view! { {format::bytes(size)} {exact_size} })}
             {fact("Modified", view! { <Time moment=metadata.last_modified /> })}
             {fact("Type", metadata.content_type)}
-            {fact("Storage class", metadata.storage_class)}
+            {fact("Storage class", format::storage_class(&metadata.storage_class))}
             {checksum}
             {fact("ETag", view! { <code>{metadata.etag}</code> })}
             {metadata.version_id.map(|version| fact("Version", view! { <code>{version}</code> }))}

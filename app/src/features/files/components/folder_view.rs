@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     clock::provide_clock, context_menu::ContextMenu, delete::DeleteDialog, details::Details, empty::Empty,
-    new_folder::NewFolderDialog, selection_bar::SelectionBar, table::Table, toolbar::Toolbar,
+    new_folder::NewFolderDialog, table::Table, toolbar::Toolbar,
 };
 use crate::features::files::folder::{Folder, Overlay};
 
@@ -33,7 +33,6 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
         <div class="folder" class:with-details=move || folder.details().is_some()>
             <div class="folder-main">
                 <Toolbar folder />
-                <SelectionBar folder />
                 {move || {
                     if nothing_shown.get() {
                         view! { <Empty folder /> }.into_any()

@@ -39,7 +39,7 @@ pub fn Row(
     } else {
         format::bytes(entry.size)
     };
-    let storage_class = storage_class(&entry.storage_class);
+    let storage_class = format::storage_class(&entry.storage_class);
 
     let press = move |event: MouseEvent| {
         if event.shift_key() {
@@ -69,6 +69,7 @@ pub fn Row(
     Some(view! {
         <div
             class="row"
+            class:row-folder=is_folder
             class:active=move || active.get()
             role="row"
             id=format!("row-{id}")
@@ -137,28 +138,4 @@ fn is_touch(event: &MouseEvent) -> bool {
     event
         .dyn_ref::<web_sys::PointerEvent>()
         .is_some_and(|event| event.pointer_type() == "touch")
-}
-
-/// `STANDARD` → `Standard`, `GLACIER_IR` → `Glacier IR`.
-fn storage_class(class: &str) -> String {
-    let words = class.split('_').map(|word| match word {
-        "IR" | "IA" => word.to_owned(),
-        word => {
-            let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
-            format!("{first}{}", rest.to_lowercase())
-        }
-    });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn storage_classes_read_as_words() {
-        assert_eq!(storage_class("STANDARD"), "Standard");
-        assert_eq!(storage_class("GLACIER_IR"), "Glacier IR");
-        assert_eq!(storage_class(""), "");
-    }
 }

@@ -44,18 +44,13 @@ pub fn SelectionBar(folder: Folder) -> impl IntoView {
         let Tally { folders, files, .. } = tally.get();
         folders + files > 1 || (folders + files == 1 && folder.details().is_none())
     });
-    let words = move || {
-        let Tally {
-            folders,
-            files,
-            bytes,
-        } = tally.get();
-        let selected = format!("{} selected", format::grouped(folders + files));
-        if files > 0 {
-            format!("{selected} · {}", format::bytes(bytes))
-        } else {
-            selected
-        }
+    let selected = move || {
+        let Tally { folders, files, .. } = tally.get();
+        format!("{} selected", format::grouped(folders + files))
+    };
+    let bytes = move || {
+        let Tally { files, bytes, .. } = tally.get();
+        (files > 0).then(|| format!(" · {}", format::bytes(bytes)))
     };
     let ids = move || {
         folder
@@ -71,7 +66,7 @@ pub fn SelectionBar(folder: Folder) -> impl IntoView {
                     label="Clear the selection"
                     on_press=move |_| folder.selection.update(Selection::clear)
                 />
-                <p aria-live="polite">{words}</p>
+                <p aria-live="polite">{selected} <span class="selection-bytes">{bytes}</span></p>
                 <div class="selection-actions">
                     <Show when=move || tally.with(|tally| tally.folders == 0)>
                         <Button

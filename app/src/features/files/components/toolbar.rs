@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::selection_bar::SelectionBar;
 use crate::{
     features::files::{
         folder::{Arrival, Folder, Overlay},
@@ -26,6 +27,7 @@ pub fn Toolbar(folder: Folder) -> impl IntoView {
     };
     view! {
         <div class="toolbar">
+            <SelectionBar folder />
             <p class="toolbar-count" role="status">
                 <span>{count}</span>
                 {move || match folder.arrival.get() {
