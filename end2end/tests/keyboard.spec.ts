@@ -59,7 +59,7 @@ test('sign in, make a folder, open it, come back, delete, sign out: by keyboard 
   await expect(files.row('anchor.txt')).toHaveCount(0);
   await expect(files.row('buoy.txt')).toHaveCount(0);
   await expect(files.row('compass.txt')).toBeVisible();
-  expect((await account.list()).map(({ key }) => key.slice(account.prefix.length))).toEqual(['log book/', 'compass.txt']);
+  expect((await account.list()).map(({ key }) => key.slice(account.prefix.length))).toEqual(['compass.txt', 'log book/']);
 
   await tabTo(page, 'button', /^Account/);
   await page.keyboard.press('Enter');
