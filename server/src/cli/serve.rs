@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use server::{
     config::Config,
     features::auth::{development, service::Auth},
-    http,
+    http, jobs,
     platform::{clock::SystemClock, database::Database, password::Passwords, rng::SystemRng},
     state::{AppState, Parts},
     telemetry,
@@ -54,10 +54,12 @@ pub(super) async fn run(config: Config) -> Outcome {
         tracing::warn!("development accounts exist, with passwords that everybody knows");
     }
     let sweeping = tokio::spawn(sweep(state.auth.clone()));
+    let reaping = tokio::spawn(jobs::uploads::reap(state.uploads.clone()));
 
     banner::print(&state.config)?;
     serve(listener, &state, shutdown).await?;
     sweeping.abort();
+    reaping.abort();
     if let Some(serving) = storage.serving {
         serving.await??;
     }

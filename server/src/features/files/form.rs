@@ -5,14 +5,20 @@ use std::{collections::BTreeMap, time::Duration};
 
 use app::contract::{ApiError, ErrorCode};
 use axum::extract::{Multipart, multipart::Field};
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
 
 use crate::platform::object_store::{Payload, Spool, SpoolError};
 
-/// How long the client may stay silent.
-const SILENCE: Duration = Duration::from_secs(30);
+/// How long the client may stay silent; less than what the server grants any body, so that this answer is given.
+const SILENCE: Duration = Duration::from_secs(20);
 /// The boundaries, headers and other fields around the file.
 const OVERHEAD: u64 = 64 * 1024;
 const MAX_FIELD_BYTES: usize = 4 * 1024;
+/// How much of a refused body is still read, and for how long: many clients look at the answer only after they have
+/// sent everything, and see a broken connection otherwise.
+const LINGER_BYTES: u64 = 64 * 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(10);
 
 /// What was sent: the file, in the spool, and the other fields by name.
 #[derive(Debug)]
@@ -64,17 +70,6 @@ impl FormError {
 }
 
 impl FileForm {
-    /// Refuses by its declared length what cannot fit, before a byte of it is read.
-    ///
-    /// # Errors
-    /// [`FormError::TooLarge`].
-    pub fn check_length(declared: Option<u64>, limit: u64) -> Result<(), FormError> {
-        match declared {
-            Some(length) if length > limit.saturating_add(OVERHEAD) => Err(FormError::TooLarge { limit }),
-            _ => Ok(()),
-        }
-    }
-
     /// Reads the form to its end. `allowed` are the names of the other fields.
     ///
     /// # Errors
@@ -128,7 +123,11 @@ impl FileForm {
 async fn spooled(mut field: Field<'_>, spool: &Spool, limit: u64) -> Result<Payload, FormError> {
     let mut writer = spool.create(limit).await.map_err(FormError::Spool)?;
     while let Some(chunk) = patient(field.chunk()).await?.map_err(FormError::Malformed)? {
-        writer.write(&chunk).await.map_err(spool_error)?;
+        if let Err(error) = writer.write(&chunk).await {
+            drop(writer);
+            linger(&mut field).await;
+            return Err(spool_error(error));
+        }
     }
     writer.finish().await.map(Payload::File).map_err(spool_error)
 }
@@ -142,6 +141,27 @@ async fn text(mut field: Field<'_>, name: &str) -> Result<String, FormError> {
         }
     }
     String::from_utf8(bytes).map_err(|_| refused(name, "is not valid UTF-8"))
+}
+
+/// Reads on and throws away, within bounds.
+pub async fn linger<E>(mut rest: impl Stream<Item = Result<Bytes, E>> + Unpin) {
+    let discarding = async {
+        let mut bytes = 0;
+        while let Some(Ok(chunk)) = rest.next().await {
+            bytes += chunk.len() as u64;
+            if bytes > LINGER_BYTES {
+                break;
+            }
+        }
+    };
+    // Whoever takes longer sees the connection close.
+    let _ = tokio::time::timeout(LINGER, discarding).await;
+}
+
+/// Whether a body of this declared length cannot be a form with a file of at most `limit` bytes.
+#[must_use]
+pub fn cannot_fit(declared: u64, limit: u64) -> bool {
+    declared > limit.saturating_add(OVERHEAD)
 }
 
 async fn patient<T>(next: impl Future<Output = T>) -> Result<T, FormError> {

@@ -85,8 +85,6 @@ fn answer(bytes: ObjectBytes, served: &ServedAs) -> Response {
                 .last_modified
                 .and_then(|moment| http_date(moment.into())),
         ),
-        // As stored: a proxy or middleware that compressed it would break ranges and the length.
-        (header::CONTENT_ENCODING, Some("identity".to_owned())),
         (header::ACCEPT_RANGES, Some("bytes".to_owned())),
         (header::CACHE_CONTROL, Some("private, no-cache".to_owned())),
         (header::X_CONTENT_TYPE_OPTIONS, Some("nosniff".to_owned())),

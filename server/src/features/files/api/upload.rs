@@ -12,7 +12,7 @@ use crate::{
         auth::principal::Principal,
         files::{
             error::FileError,
-            form::{FileForm, FormError},
+            form::{FileForm, FormError, cannot_fit, linger},
         },
     },
     http::{extract::Json, problem::Problem},
@@ -43,7 +43,7 @@ struct UploadForm {
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 200, body = UploadedResponse),
-        (status = 408, body = ApiError, description = "The body stopped coming for half a minute"),
+        (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds"),
         (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
         Refusals
     )
@@ -60,28 +60,34 @@ pub(super) async fn upload_object(
     }
 }
 
-/// A form with a file in it, spooled; or why not. After a refusal the rest of the body is not read: the
-/// connection closes.
+/// A form with a file in it, spooled; or why not. What is declared too large is not spooled at all.
 pub(crate) async fn read_form(
     state: &AppState,
     request: Request,
     fields: &[&'static str],
 ) -> Result<FileForm, Response> {
     let limit = state.config.limits.direct_upload_bytes;
-    let read = async {
-        FileForm::check_length(declared_length(request.headers()), limit)?;
-        let form = Multipart::from_request(request, state)
-            .await
-            .map_err(|_| FormError::NotAForm)?;
-        FileForm::read(form, fields, &state.spool, limit).await
+    let headers = request.headers();
+    let read = if declared_length(headers).is_some_and(|declared| cannot_fit(declared, limit)) {
+        // A client that waits for "100 Continue" has sent nothing yet.
+        if !headers.contains_key(header::EXPECT) {
+            linger(request.into_body().into_data_stream()).await;
+        }
+        Err(FormError::TooLarge { limit })
+    } else {
+        match Multipart::from_request(request, state).await {
+            Ok(form) => FileForm::read(form, fields, &state.spool, limit).await,
+            Err(_) => Err(FormError::NotAForm),
+        }
     };
-    read.await.map_err(|error: FormError| {
+    read.map_err(|error| {
         let silent = matches!(error, FormError::Silence);
         let mut problem = Problem::from(FileError::from(error));
         if silent {
             problem = problem.with_status(StatusCode::REQUEST_TIMEOUT);
         }
         let mut response = problem.into_response();
+        // There may be more of the body than anyone will read.
         response
             .headers_mut()
             .insert(header::CONNECTION, HeaderValue::from_static("close"));

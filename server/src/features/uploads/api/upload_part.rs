@@ -38,7 +38,7 @@ struct UploadPartForm {
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 200, body = UploadedPart),
-        (status = 408, body = ApiError, description = "The body stopped coming for half a minute"),
+        (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds"),
         (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
         Refusals
     )

@@ -10,6 +10,7 @@ use aws_sdk_s3::{
         Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig,
         timeout::TimeoutConfig,
     },
+    error::BuildError,
     operation::create_bucket::CreateBucketError,
     types::{BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration},
 };
@@ -135,32 +136,60 @@ pub(super) async fn ensure_bucket(client: &Client, bucket: &BucketName) -> Resul
     }
 }
 
+/// Adds a rule unless there is one; rules that somebody else made stay.
 pub(super) async fn allow_origins(
     client: &Client,
     bucket: &BucketName,
     origins: &[String],
 ) -> Result<(), StoreError> {
-    let rule = CorsRule::builder()
+    let found = client.get_bucket_cors().bucket(bucket.as_str()).send().await;
+    let mut rules = match found.map_err(store_error) {
+        Ok(found) => found.cors_rules.unwrap_or_default(),
+        Err(StoreError::NotFound) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    if origins
+        .iter()
+        .all(|origin| rules.iter().any(|rule| lets_write(rule, origin)))
+    {
+        return Ok(());
+    }
+    let unexpected = |error: BuildError| StoreError::Unexpected(error.to_string());
+    let ours = CorsRule::builder()
         .set_allowed_origins(Some(origins.to_vec()))
-        .set_allowed_methods(Some(vec!["GET".to_owned(), "HEAD".to_owned(), "PUT".to_owned()]))
+        .set_allowed_methods(Some(METHODS.map(str::to_owned).to_vec()))
         .allowed_headers("*")
         .set_expose_headers(Some(EXPOSED.map(str::to_owned).to_vec()))
         .max_age_seconds(3600)
         .build()
-        .map_err(|error| StoreError::Unexpected(error.to_string()))?;
-    let rules = CorsConfiguration::builder()
-        .cors_rules(rule)
+        .map_err(unexpected)?;
+    rules.push(ours);
+    let configuration = CorsConfiguration::builder()
+        .set_cors_rules(Some(rules))
         .build()
-        .map_err(|error| StoreError::Unexpected(error.to_string()))?;
+        .map_err(unexpected)?;
     client
         .put_bucket_cors()
         .bucket(bucket.as_str())
-        .cors_configuration(rules)
+        .cors_configuration(configuration)
         .send()
         .await
         .map_err(store_error)?;
     Ok(())
 }
+
+/// Whether pages of the origin can upload by this rule.
+fn lets_write(rule: &CorsRule, origin: &str) -> bool {
+    let named = |names: &[String], name: &str| names.iter().any(|n| n.eq_ignore_ascii_case(name));
+    rule.allowed_origins()
+        .iter()
+        .any(|allowed| allowed == "*" || allowed == origin)
+        && METHODS.iter().all(|method| named(rule.allowed_methods(), method))
+        && named(rule.allowed_headers(), "*")
+        && named(rule.expose_headers(), "ETag")
+}
+
+const METHODS: [&str; 3] = ["GET", "HEAD", "PUT"];
 
 /// What a page must read of an answer: to complete an upload, to verify it, and to name a version.
 const EXPOSED: [&str; 8] = [
