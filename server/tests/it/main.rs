@@ -10,5 +10,6 @@
 mod accounts;
 mod files;
 mod http;
+mod seaweedfs;
 mod support;
 mod uploads;

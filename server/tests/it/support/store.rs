@@ -60,22 +60,15 @@ impl TestStore {
 
     /// Behind the application's back, with all rights.
     pub(crate) fn sdk(&self) -> aws_sdk_s3::Client {
-        let http = aws_smithy_http_client::Builder::new().build_http();
-        aws_sdk_s3::Client::from_conf(
-            aws_sdk_s3::Config::builder()
-                .behavior_version(BehaviorVersion::latest())
-                .http_client(http)
-                .endpoint_url(&self.endpoint)
-                .force_path_style(true)
-                .region(Region::from_static("us-east-1"))
-                .credentials_provider(Credentials::new(
-                    &self.credentials.access_key_id,
-                    self.credentials.secret_access_key.expose_secret(),
-                    None,
-                    None,
-                    "tests",
-                ))
-                .build(),
+        let Self {
+            endpoint,
+            credentials,
+            ..
+        } = self;
+        sdk(
+            endpoint,
+            &credentials.access_key_id,
+            credentials.secret_access_key.expose_secret(),
         )
     }
 
@@ -128,6 +121,21 @@ impl TestStore {
     pub(crate) fn stop(&self) {
         self.serving.abort();
     }
+}
+
+/// A plain client of any S3 server.
+pub(crate) fn sdk(endpoint: &str, id: &str, secret: &str) -> aws_sdk_s3::Client {
+    let http = aws_smithy_http_client::Builder::new().build_http();
+    aws_sdk_s3::Client::from_conf(
+        aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(http)
+            .endpoint_url(endpoint)
+            .force_path_style(true)
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new(id, secret, None, None, "tests"))
+            .build(),
+    )
 }
 
 impl Drop for TestStore {

@@ -9,8 +9,8 @@ use aws_sdk_s3::Client;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-const ID: &str = "conformance";
-const SECRET: &str = "conformance-secret";
+pub(crate) const ID: &str = "conformance";
+pub(crate) const SECRET: &str = "conformance-secret";
 
 /// A running SeaweedFS; killed when dropped.
 pub(crate) struct Seaweed {
@@ -26,7 +26,14 @@ pub(crate) struct Seaweed {
 )]
 fn weed() -> PathBuf {
     let tools = std::env::var_os("STOWAGE_TOOLS").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../.tools")),
+        || {
+            // The server's tests use this file too.
+            let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+            let workspace = package
+                .ancestors()
+                .find(|folder| folder.join("Cargo.lock").exists());
+            workspace.unwrap_or(package).join(".tools")
+        },
         PathBuf::from,
     );
     let own = tools.join("venv/bin/weed");

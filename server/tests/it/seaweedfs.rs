@@ -1,0 +1,223 @@
+//! The same routes in front of a storage server that is not ours.
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use seaweed::{ID, SECRET, Seaweed};
+use serde_json::{Value, json};
+use server::platform::object_store::{ObjectStore, S3Config, S3Credentials, S3Store};
+
+use crate::{
+    support::{TestApp, User},
+    uploads::{MIB, bytes, completion, initiate, put, read, send_part},
+};
+
+#[path = "../../embedded/tests/it/support/seaweed.rs"]
+mod seaweed;
+
+/// What `seaweed` expects of its parent.
+fn client(endpoint: &str, id: &str, secret: &str, _: Option<&str>) -> aws_sdk_s3::Client {
+    crate::support::sdk(endpoint, id, secret)
+}
+
+fn code<T, E: ProvideErrorMetadata, R>(result: &Result<T, SdkError<E, R>>) -> String {
+    let error = result.as_ref().err().and_then(SdkError::as_service_error);
+    error
+        .and_then(ProvideErrorMetadata::code)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+async fn app(seaweed: &Seaweed) -> TestApp {
+    let store = S3Store::new(S3Config {
+        endpoint_url: Some(seaweed.endpoint.clone()),
+        public_endpoint_url: None,
+        region: Some("us-east-1".to_owned()),
+        force_path_style: true,
+        credentials: Some(S3Credentials {
+            access_key_id: ID.to_owned(),
+            secret_access_key: SECRET.into(),
+        }),
+    })
+    .await;
+    let bucket = "stowage".parse().unwrap();
+    store.ensure_bucket(&bucket).await.unwrap();
+    let origins = ["http://127.0.0.1:8000".to_owned()];
+    store.allow_origins(&bucket, &origins).await.unwrap();
+    store.allow_origins(&bucket, &origins).await.unwrap();
+    let rules = seaweed
+        .client()
+        .get_bucket_cors()
+        .bucket("stowage")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(rules.cors_rules().len(), 1);
+    TestApp::builder().store(store).build().await
+}
+
+/// One server for all of it: it takes seconds to start.
+#[tokio::test]
+async fn files_and_uploads_work_on_seaweedfs() {
+    let seaweed = Seaweed::start().await;
+    let app = app(&seaweed).await;
+    let ada = app.user("ada").await;
+    keys_are_kept(&ada).await;
+    pages_join(&ada).await;
+    a_download_is_pinned(&ada).await;
+    a_put_is_exact(&ada).await;
+    parts_resume_and_complete_twice(&app, &ada).await;
+    nothing_is_left(&ada).await;
+}
+
+async fn keys_are_kept(ada: &User) {
+    // It stores `a//b` as `a/b`, so that one is left out.
+    for path in [
+        "a b+c.txt",
+        "%2e%2e",
+        "100%",
+        "\u{e9}",
+        "\u{1f4be} disk",
+        "q?a=b&c#d",
+        "..a/b..",
+    ] {
+        ada.upload(path, "text/plain", path.as_bytes()).await;
+        assert_eq!(read(ada, path).await, path.as_bytes());
+        let found = ada
+            .get(&format!("/api/s3/object/metadata?key={}", ada.query_key(path)))
+            .await;
+        assert_eq!(found.ok::<Value>()["content_length"], path.len());
+    }
+    let part = ada.client.clone().with("range", "bytes=1-3");
+    let part = part
+        .get(&format!("/api/s3/object?key={}", ada.query_key("a b+c.txt")))
+        .await;
+    assert_eq!((part.status.as_u16(), part.text()), (206, " b+"));
+    ada.get(&format!("/api/s3/object?key={}", ada.query_key("none")))
+        .await
+        .error(404);
+    ada.post("/api/s3/folder", json!({"prefix": ada.key("folder")}))
+        .await
+        .ok::<Value>();
+    ada.post("/api/s3/folder", json!({"prefix": ada.key("folder")}))
+        .await
+        .ok::<Value>();
+}
+
+async fn pages_join(ada: &User) {
+    let (mut found, mut token) = (Vec::new(), String::new());
+    loop {
+        let page: Value = ada.get(&format!("/api/s3/objects?max_keys=2{token}")).await.ok();
+        found.extend(
+            page["objects"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|o| o["key"].as_str().unwrap().to_owned()),
+        );
+        match page["continuation_token"].as_str() {
+            Some(next) => token = format!("&continuation_token={next}"),
+            None => break,
+        }
+    }
+    let mut expected: Vec<_> = [
+        "a b+c.txt",
+        "%2e%2e",
+        "100%",
+        "\u{e9}",
+        "\u{1f4be} disk",
+        "q?a=b&c#d",
+        "..a/",
+        "folder/",
+    ]
+    .iter()
+    .map(|path| ada.key(path))
+    .collect();
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    let found: Value = ada.get("/api/s3/search?query=DISK").await.ok();
+    assert_eq!(found[0]["key"], ada.key("\u{1f4be} disk"));
+}
+
+async fn a_download_is_pinned(ada: &User) {
+    let key = ada.upload("page.html", "text/html", b"<script>").await;
+    let link: Value = ada
+        .post("/api/s3/download", json!({"key": key, "disposition": "preview"}))
+        .await
+        .ok();
+    let url = link["url"].as_str().unwrap();
+    let answer = reqwest::get(url).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/plain; charset=utf-8");
+    assert!(
+        answer.headers()["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("inline")
+    );
+    for altered in [
+        url.replace("page.html", "100%25"),
+        url.replace("text%2Fplain", "text%2Fhtml"),
+        url.replace("X-Amz-Expires=3600", "X-Amz-Expires=36000"),
+    ] {
+        assert_ne!(altered, url);
+        assert_eq!(reqwest::get(&altered).await.unwrap().status(), 403, "{altered}");
+    }
+}
+
+async fn a_put_is_exact(ada: &User) {
+    let file = json!({
+        "key": ada.key("put"),
+        "size": 5,
+        "checksum": {"algorithm": "SHA256", "value": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="},
+    });
+    let plan = json!({"files": [file], "on_conflict": "report"});
+    let planned: Value = ada.post("/api/s3/uploads", plan.clone()).await.ok();
+    let signed = &planned["uploads"][0];
+    assert_eq!(put(signed, b"hello!".into()).await.status(), 403);
+    assert_eq!(put(signed, b"jello".into()).await.status(), 400);
+    assert_eq!(put(signed, b"hello".into()).await.status(), 200);
+    assert_eq!(put(signed, b"hello".into()).await.status(), 412);
+    let planned: Value = ada.post("/api/s3/uploads", plan).await.ok();
+    assert_eq!(planned["uploads"][0]["method"], "conflict");
+}
+
+async fn parts_resume_and_complete_twice(app: &TestApp, ada: &User) {
+    let id = initiate(ada, "parts").await;
+    let first = send_part(ada, "parts", &id, 1, bytes(5 * MIB)).await;
+    let query = format!("key={}&upload_id={id}", ada.query_key("parts"));
+    let there: Value = ada.get(&format!("/api/s3/multipart/parts?{query}")).await.ok();
+    assert_eq!(there["parts"][0]["etag"], first["etag"]);
+    let second = send_part(ada, "parts", &id, 2, b"tail".into()).await;
+    let body = completion(ada, "parts", &id, &[first, second]);
+    let done: Value = ada.post("/api/s3/multipart/complete", body.clone()).await.ok();
+    sqlx::query("UPDATE uploads SET state = 'open', etag = NULL, version_id = NULL WHERE id = $1")
+        .bind(&id)
+        .execute(app.state.db.pool())
+        .await
+        .unwrap();
+    let again: Value = ada.post("/api/s3/multipart/complete", body).await.ok();
+    assert_eq!(done["etag"], again["etag"]);
+    assert_eq!(read(ada, "parts").await.len(), 5 * MIB + 4);
+
+    let id = initiate(ada, "aborted").await;
+    send_part(ada, "aborted", &id, 1, b"x".into()).await;
+    let named = json!({"key": ada.key("aborted"), "upload_id": id});
+    ada.delete_json("/api/s3/multipart", named).await.ok::<Value>();
+    app.state.uploads.reap().await.unwrap();
+}
+
+async fn nothing_is_left(ada: &User) {
+    let all: Value = ada.get("/api/s3/objects?recursive=true&max_keys=1000").await.ok();
+    let keys: Vec<_> = all["objects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| o["key"].clone())
+        .collect();
+    let deleted: Value = ada
+        .delete_json("/api/s3/objects", json!({"keys": keys}))
+        .await
+        .ok();
+    assert_eq!(deleted["errors"], json!([]));
+    let all: Value = ada.get("/api/s3/objects?recursive=true").await.ok();
+    assert_eq!(all["objects"], json!([]));
+}
