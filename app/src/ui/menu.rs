@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 use super::{Icon, icon::Name};
 
-/// A popover with `role="menu"`. A button with `popovertarget=id` opens it; arrows move inside.
+/// A popover with `role="menu"`. A button with `popovertarget=id` opens it beneath itself; arrows move inside.
 #[component]
 pub fn Menu(
     #[prop(into)] id: String,
@@ -27,11 +27,17 @@ pub fn Menu(
                 event.stop_propagation();
                 move_focus(&event);
             }
+            on:beforetoggle=move |event| {
+                if let Some(menu) = target_menu(&event) {
+                    place_under_button(&menu);
+                }
+            }
             on:toggle=move |event| {
-                let menu = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
-                if let Some(menu) = menu
+                if let Some(menu) = target_menu(&event)
                     && menu.matches(":popover-open").unwrap_or(false)
                 {
+                    // Its size is known only now: on a narrow screen it may have to move.
+                    place_under_button(&menu);
                     focus_item(&menu, |_, _| 0);
                 }
             }
@@ -71,10 +77,27 @@ pub fn MenuItem(
     }
 }
 
+fn target_menu(event: &web_sys::Event) -> Option<web_sys::HtmlElement> {
+    event.target()?.dyn_into().ok()
+}
+
+/// Does nothing for a menu that no button opens.
+fn place_under_button(menu: &web_sys::HtmlElement) {
+    let button = document().query_selector(&format!("[popovertarget=\"{}\"]", menu.id()));
+    if let Ok(Some(button)) = button {
+        let button = button.get_bounding_client_rect();
+        place(menu, button.left(), button.bottom() + 6.0);
+    }
+}
+
 /// Opens a menu with its corner at a point of the window, kept on screen.
 pub fn open_at(menu: &web_sys::HtmlElement, x: f64, y: f64) {
     // Refused only when it is open already, and then it just moves.
     let _ = menu.show_popover();
+    place(menu, x, y);
+}
+
+fn place(menu: &web_sys::HtmlElement, x: f64, y: f64) {
     let size = menu.get_bounding_client_rect();
     let edge = |at: f64, length: f64, room: Result<wasm_bindgen::JsValue, _>| {
         let room = room.ok().and_then(|room| room.as_f64()).unwrap_or(at + length);

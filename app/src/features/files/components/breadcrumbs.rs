@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    features::files::model::address::Address,
+    features::files::model::{address::Address, listing::label_of},
     ui::{Icon, icon::Name},
 };
 
@@ -12,15 +12,10 @@ pub fn Breadcrumbs(#[prop(into)] address: Signal<Option<Address>>) -> impl IntoV
     let crumbs = Memo::new(move |_| {
         let address = address.get().unwrap_or_default();
         let home = ("Home".to_owned(), address.folder("").href());
-        let below = address.crumbs().into_iter().map(|(name, path)| {
-            // A folder between two slashes has no name; it still needs something to press.
-            let name = if name.is_empty() {
-                "(no name)".to_owned()
-            } else {
-                name
-            };
-            (name, address.folder(path).href())
-        });
+        let below = address
+            .crumbs()
+            .into_iter()
+            .map(|(name, path)| (label_of(&name).to_owned(), address.folder(path).href()));
         std::iter::once(home).chain(below).collect::<Vec<_>>()
     });
     view! {

@@ -9,7 +9,7 @@ use crate::{
         folder::Folder,
         model::{
             deletion::{BATCH, Deletion, wholly_gone},
-            listing::EntryId,
+            listing::{EntryId, label_of},
         },
     },
     format,
@@ -66,7 +66,7 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
 
     let selected = names.with_value(Vec::len);
     let title = names.with_value(|names| match names.as_slice() {
-        [(name, _)] => format!("Delete “{}”?", name.trim_end_matches('/')),
+        [(name, _)] => format!("Delete “{}”?", label_of(name)),
         several => format!("Delete {} items?", format::grouped(several.len() as u64)),
     });
     let listed = (selected > 1).then(|| {
@@ -74,7 +74,7 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
         let named = names.with_value(|names| {
             let named = names.iter().take(NAMED);
             named
-                .map(|(name, _)| view! { <li>{name.trim_end_matches('/').to_owned()}</li> })
+                .map(|(name, _)| view! { <li>{label_of(name).to_owned()}</li> })
                 .collect_view()
         });
         view! {
@@ -260,7 +260,7 @@ impl Work {
                 self.phase.try_set(Phase::Deleting(gone));
             }
             let done = match names.as_slice() {
-                [(name, _)] => format!("“{}” deleted.", name.trim_end_matches('/')),
+                [(name, _)] => format!("“{}” deleted.", label_of(name)),
                 _ => format!("{} deleted.", format::count(files, "file", "files")),
             };
             self.toasts.done(done);

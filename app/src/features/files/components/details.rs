@@ -1,6 +1,6 @@
 //! The drawer that tells all about one entry.
 
-use leptos::{either::Either, html, prelude::*};
+use leptos::{either::Either, html, prelude::*, web_sys};
 
 use super::{clock::Time, preview::PreviewPane};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     features::files::{
         download::download,
         folder::{Folder, Overlay},
-        model::{command, kind::Kind},
+        model::{command, kind::Kind, listing::label_of},
         types::ObjectMetadata,
     },
     format,
@@ -29,7 +29,7 @@ pub fn Details(folder: Folder) -> impl IntoView {
 fn Drawer(folder: Folder, name: String) -> impl IntoView {
     let drawer = NodeRef::<html::Aside>::new();
     let is_folder = name.ends_with('/');
-    let label = name.trim_end_matches('/').to_owned();
+    let label = label_of(&name).to_owned();
     let key = folder
         .listing
         .with_untracked(|listing| format!("{}{name}", listing.prefix()));
@@ -40,10 +40,20 @@ fn Drawer(folder: Folder, name: String) -> impl IntoView {
         Resource::new(move || key.clone(), load)
     });
 
+    // Where there is no room beside the table the drawer covers it, and the keyboard must come along.
+    Effect::new(move |_| {
+        if let Some(drawer) = drawer.get()
+            && covers_the_page(&drawer)
+        {
+            let _ = drawer.focus();
+        }
+    });
+
     view! {
         <aside
             node_ref=drawer
             class="details"
+            tabindex="-1"
             aria-label=format!("Details of {label}")
             on:keydown=move |event| {
                 if event.key() == "Escape" {
@@ -168,6 +178,15 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             {own}
         </dl>
     }
+}
+
+fn covers_the_page(drawer: &web_sys::HtmlElement) -> bool {
+    let style = window().get_computed_style(drawer).ok().flatten();
+    style.is_some_and(|style| {
+        style
+            .get_property_value("position")
+            .is_ok_and(|position| position == "fixed")
+    })
 }
 
 fn fact(term: impl Into<String>, value: impl IntoView) -> impl IntoView {

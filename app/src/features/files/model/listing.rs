@@ -34,7 +34,7 @@ impl Entry {
     /// The name without a folder's slash.
     #[must_use]
     pub fn label(&self) -> &str {
-        self.name.strip_suffix('/').unwrap_or(&self.name)
+        label_of(&self.name)
     }
 }
 
@@ -290,6 +290,16 @@ impl Listing {
             self.at(*position)
                 .is_some_and(|(_, entry)| starts_with_folded(&entry.name, start))
         })
+    }
+}
+
+/// A name as it is shown: without a folder's slash. A folder between two slashes has none, but something must be
+/// there to press.
+#[must_use]
+pub fn label_of(name: &str) -> &str {
+    match name.strip_suffix('/').unwrap_or(name) {
+        "" => "(no name)",
+        label => label,
     }
 }
 
