@@ -5,6 +5,7 @@ pub mod api;
 pub mod cursor;
 pub mod error;
 pub mod form;
+mod paced;
 pub mod port;
 pub mod service;
 pub mod serving;

@@ -97,8 +97,11 @@ impl Spool {
             tempfile::tempfile_in(folder)
         };
         let file = tokio::task::spawn_blocking(unnamed).await??;
+        let mut file = tokio::fs::File::from_std(file);
+        // Two MiB otherwise, for each upload under way.
+        file.set_max_buf_size(CHUNK);
         Ok(SpoolWriter {
-            file: tokio::fs::File::from_std(file),
+            file,
             len: 0,
             limit,
             sha256: Sha256::new(),

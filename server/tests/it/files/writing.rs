@@ -1,7 +1,7 @@
 use app::features::{files::types::ObjectMetadata, uploads::types::UploadedResponse};
 use axum::body::Body;
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::{Method, Request};
 use serde_json::{Value, json};
 
@@ -189,4 +189,50 @@ async fn making_a_folder_twice_changes_nothing() {
             .await
             .error(status);
     }
+}
+
+/// Bytes of memory that this process holds now.
+fn resident() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let kib: usize = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kib * 1024
+}
+
+#[tokio::test]
+async fn security_31_fifty_uploads_at_once_do_not_fill_the_memory() {
+    const EACH: usize = 8 * 1024 * 1024;
+    const CHUNK: &[u8] = &[7; 64 * 1024];
+    let app = TestApp::with_storage().await;
+    let ada = app.user("ada").await;
+    ada.upload("warm", "text/plain", CHUNK).await;
+    let before = resident();
+    let peak = std::sync::atomic::AtomicUsize::new(before);
+    let upload = async |n: usize| {
+        let form = Form::new()
+            .text("key", &ada.key(&format!("{n}")))
+            .file("f", "text/plain", b"x")
+            .bytes();
+        // The form with its file's bytes put in, none of which exist more than once.
+        let at = form.windows(4).rposition(|window| window == b"\r\n\r\n").unwrap() + 4;
+        let (head, tail) = (
+            Bytes::copy_from_slice(&form[..at]),
+            Bytes::copy_from_slice(&form[at..]),
+        );
+        let file = stream::iter(std::iter::repeat_n(Bytes::from_static(CHUNK), EACH / CHUNK.len()));
+        let pieces = stream::once(async { head })
+            .chain(file)
+            .chain(stream::once(async { tail }));
+        let body = Body::from_stream(pieces.map(Ok::<_, std::io::Error>));
+        let answer = ada
+            .request(Method::POST, "/api/s3/upload", body, Some(&Form::content_type()))
+            .await;
+        peak.fetch_max(resident(), std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    futures::future::join_all((0..50).map(upload)).await;
+    let grown = peak.into_inner() - before;
+    // Held in memory they would be 400 MiB, and more than that again on their way to storage.
+    assert!(grown < 128 * 1024 * 1024, "grew by {} MiB", grown >> 20);
+    eprintln!("50 uploads of 8 MiB at once: {} MiB more", grown >> 20);
 }

@@ -1,5 +1,6 @@
 use app::{contract::ApiError, features::uploads::types::UploadedResponse};
 use axum::{
+    body::Body,
     extract::{FromRequest, Multipart, Request, State},
     response::{IntoResponse, Response},
 };
@@ -13,6 +14,7 @@ use crate::{
         files::{
             error::FileError,
             form::{FileForm, FormError, cannot_fit, linger},
+            paced::Paced,
         },
     },
     http::{extract::Json, problem::Problem},
@@ -75,6 +77,7 @@ pub(crate) async fn read_form(
         }
         Err(FormError::TooLarge { limit })
     } else {
+        let request = request.map(|body| Body::from_stream(Paced::new(body.into_data_stream())));
         match Multipart::from_request(request, state).await {
             Ok(form) => FileForm::read(form, fields, &state.spool, limit).await,
             Err(_) => Err(FormError::NotAForm),
