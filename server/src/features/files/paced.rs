@@ -8,14 +8,14 @@ use std::{
 
 use futures::Stream;
 
-pub struct Paced<S> {
+pub(super) struct Paced<S> {
     body: S,
     /// A piece has just been given.
     swallowing: bool,
 }
 
 impl<S> Paced<S> {
-    pub fn new(body: S) -> Self {
+    pub(super) fn new(body: S) -> Self {
         Self {
             body,
             swallowing: false,
