@@ -26,6 +26,7 @@ use leptos_router::{
 use features::{
     auth::{page::SignInPage, viewer::provide_viewer},
     files::page::FilesPage,
+    uploads::{UploadPanel, provide_uploads},
 };
 use layout::{not_found::NotFound, theme};
 use ui::toast::ToastRegion;
@@ -63,6 +64,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_viewer();
     ui::toast::provide_toasts();
+    provide_uploads();
 
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Stowage".into() } else { format!("{text} · Stowage") } />
@@ -91,6 +93,7 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/") view=|| view! { <Redirect path=routes::FILES /> } />
             </Routes>
+            <UploadPanel />
             <ToastRegion />
         </div>
     }

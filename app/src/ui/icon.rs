@@ -32,6 +32,8 @@ pub enum Name {
     Moon,
     More,
     Open,
+    Pause,
+    Play,
     Refresh,
     SignOut,
     Sun,
@@ -86,6 +88,8 @@ impl Name {
             Self::Moon => "M20 14.500A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.500z",
             Self::More => "M5 12h.01M12 12h.01M19 12h.01",
             Self::Open => "M4 12h15M13 6l6 6-6 6",
+            Self::Pause => "M9 5v14M15 5v14",
+            Self::Play => "M8 5l11 7-11 7z",
             Self::Refresh => {
                 "M20 11a8 8 0 0 0-14.5-4L3 9.500M3 4.500v5h5M4 13a8 8 0 0 0 14.5 4l2.5-2.500M21 19.500v-5h-5"
             }

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     browser,
     contract::{MaxKeys, Timestamp},
+    features::uploads::Target,
     navigation::Go,
     rest::{Allowance, Failure},
     routes,
@@ -278,6 +279,12 @@ impl Folder {
             let entries = ids.iter().filter_map(|id| listing.get(*id));
             entries.map(|entry| listing.key_of(entry)).collect()
         })
+    }
+
+    /// Where files that are picked, dropped or pasted here go.
+    #[must_use]
+    pub fn upload_target(self) -> Signal<Target> {
+        Signal::derive(move || self.listing.with(|listing| Target::home(listing.prefix())))
     }
 
     /// A folder or file that has just come to be, made here or uploaded; anything outside this folder is ignored.

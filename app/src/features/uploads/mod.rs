@@ -1,4 +1,13 @@
 //! Uploads: bytes go straight from the browser to storage; the server plans, signs and completes.
+//!
+//! `engine` decides (pure), `driver` does (DOM), `panel` shows; [`handle::Uploads`] is what other features hold.
 
+pub mod driver;
 pub mod engine;
+pub mod handle;
+pub mod panel;
+pub mod snapshot;
 pub mod types;
+
+pub use handle::{Arrived, Target, Uploads, provide_uploads, use_uploads};
+pub use panel::{DropZone, UploadMenu, UploadPanel};

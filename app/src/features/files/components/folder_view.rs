@@ -6,14 +6,17 @@ use super::{
     clock::provide_clock, context_menu::ContextMenu, delete::DeleteDialog, details::Details, empty::Empty,
     new_folder::NewFolderDialog, table::Table, toolbar::Toolbar,
 };
-use crate::features::files::folder::{Folder, Overlay};
+use crate::features::{
+    files::folder::{Folder, Overlay},
+    uploads::{DropZone, use_uploads},
+};
 
 #[component]
 pub fn FolderView(folder: Folder) -> impl IntoView {
     provide_clock();
     folder.live();
     let menu_at = RwSignal::new(None);
-    let label = move || {
+    let name = move || {
         let path = folder.path();
         let name = path
             .trim_end_matches('/')
@@ -21,12 +24,20 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
             .next()
             .unwrap_or_default()
             .to_owned();
-        if name.is_empty() {
-            "Files in Home".to_owned()
-        } else {
-            format!("Files in {name}")
-        }
+        if name.is_empty() { "Home".to_owned() } else { name }
     };
+    let label = move || format!("Files in {}", name());
+    let arrived = use_uploads().arrived();
+    // What arrived before this folder was opened is in its listing.
+    Effect::watch(
+        move || arrived.get(),
+        move |objects, _, _| {
+            for object in objects {
+                folder.arrived(&object.key, object.size);
+            }
+        },
+        false,
+    );
     let nothing_shown = Memo::new(move |_| folder.listing.with(|listing| listing.shown() == 0));
 
     view! {
@@ -56,6 +67,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                     })}
             </div>
             <Details folder />
+            <DropZone target=folder.upload_target() name=Signal::derive(name) />
             <ContextMenu folder at=menu_at />
             {move || {
                 folder

@@ -4,9 +4,12 @@ use leptos::prelude::*;
 
 use super::selection_bar::SelectionBar;
 use crate::{
-    features::files::{
-        folder::{Arrival, Folder, Overlay},
-        model::address::Layout,
+    features::{
+        files::{
+            folder::{Arrival, Folder, Overlay},
+            model::address::Layout,
+        },
+        uploads::UploadMenu,
     },
     format,
     ui::{Button, IconButton, Spinner, Variant, icon::Name},
@@ -67,6 +70,7 @@ pub fn Toolbar(folder: Folder) -> impl IntoView {
                 <Button icon=Name::FolderPlus on_press=move |_| folder.overlay.set(Some(Overlay::NewFolder))>
                     "New folder"
                 </Button>
+                <UploadMenu target=folder.upload_target() />
             </div>
         </div>
     }

@@ -11,6 +11,8 @@ pub struct Config {
     /// PUTs and parts under way, over all files. Browsers open six connections to one host over HTTP/1.1; a
     /// seventh transfer would only wait inside the browser with its URL running out.
     pub transfers: usize,
+    /// Of these, parts: one connection is left, so that a part's successor does not wait for its goodbye.
+    pub parts: usize,
     /// Parts under way while single PUTs wait, so that one large file does not hold up a folder of small ones.
     pub parts_beside_puts: usize,
     /// Ranges being hashed at once.
@@ -50,6 +52,7 @@ impl Default for Config {
         Self {
             algorithm: ChecksumAlgorithm::Sha256,
             transfers: 6,
+            parts: 5,
             parts_beside_puts: 4,
             hashes: 4,
             hash_bytes: 96 * 1024 * 1024,

@@ -460,7 +460,7 @@ impl Engine {
             return;
         }
         let bound = if self.queues.to_put.is_empty() {
-            self.config.transfers
+            self.config.parts
         } else {
             self.config.parts_beside_puts
         };

@@ -53,7 +53,7 @@ fn a_large_file_goes_in_parallel_parts_once() {
     world.calm();
     assert_eq!(world.status(1), Status::Done);
     assert_eq!(world.taken, 20 * PART);
-    assert_eq!(world.most_transfers, 6);
+    assert_eq!(world.most_transfers, 5);
     assert!(world.records.is_empty());
     assert_eq!(world.unfinished(), 0);
 }
@@ -62,7 +62,7 @@ fn a_large_file_goes_in_parallel_parts_once() {
 fn small_files_are_not_held_up_by_a_large_one() {
     let mut world = World::new(1);
     one_large(&mut world);
-    until(&mut world, |world| world.pending_parts() == 6);
+    until(&mut world, |world| world.pending_parts() == 5);
     world.add(vec![World::file(2, "note.txt", 3)]);
     until(&mut world, |world| world.status(2) == Status::Done);
     assert!(world.stored_parts() < 20);
@@ -367,7 +367,7 @@ fn a_bucket_that_hides_etags_is_asked_for_them() {
 fn speed_and_time_left_come_from_what_was_seen() {
     let mut world = World::new(1);
     world.add(vec![World::file(1, "big", 64 * PART)]);
-    until(&mut world, |world| world.pending_parts() == 6);
+    until(&mut world, |world| world.pending_parts() == 5);
     for _ in 0..20 {
         world.pass(500);
         let part = world.pending_where(is_part)[0];

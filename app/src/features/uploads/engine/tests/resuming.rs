@@ -5,11 +5,11 @@ use super::{
     world::{PART, Reply, World},
 };
 
-/// A page that dies when `stored` parts of 20 are in storage and six are under way.
+/// A page that dies when `stored` parts of 20 are in storage and five are under way.
 fn died_half_way(stored: usize) -> World {
     let mut world = World::new(1);
     world.add(vec![World::file(1, "report.zip", 20 * PART)]);
-    while world.stored_parts() < stored || world.pending_parts() < 6 {
+    while world.stored_parts() < stored || world.pending_parts() < 5 {
         let job = world.pending()[0];
         world.reply(job, Reply::Well);
     }
@@ -36,7 +36,7 @@ fn parts_that_arrived_without_anybody_hearing_of_it_are_kept() {
     world.reload(2);
     world.calm();
     assert_eq!(world.status(1), Status::Done);
-    assert!(world.taken - taken <= 6 * PART);
+    assert!(world.taken - taken <= 5 * PART);
 }
 
 #[test]

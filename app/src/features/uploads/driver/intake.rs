@@ -1,0 +1,76 @@
+//! Picked files on their way into the engine.
+
+use std::rc::Rc;
+
+use leptos::{task::spawn_local, web_sys};
+
+use super::{Driver, PickedFile, Source, pick};
+use crate::features::uploads::{
+    engine::{Event, FileId, NewFile},
+    handle::Target,
+};
+
+impl Driver {
+    /// Files that belong to an unfinished upload of the same place and size go on with it; the rest is new.
+    pub(in super::super) fn add(self: &Rc<Self>, target: &Target, picked: Vec<PickedFile>) {
+        let mut fresh = Vec::new();
+        for picked in picked {
+            let file = self.admit(target, picked);
+            match self.unfinished_for(&file) {
+                Some(record) => self.reopen(record, file),
+                None => fresh.push(file),
+            }
+        }
+        if !fresh.is_empty() {
+            self.tell(Event::Added(fresh));
+        }
+    }
+
+    /// Keeps the file's bytes in reach under a new id.
+    pub(super) fn admit(&self, target: &Target, picked: PickedFile) -> NewFile {
+        let id = FileId(self.given.get());
+        self.given.set(id.0 + 1);
+        let file = NewFile {
+            id,
+            key: format!("{}{}", target.prefix, picked.path),
+            bucket: target.bucket.clone(),
+            folder: picked.path.split_once('/').map(|(folder, _)| folder.to_owned()),
+            name: picked.path,
+            size: whole(picked.file.size()),
+            last_modified: moment(picked.file.last_modified()),
+            content_type: Some(picked.file.type_()).filter(|kind| !kind.is_empty()),
+        };
+        let source = Source {
+            file: picked.file,
+            handle: picked.handle,
+        };
+        self.sources.borrow_mut().insert(id, source);
+        file
+    }
+
+    pub(in super::super) fn pick(self: &Rc<Self>, folder: bool, target: Target) {
+        let driver = self.clone();
+        pick::pick(folder, true, move |picked| driver.add(&target, picked));
+    }
+
+    /// What was dropped or pasted.
+    pub(in super::super) fn take(self: &Rc<Self>, transfer: &web_sys::DataTransfer, target: Target) {
+        let driver = self.clone();
+        let dropped = pick::dropped(transfer);
+        spawn_local(async move { driver.add(&target, dropped.await) });
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a file's size, below 2^53"
+)]
+const fn whole(size: f64) -> u64 {
+    size as u64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "milliseconds since the epoch")]
+const fn moment(milliseconds: f64) -> i64 {
+    milliseconds as i64
+}
