@@ -43,3 +43,6 @@ impl Config {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,5 +11,8 @@ mod accounts;
 mod files;
 mod http;
 mod seaweedfs;
+mod isolation;
+mod routes;
+mod seeds;
 mod support;
 mod uploads;

@@ -1,0 +1,159 @@
+//! A bad or missing value names itself.
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+const SECRET: &str = "thirty-two bytes of a secret: ok";
+const PRODUCTION: [(&str, &str); 3] = [
+    ("APP_ENV", "production"),
+    ("PUBLIC_URL", "https://files.example.org"),
+    ("JWT_SECRET_KEY", "a secret of thirty-two bytes: yes"),
+];
+
+fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::from_vars(&Vars::from_pairs(pairs.iter().copied()))
+}
+
+#[test]
+fn a_fresh_machine_needs_nothing() {
+    let config = config(&[]).unwrap();
+    assert_eq!(config.site.env, AppEnv::Development);
+    assert_eq!(config.site.addr.to_string(), "127.0.0.1:8000");
+    assert_eq!(config.site.public_url.as_str(), "http://127.0.0.1:8000/");
+    assert_eq!(
+        config.site.origins(),
+        ["http://127.0.0.1:8000", "http://localhost:8000"]
+    );
+    assert_eq!(
+        config.accounts.database_url.expose_secret(),
+        "sqlite:./data/stowage.db"
+    );
+    assert_eq!(config.tokens.access.as_secs(), 3600);
+    assert_eq!(config.tokens.refresh.as_secs(), 7 * 86_400);
+    assert_eq!(config.limits.direct_upload_bytes, 104_857_600);
+    assert!(config.accounts.development_accounts && config.accounts.without_email && config.site.api_docs);
+    assert!(matches!(config.tokens.keys, SigningKeys::Generated));
+    let StorageKind::Embedded {
+        addr,
+        public_endpoint,
+    } = &config.storage.kind
+    else {
+        panic!("{config:?}")
+    };
+    assert_eq!(
+        (addr.to_string().as_str(), public_endpoint.as_str()),
+        ("127.0.0.1:9000", "http://127.0.0.1:9000/")
+    );
+}
+
+#[test]
+fn production_has_no_development_defaults() {
+    let config = config(&PRODUCTION).unwrap();
+    assert!(!config.accounts.development_accounts && !config.accounts.without_email && !config.site.api_docs);
+    assert!(matches!(config.storage.kind, StorageKind::S3(_)));
+    assert_eq!(config.site.origins(), ["https://files.example.org"]);
+}
+
+/// Security 11.
+#[test]
+fn security_11_no_made_up_or_short_key_signs_outside_development() {
+    for env in ["staging", "production"] {
+        let public = ("PUBLIC_URL", "https://files.example.org");
+        let refused = config(&[("APP_ENV", env), public]).unwrap_err();
+        assert_eq!(refused.name, "JWT_SECRET_KEY", "{env}");
+        for short in ["your-secret-key-here", "x", &SECRET[1..]] {
+            let refused = config(&[("APP_ENV", env), public, ("JWT_SECRET_KEY", short)]).unwrap_err();
+            assert_eq!(refused.name, "JWT_SECRET_KEY");
+            assert!(!refused.to_string().contains(short), "the value is a secret");
+        }
+    }
+    assert!(
+        config(&[("JWT_SECRET_KEY", "short")]).is_err(),
+        "nor does a short one in development"
+    );
+}
+
+#[test]
+fn a_list_of_keys_rotates() {
+    let list = format!("{SECRET},  {SECRET}2 ");
+    let config = config(&[("JWT_SECRET_KEY", &list)]).unwrap();
+    let SigningKeys::Configured { first, others } = &config.tokens.keys else {
+        panic!("{config:?}")
+    };
+    assert_eq!(first.expose_secret(), SECRET);
+    assert_eq!(others.len(), 1);
+    assert!(!format!("{config:?}").contains(SECRET), "security 38");
+    assert!(self::config(&[("JWT_SECRET_KEY", &format!("{SECRET},short"))]).is_err());
+    assert!(self::config(&[("JWT_SECRET_KEY", &format!("{SECRET},"))]).is_err());
+}
+
+#[test]
+fn what_cannot_be_used_names_itself() {
+    for (name, value) in [
+        ("APP_ENV", "prod"),
+        ("LEPTOS_SITE_ADDR", "localhost"),
+        ("LEPTOS_SITE_ADDR", "8000"),
+        ("PUBLIC_URL", "files.example.org"),
+        ("PUBLIC_URL", "ftp://files.example.org"),
+        ("PUBLIC_URL", "https://files.example.org/stowage"),
+        ("DATABASE_URL", "mysql://localhost"),
+        ("JWT_ALGORITHM", "none"),
+        ("JWT_ALGORITHM", "RS256"),
+        ("JWT_EXPIRATION", "1h"),
+        ("JWT_EXPIRATION", "0"),
+        ("REFRESH_TOKEN_EXPIRE_DAYS", "-1"),
+        ("STORAGE", "disk"),
+        ("EMBEDDED_S3_ADDR", "9000"),
+        ("S3_BUCKET", "Not A Bucket"),
+        ("S3_PUBLIC_ENDPOINT_URL", "s3.example.org"),
+        ("REGISTRATION", "maybe"),
+        ("REGISTRATION_WITHOUT_EMAIL", "perhaps"),
+        ("MAX_DIRECT_UPLOAD_BYTES", "100 MB"),
+        ("API_DOCS", "2"),
+        ("LOG_FORMAT", "xml"),
+        ("RUST_LOG", "server=loud=very"),
+    ] {
+        let refused = config(&[(name, value)]).unwrap_err();
+        assert_eq!(refused.name, name, "{value}");
+        assert!(refused.to_string().starts_with(name));
+    }
+    let mut plain = PRODUCTION;
+    plain[1].1 = "http://files.example.org";
+    assert_eq!(
+        config(&plain).unwrap_err().name,
+        "PUBLIC_URL",
+        "a __Host- cookie needs TLS"
+    );
+    assert_eq!(
+        config(&[("APP_ENV", "production")]).unwrap_err().name,
+        "PUBLIC_URL"
+    );
+}
+
+#[test]
+fn blank_is_unset() {
+    assert!(
+        config(&[
+            ("PUBLIC_URL", ""),
+            ("S3_ENDPOINT_URL", "  "),
+            ("JWT_SECRET_KEY", "")
+        ])
+        .is_ok()
+    );
+}
+
+#[test]
+fn browsers_reach_the_embedded_store_at_the_host_of_the_pages() {
+    let StorageKind::Embedded { public_endpoint, .. } = config(&[
+        ("PUBLIC_URL", "http://files.local:8000"),
+        ("EMBEDDED_S3_ADDR", "0.0.0.0:9100"),
+    ])
+    .unwrap()
+    .storage
+    .kind
+    else {
+        panic!("embedded is development's default")
+    };
+    assert_eq!(public_endpoint.as_str(), "http://files.local:9100/");
+}

@@ -1,0 +1,172 @@
+//! Security 17: every route of the router, called by everyone. A route that is missing from the table fails here.
+
+mod table;
+
+use std::collections::BTreeSet;
+
+use http::{Method, Request};
+use serde_json::{Value, json};
+use server::http::compat;
+
+use crate::support::{Client, TestApp, User};
+use table::{Call, TABLE};
+
+/// What the calls are about: all of it belongs to `owner`.
+pub(super) struct Target {
+    pub(super) owner: User,
+    pub(super) key: String,
+    pub(super) upload_id: String,
+    /// Of the first part, which storage has.
+    pub(super) etag: String,
+}
+
+impl Target {
+    async fn new(app: &TestApp, name: &str) -> Self {
+        let owner = app.user(name).await;
+        let key = owner.key("report.txt");
+        let uploaded = table::upload_form(&[("key", &key)], b"hello");
+        assert_eq!(
+            table::send(&owner, Method::POST, "/api/s3/upload", uploaded)
+                .await
+                .status,
+            200
+        );
+        let started: Value = owner
+            .post("/api/s3/multipart/initiate", json!({"key": key}))
+            .await
+            .ok();
+        let upload_id = started["upload_id"].as_str().unwrap().to_owned();
+        let part = table::upload_form(
+            &[("key", &key), ("upload_id", &upload_id), ("part_number", "1")],
+            b"part",
+        );
+        let part: Value = table::send(&owner, Method::POST, "/api/s3/multipart/upload-part", part)
+            .await
+            .ok();
+        let etag = part["etag"].as_str().unwrap().to_owned();
+        Self {
+            owner,
+            key,
+            upload_id,
+            etag,
+        }
+    }
+}
+
+/// `GET /path` of every operation that the router has described.
+fn operations() -> BTreeSet<(String, String)> {
+    let document = server::http::openapi(false).to_json().unwrap();
+    let document: Value = serde_json::from_str(&document).unwrap();
+    document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object()
+                .unwrap()
+                .keys()
+                .map(|method| (method.to_uppercase(), path.clone()))
+        })
+        .collect()
+}
+
+fn canonical(path: &str) -> String {
+    compat::canonical(Request::builder().uri(path).body(()).unwrap())
+        .uri()
+        .path()
+        .to_owned()
+}
+
+#[test]
+fn security_17_no_route_is_missing_and_none_is_made_up() {
+    let served: BTreeSet<_> = operations()
+        .into_iter()
+        .map(|(method, path)| format!("{method} {}", canonical(&path)))
+        .collect();
+    let listed: BTreeSet<_> = TABLE.iter().map(|row| row.route.to_owned()).collect();
+    assert_eq!(served, listed);
+    assert_eq!(listed.len(), TABLE.len(), "a route is listed twice");
+}
+
+#[tokio::test]
+async fn security_17_every_route_by_everyone() {
+    let app = TestApp::with_storage().await;
+    let mut wrong = Vec::new();
+    for (n, (method, path)) in operations().into_iter().enumerate() {
+        let route = format!("{method} {}", canonical(&path));
+        let row = TABLE.iter().find(|row| row.route == route).unwrap();
+        // Calls change things, so each caller meets a target of its own.
+        for (caller, expected) in [
+            ("anonymous", row.anonymous),
+            ("stranger", row.stranger),
+            ("cookie", row.cookie),
+            ("owner", row.owner),
+        ] {
+            let target = Target::new(&app, &format!("owner-{n}-{caller}")).await;
+            let client = match caller {
+                "anonymous" => app.anonymous(),
+                "stranger" => app.user(&format!("stranger-{n}")).await.client,
+                // The owner's own cookie, in a request that a foreign page made.
+                "cookie" => foreign_page(&app, &target).await,
+                _ => target.owner.client.clone(),
+            };
+            let call: Call = (row.call)(&target);
+            let status = table::send_to(&client, &method, &path, call).await;
+            if status != expected {
+                wrong.push(format!(
+                    "{method} {path} by {caller}: {status} instead of {expected}"
+                ));
+            }
+            if caller == "stranger" {
+                assert_eq!(
+                    target.owner.get(&table::object(&target.key)).await.text(),
+                    "hello",
+                    "{route}"
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+async fn foreign_page(app: &TestApp, target: &Target) -> Client {
+    let browser = app.browser_of(&target.owner.username).await;
+    browser
+        .stolen_by(app.anonymous())
+        .with("sec-fetch-site", "cross-site")
+}
+
+#[tokio::test]
+async fn a_foreign_object_and_a_missing_one_are_alike() {
+    let app = TestApp::with_storage().await;
+    let target = Target::new(&app, "ada").await;
+    let bob = app.user("bob").await;
+    let missing = target.owner.key("nothing.txt");
+    for row in TABLE
+        .iter()
+        .filter(|row| row.stranger == 403 || row.route == "POST /api/s3/uploads")
+    {
+        let (method, path) = row.route.split_once(' ').unwrap();
+        let there = table::answer(&bob, method, path, (row.call)(&target)).await;
+        let elsewhere = Target {
+            owner: target.owner.clone(),
+            key: missing.clone(),
+            upload_id: target.upload_id.clone(),
+            etag: target.etag.clone(),
+        };
+        let not_there = table::answer(&bob, method, path, (row.call)(&elsewhere)).await;
+        assert_eq!(there.status, not_there.status, "{}", row.route);
+        assert!(
+            there.text().contains("PERMISSION_DENIED"),
+            "{}: {}",
+            row.route,
+            there.text()
+        );
+        assert_eq!(
+            there.text(),
+            not_there.text().replace(&missing, &target.key),
+            "{}",
+            row.route
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! The table: for each route, a call about someone's file, and what each caller is answered.
+
+use axum::body::Body;
+use http::Method;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Value, json};
+
+use super::Target;
+use crate::support::{Answer, Client, PASSWORD};
+
+pub(super) enum Call {
+    Nothing,
+    Query(Vec<(&'static str, String)>),
+    Json(Value),
+    Form(Vec<(&'static str, String)>),
+    File(Vec<u8>),
+}
+
+pub(super) struct Row {
+    /// Method and canonical path.
+    pub(super) route: &'static str,
+    pub(super) anonymous: u16,
+    /// Someone else who is signed in.
+    pub(super) stranger: u16,
+    /// The owner's cookie, sent by a page of another site.
+    pub(super) cookie: u16,
+    pub(super) owner: u16,
+    pub(super) call: fn(&Target) -> Call,
+}
+
+const fn row(route: &'static str, answers: [u16; 4], call: fn(&Target) -> Call) -> Row {
+    let [anonymous, stranger, cookie, owner] = answers;
+    Row {
+        route,
+        anonymous,
+        stranger,
+        cookie,
+        owner,
+        call,
+    }
+}
+
+/// Open to everyone; a foreign page may send it as anyone may.
+const OPEN: [u16; 4] = [200, 200, 200, 200];
+/// Reads what is the caller's own, so a stranger reads theirs. A foreign page may cause it, but not see the answer.
+const OWN: [u16; 4] = [401, 200, 200, 200];
+/// Reads what the request names.
+const READ: [u16; 4] = [401, 403, 200, 200];
+/// Changes what the request names.
+const CHANGE: [u16; 4] = [401, 403, 403, 200];
+
+pub(super) static TABLE: &[Row] = &[
+    row("GET /health", OPEN, |_| Call::Nothing),
+    row("GET /ready", OPEN, |_| Call::Nothing),
+    row("GET /metrics", OPEN, |_| Call::Nothing),
+    row("POST /api/auth/register", [400, 400, 403, 400], |t| {
+        Call::Json(json!({"username": t.owner.username, "password": PASSWORD}))
+    }),
+    row("POST /api/auth/login", [200, 200, 403, 200], |t| {
+        Call::Json(json!({"username": t.owner.username, "password": PASSWORD}))
+    }),
+    row("POST /api/auth/token", [200, 200, 403, 200], |t| {
+        Call::Form(vec![
+            ("username", t.owner.username.clone()),
+            ("password", PASSWORD.to_owned()),
+        ])
+    }),
+    row("GET /api/auth/me", OWN, |_| Call::Nothing),
+    row("POST /api/auth/logout", [401, 200, 403, 200], |_| {
+        Call::Json(json!({}))
+    }),
+    row("GET /api/s3/user-prefix", OWN, |_| Call::Nothing),
+    row("GET /api/s3/objects", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key(""))])
+    }),
+    row("POST /api/s3/upload", CHANGE, |t| {
+        Call::File(upload_form(&[("key", &t.key)], b"other"))
+    }),
+    row("DELETE /api/s3/object", CHANGE, |t| {
+        Call::Json(json!({"key": t.key}))
+    }),
+    row("DELETE /api/s3/objects", CHANGE, |t| {
+        Call::Json(json!({"keys": [t.key]}))
+    }),
+    row("POST /api/s3/download", CHANGE, |t| {
+        Call::Json(json!({"key": t.key}))
+    }),
+    row("GET /api/s3/object", READ, |t| {
+        Call::Query(vec![("key", t.key.clone())])
+    }),
+    row("GET /api/s3/object/metadata", READ, |t| {
+        Call::Query(vec![("key", t.key.clone())])
+    }),
+    row("GET /api/s3/object/versions", READ, |t| {
+        Call::Query(vec![("key", t.key.clone())])
+    }),
+    row("POST /api/s3/folder", CHANGE, |t| {
+        Call::Json(json!({"prefix": format!("{}-folder", t.key)}))
+    }),
+    row("GET /api/s3/search", READ, |t| {
+        Call::Query(vec![("query", "report".to_owned()), ("prefix", t.owner.key(""))])
+    }),
+    // One plan per file: a file that is not the caller's is refused by itself, the others go on.
+    row("POST /api/s3/uploads", [401, 200, 403, 200], |t| {
+        Call::Json(json!({"files": [{"key": t.key, "size": 5}]}))
+    }),
+    row("POST /api/s3/multipart/initiate", CHANGE, |t| {
+        Call::Json(json!({"key": t.key}))
+    }),
+    row("POST /api/s3/multipart/upload-part", CHANGE, |t| {
+        let fields = [
+            ("key", &*t.key),
+            ("upload_id", &*t.upload_id),
+            ("part_number", "2"),
+        ];
+        Call::File(upload_form(&fields, b"part"))
+    }),
+    row("POST /api/s3/multipart/parts", CHANGE, |t| {
+        let parts = json!([{"part_number": 2, "size": 5}]);
+        Call::Json(json!({"key": t.key, "upload_id": t.upload_id, "parts": parts}))
+    }),
+    row("GET /api/s3/multipart/parts", READ, |t| {
+        Call::Query(vec![("key", t.key.clone()), ("upload_id", t.upload_id.clone())])
+    }),
+    row("GET /api/s3/multipart", OWN, |_| Call::Nothing),
+    row("POST /api/s3/multipart/complete", CHANGE, |t| {
+        let parts = json!([{"part_number": 1, "etag": t.etag}]);
+        Call::Json(json!({"key": t.key, "upload_id": t.upload_id, "parts": parts}))
+    }),
+    row("DELETE /api/s3/multipart", CHANGE, |t| {
+        Call::Json(json!({"key": t.key, "upload_id": t.upload_id}))
+    }),
+];
+
+const BOUNDARY: &str = "the-boundary-of-the-form";
+
+/// The bytes of a form with these fields and one file.
+pub(super) fn upload_form(fields: &[(&str, &str)], file: &[u8]) -> Vec<u8> {
+    let mut form = Vec::new();
+    for (name, value) in fields {
+        let part =
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        form.extend_from_slice(part.as_bytes());
+    }
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\
+         Content-Type: application/octet-stream\r\n\r\n"
+    );
+    form.extend_from_slice(head.as_bytes());
+    form.extend_from_slice(file);
+    form.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    form
+}
+
+pub(super) fn object(key: &str) -> String {
+    query("/api/s3/object", &[("key", key.to_owned())])
+}
+
+fn query(path: &str, pairs: &[(&'static str, String)]) -> String {
+    let pairs: Vec<_> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)))
+        .collect();
+    format!("{path}?{}", pairs.join("&"))
+}
+
+pub(super) async fn send(client: &Client, method: Method, path: &str, form: Vec<u8>) -> Answer {
+    let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+    client.request(method, path, Body::from(form), Some(&kind)).await
+}
+
+pub(super) async fn answer(client: &Client, method: &str, path: &str, call: Call) -> Answer {
+    let method: Method = method.parse().unwrap();
+    match call {
+        Call::Nothing => client.request(method, path, Body::empty(), None).await,
+        Call::Query(pairs) => {
+            client
+                .request(method, &query(path, &pairs), Body::empty(), None)
+                .await
+        }
+        Call::Json(body) => {
+            client
+                .request(method, path, body.to_string().into(), Some("application/json"))
+                .await
+        }
+        Call::Form(pairs) => {
+            let body = serde_urlencoded::to_string(pairs).unwrap();
+            client
+                .request(
+                    method,
+                    path,
+                    body.into(),
+                    Some("application/x-www-form-urlencoded"),
+                )
+                .await
+        }
+        Call::File(form) => send(client, method, path, form).await,
+    }
+}
+
+pub(super) async fn send_to(client: &Client, method: &str, path: &str, call: Call) -> u16 {
+    answer(client, method, path, call).await.status.as_u16()
+}

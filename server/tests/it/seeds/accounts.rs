@@ -1,0 +1,222 @@
+//! Their authentication parts. `as_printed` takes path, content type and body from the document, byte for byte.
+
+use axum::body::Body;
+use http::Method;
+use serde_json::{Value, json};
+use server::features::auth::development;
+
+use crate::support::{Answer, Client, TestApp};
+
+/// As a fresh machine in development, its accounts included.
+async fn fresh() -> TestApp {
+    let app = TestApp::with_storage().await;
+    development::seed(&app.state.auth).await.unwrap();
+    app
+}
+
+async fn post(client: &Client, path: &str, body: &'static str) -> Answer {
+    client
+        .request(Method::POST, path, Body::from(body), Some("application/json"))
+        .await
+}
+
+/// The printed fields, and only those, of an answer.
+fn printed(answer: &Answer, fields: &[&str]) -> Value {
+    let body: Value = answer.ok();
+    fields
+        .iter()
+        .map(|field| ((*field).to_owned(), body[field].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// Development seeds these accounts once, however often the program starts.
+#[tokio::test]
+async fn the_development_accounts_exist_and_keep_a_changed_password() {
+    let app = fresh().await;
+    development::seed(&app.state.auth).await.unwrap();
+    let users: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
+        .fetch_one(app.state.db.pool())
+        .await
+        .unwrap();
+    assert_eq!(users, 2);
+    let admin = app.sign_in("admin", "admin123").await;
+    assert_eq!(admin.get("/api/auth/me").await.ok::<Value>()["role"], "admin");
+}
+
+/// `s3-storage-browser-api.md`
+#[tokio::test]
+async fn storage_browser_login_list_upload() {
+    let app = fresh().await;
+    let stranger = app.anonymous();
+    // Its register example has an e-mail address, which must be confirmed first; mail comes with "Accounts".
+    let register = r#"{
+  "username": "johndoe",
+  "password": "SecurePass123"
+}"#;
+    assert_eq!(post(&stranger, "/api/auth/register", register).await.status, 200);
+
+    let answer = post(
+        &stranger,
+        "/api/auth/login",
+        r#"{"username":"johndoe","password":"SecurePass123"}"#,
+    )
+    .await;
+    assert_eq!(
+        printed(&answer, &["token_type", "expires_in"]),
+        json!({"token_type": "bearer", "expires_in": 3600})
+    );
+    let tokens: Value = answer.json();
+    let token = tokens["access_token"].as_str().unwrap();
+    assert!(
+        token.starts_with("eyJ") && tokens["id_token"].is_string() && tokens["refresh_token"].is_string()
+    );
+
+    let john = stranger.clone().bearer(token);
+    let me: Value = john.get("/api/auth/me").await.ok();
+    assert_eq!(
+        (&me["username"], &me["attributes"]),
+        (&json!("johndoe"), &json!({}))
+    );
+    assert!(me["id"].is_string());
+
+    let out = john
+        .request(Method::POST, "/api/auth/logout", Body::empty(), None)
+        .await;
+    assert_eq!(
+        printed(&out, &["message"]),
+        json!({"message": "Logged out successfully"})
+    );
+
+    let wrong = post(
+        &stranger,
+        "/api/auth/login",
+        r#"{"username":"johndoe","password":"SecurePass124"}"#,
+    )
+    .await;
+    assert_eq!(wrong.error(401).detail, "Incorrect username or password");
+    assert_eq!(
+        post(&stranger, "/api/auth/register", register)
+            .await
+            .error(400)
+            .detail,
+        "Username already exists"
+    );
+}
+
+/// `auth-endpoints.md`
+#[tokio::test]
+async fn inference_framework_login_and_me() {
+    let app = fresh().await;
+    let stranger = app.anonymous();
+    let answer = post(
+        &stranger,
+        "/auth/login",
+        r#"{"username": "admin", "password": "admin123"}"#,
+    )
+    .await;
+    assert_eq!(
+        printed(&answer, &["token_type", "expires_in"]),
+        json!({"token_type": "bearer", "expires_in": 1800})
+    );
+    let tokens: Value = answer.json();
+    assert!(tokens["refresh_token"].is_string());
+    let admin = stranger.clone().bearer(tokens["access_token"].as_str().unwrap());
+    assert_eq!(admin.get("/auth/me").await.ok::<Value>()["username"], "admin");
+
+    let register = r#"{
+  "username": "your_username",
+  "password": "your_password",
+  "full_name": "Your Full Name",
+  "role": "user"
+}"#;
+    let answer = post(&stranger, "/auth/register", register).await;
+    assert_eq!(
+        printed(&answer, &["message"]),
+        json!({"message": "User registered successfully"})
+    );
+    assert!(answer.json::<Value>()["user_id"].is_string());
+}
+
+/// `aws-s3-service.md`
+#[tokio::test]
+async fn s3_service_sign_up_and_login() {
+    let app = fresh().await;
+    let stranger = app.anonymous();
+    let testuser = r#"{"username": "testuser", "password": "testpassword"}"#;
+    // Seeded in development: its sign-up collides, and its login works.
+    assert_eq!(
+        post(&stranger, "/auth/register", testuser)
+            .await
+            .error(400)
+            .detail,
+        "Username already exists"
+    );
+    let tokens: Value = post(&stranger, "/auth/login", testuser).await.ok();
+    assert!(tokens["access_token"].is_string());
+
+    let production = TestApp::new().await;
+    assert_eq!(
+        post(&production.anonymous(), "/auth/register", testuser)
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        post(&production.anonymous(), "/auth/login", testuser)
+            .await
+            .status,
+        200
+    );
+}
+
+/// `s3-bucket-api-jwt.md`
+#[tokio::test]
+async fn bucket_api_token() {
+    let app = fresh().await;
+    let stranger = app.anonymous();
+    let answer = stranger
+        .form("/token", "username=testuser&password=testpassword")
+        .await;
+    let body: Value = answer.ok();
+    assert_eq!(body["token_type"], "bearer");
+    assert_eq!(body.as_object().unwrap().len(), 2, "the printed fields alone");
+    let user = stranger.clone().bearer(body["access_token"].as_str().unwrap());
+    assert_eq!(user.get("/api/auth/me").await.status, 200);
+    let wrong = stranger.form("/token", "username=testuser&password=wrong").await;
+    assert_eq!(wrong.error(400).detail, "Incorrect username or password");
+}
+
+/// `api-authentication.md`
+#[tokio::test]
+async fn rag_modulo_login_and_errors() {
+    let app = fresh().await;
+    let stranger = app.anonymous();
+    let register = r#"{
+  "username": "user@example.com",
+  "password": "secure_password"
+}"#;
+    let answer = post(&stranger, "/api/auth/register", register).await;
+    assert_eq!(
+        printed(&answer, &["username"]),
+        json!({"username": "user@example.com"})
+    );
+    let login = post(&stranger, "/api/auth/login", register).await;
+    assert_eq!(
+        printed(&login, &["token_type", "expires_in"]),
+        json!({"token_type": "bearer", "expires_in": 3600})
+    );
+    for (client, detail) in [
+        (
+            stranger.clone().bearer("<your-jwt-token>"),
+            "Invalid authentication credentials",
+        ),
+        (stranger.clone(), "Not authenticated"),
+    ] {
+        assert_eq!(client.get("/api/auth/me").await.error(401).detail, detail);
+    }
+    let token = login.json::<Value>()["access_token"].as_str().unwrap().to_owned();
+    app.clock.advance(time::Duration::seconds(3600));
+    let expired = stranger.bearer(&token).get("/api/auth/me").await;
+    assert_eq!(expired.error(401).detail, "Token has expired");
+}
