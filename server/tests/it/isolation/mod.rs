@@ -214,6 +214,7 @@ async fn security_19_everything_else_is_kept_byte_for_byte() {
         .map(|o| o["key"].as_str().unwrap().to_owned())
         .collect();
     let mut stored: Vec<_> = names.iter().map(|name| ada.key(name)).collect();
-    (listed.sort(), stored.sort());
+    listed.sort();
+    stored.sort();
     assert_eq!(listed, stored);
 }

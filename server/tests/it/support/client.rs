@@ -41,11 +41,6 @@ impl Client {
         self.request(Method::GET, path, Body::empty(), None).await
     }
 
-    pub(crate) async fn delete(&self, path: &str) -> Answer {
-        self.request(Method::DELETE, path, Body::empty(), None).await
-    }
-
-    #[expect(clippy::needless_pass_by_value, reason = "called with json! literals")]
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.request(
             Method::POST,
@@ -56,7 +51,6 @@ impl Client {
         .await
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "called with json! literals")]
     pub(crate) async fn delete_json(&self, path: &str, body: Value) -> Answer {
         self.request(
             Method::DELETE,

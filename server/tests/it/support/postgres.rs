@@ -118,6 +118,7 @@ impl Server {
                 .arg(&self.folder)
                 .args(["-d", "postgres", "-c", statement]));
         }
+        #[expect(clippy::zombie_processes, reason = "it outlives every test: that is its purpose")]
         // Its own process group: a Ctrl-C that ends the tests must not end the one that cleans up after them.
         Command::new("flock")
             .arg("--exclusive")
