@@ -85,6 +85,7 @@ impl Server {
         status.success()
     }
 
+    #[expect(clippy::zombie_processes, reason = "the watchdog outlives every test: that is its purpose")]
     fn start(&self) {
         if !self.data().join("PG_VERSION").exists() {
             run(self
@@ -118,7 +119,6 @@ impl Server {
                 .arg(&self.folder)
                 .args(["-d", "postgres", "-c", statement]));
         }
-        #[expect(clippy::zombie_processes, reason = "it outlives every test: that is its purpose")]
         // Its own process group: a Ctrl-C that ends the tests must not end the one that cleans up after them.
         Command::new("flock")
             .arg("--exclusive")
