@@ -119,6 +119,7 @@ pub(crate) struct Builder {
     vars: Vec<(String, String)>,
     postgres: bool,
     storage: bool,
+    store: Option<Arc<dyn ObjectStore>>,
 }
 
 impl Builder {
@@ -139,6 +140,12 @@ impl Builder {
     #[must_use]
     pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
         self.vars.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    #[must_use]
+    pub(crate) fn store(mut self, store: impl ObjectStore) -> Self {
+        self.store = Some(Arc::new(store));
         self
     }
 
@@ -165,14 +172,14 @@ impl Builder {
         } else {
             None
         };
-        let store = match &storage {
-            Some(storage) => {
-                let client = storage.client().await;
-                client.ensure_bucket(&config.storage.bucket).await.unwrap();
-                client
-            }
-            None => no_storage().await,
+        let store = match (self.store, &storage) {
+            (Some(store), _) => store,
+            (None, Some(storage)) => Arc::new(storage.client().await),
+            (None, None) => Arc::new(no_storage().await),
         };
+        if storage.is_some() {
+            store.ensure_bucket(&config.storage.bucket).await.unwrap();
+        }
         let clock = Arc::new(TestClock::new());
         // Full strength would make every sign-in of every test take its tenth of a second.
         let passwords = Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap();
@@ -186,7 +193,7 @@ impl Builder {
             db: database.connect().await,
             clock: clock.clone(),
             rng: Arc::new(SystemRng),
-            store: Arc::new(store),
+            store,
             passwords,
             keys,
         });
