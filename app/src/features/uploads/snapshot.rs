@@ -160,7 +160,7 @@ fn row(engine: &Engine, id: FileId, file: &UploadFile, status: Status, now: Mill
     };
     Row {
         id,
-        name: file.info().name.clone(),
+        name: file.shown_name().to_owned(),
         status,
         progress: engine.progress(id),
         seconds,
@@ -174,7 +174,7 @@ fn conflict(engine: &Engine, now: Millis, waiting: usize) -> Option<Conflict> {
     engine.files().find_map(|(id, file)| match file.status(now) {
         Status::Conflict { existing } => Some(Conflict {
             id,
-            name: file.info().name.clone(),
+            name: file.shown_name().to_owned(),
             size: file.info().size,
             existing,
             others: waiting - 1,

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{Failure, JobId, Millis, event::NewFile, parts::Parts};
 use crate::{
-    contract::Timestamp,
+    contract::{Timestamp, key::name_of},
     features::{files::types::Checksum, uploads::types::OnConflict},
 };
 
@@ -113,6 +113,16 @@ impl UploadFile {
     #[must_use]
     pub const fn info(&self) -> &NewFile {
         &self.file
+    }
+
+    /// What its row calls it: the name it was given where both are kept.
+    #[must_use]
+    pub fn shown_name(&self) -> &str {
+        if self.copies == 0 {
+            &self.file.name
+        } else {
+            name_of(&self.file.key)
+        }
     }
 
     /// The upload id, for a file that goes up in parts.

@@ -89,7 +89,7 @@ pub fn FileRowView(id: FileId) -> impl IntoView {
                 {move || view! { <Icon name=row.with(|row| row.as_ref().map_or(Name::File, |row| icon(&row.status))) /> }}
             </span>
             <div class="upload-text">
-                <span class="upload-name" title=name.clone()>{name.clone()}</span>
+                <span class="upload-name" title=of_row(|row| row.name.clone())>{of_row(|row| row.name.clone())}</span>
                 <span class="upload-status">{move || text.get()}</span>
                 <Show when=move || under_way.get()>
                     <Progress label=labelled("Upload of") fraction />
