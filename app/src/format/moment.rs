@@ -1,21 +1,27 @@
 //! Times. The server writes them in UTC; once the page lives they are told relative to now, with the exact time on
 //! hover.
 
-use time::{Month, OffsetDateTime};
-
 use crate::contract::Timestamp;
+
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// `21 Nov 2026, 04:20 UTC`
 #[must_use]
 pub fn exact(moment: Timestamp) -> String {
-    let (t, date) = parts(moment);
-    format!("{date}, {:02}:{:02} UTC", t.hour(), t.minute())
+    let civil = moment.civil();
+    format!("{}, {:02}:{:02} UTC", date(moment), civil.hour, civil.minute)
 }
 
 /// `21 Nov 2026`
 #[must_use]
 pub fn date(moment: Timestamp) -> String {
-    parts(moment).1
+    let civil = moment.civil();
+    let month = usize::try_from(civil.month - 1)
+        .ok()
+        .and_then(|month| MONTHS.get(month));
+    format!("{} {} {}", civil.day, month.unwrap_or(&""), civil.year)
 }
 
 /// `just now`, `5 minutes ago`, `yesterday`, `3 days ago`; a date after a week. `now` is in seconds of the Unix
@@ -32,29 +38,6 @@ pub fn relative(moment: Timestamp, now: i64) -> String {
         84_600..129_600 => "yesterday".to_owned(),
         129_600..604_800 => format!("{} days ago", (age + 43_200) / 86_400),
         _ => date(moment),
-    }
-}
-
-fn parts(moment: Timestamp) -> (OffsetDateTime, String) {
-    let t = OffsetDateTime::from(moment);
-    let date = format!("{} {} {}", t.day(), month(t.month()), t.year());
-    (t, date)
-}
-
-const fn month(month: Month) -> &'static str {
-    match month {
-        Month::January => "Jan",
-        Month::February => "Feb",
-        Month::March => "Mar",
-        Month::April => "Apr",
-        Month::May => "May",
-        Month::June => "Jun",
-        Month::July => "Jul",
-        Month::August => "Aug",
-        Month::September => "Sep",
-        Month::October => "Oct",
-        Month::November => "Nov",
-        Month::December => "Dec",
     }
 }
 

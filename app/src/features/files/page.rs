@@ -80,6 +80,8 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         filter.set(own.with_untracked(|own| own.filter.clone()));
         Folder::new(page, own, filter, go)
     };
+    // While the next folder is fetched the last one stays on screen, under a moving bar.
+    let pending = RwSignal::new(false);
     let title = move || {
         address.with(|address| {
             let crumbs = address.as_ref().map(Address::crumbs).unwrap_or_default();
@@ -95,7 +97,8 @@ fn Browser(viewer: Viewer) -> impl IntoView {
             <Frame viewer=viewer.clone() top=move || view! { <FilterBox filter /> }>
                 <h1 class="visually-hidden">{title}</h1>
                 <Breadcrumbs address />
-                <Transition fallback=|| view! { <Skeleton /> }>
+                <div class="loading-bar" class:loading-bar-on=move || pending.get() aria-hidden="true"></div>
+                <Transition set_pending=pending fallback=|| view! { <Skeleton /> }>
                     {move || {
                         first_page
                             .get()
