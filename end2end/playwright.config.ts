@@ -18,8 +18,8 @@ const chromium = {
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
-  // Each worker has a server of its own; two browsers and two servers are what two cores bear.
-  workers: 2,
+  // One browser and one server at a time: a neighbour's load would show up as long tasks and lost seconds.
+  workers: 1,
   fullyParallel: false,
   forbidOnly: !!process.env['CI'],
   // A test that passes the second time has failed.
