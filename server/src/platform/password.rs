@@ -108,9 +108,20 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let _place = self.queue.try_acquire().map_err(|_| PasswordError::Busy)?;
-        let _turn = self.running.acquire().await.map_err(|_| PasswordError::Busy)?;
-        Ok(tokio::task::spawn_blocking(work).await?)
+        let place = Arc::clone(&self.queue)
+            .try_acquire_owned()
+            .map_err(|_| PasswordError::Busy)?;
+        let turn = Arc::clone(&self.running)
+            .acquire_owned()
+            .await
+            .map_err(|_| PasswordError::Busy)?;
+        // Held by the work, not by the caller: a hash goes on when its caller hangs up, and whoever calls and hangs
+        // up again and again must not get more of them than others.
+        let held = move || {
+            let _held = (place, turn);
+            work()
+        };
+        Ok(tokio::task::spawn_blocking(held).await?)
     }
 }
 
@@ -166,6 +177,41 @@ mod tests {
             "{}",
             passwords.dummy
         );
+    }
+
+    #[tokio::test]
+    async fn security_34_a_caller_who_hangs_up_frees_no_turn_while_the_work_goes_on() {
+        let passwords = passwords();
+        let free = || {
+            (
+                passwords.running.available_permits(),
+                passwords.queue.available_permits(),
+            )
+        };
+        let (running, queue) = free();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let work = {
+            let passwords = passwords.clone();
+            async move {
+                passwords
+                    .run(move || {
+                        begun.send(()).unwrap();
+                        ended.recv().unwrap();
+                    })
+                    .await
+            }
+        };
+        let caller = tokio::spawn(work);
+        has_begun.await.unwrap();
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        assert_eq!(free(), (running - 1, queue - 1));
+
+        end.send(()).unwrap();
+        // Every turn can be had again once the work is done.
+        let all = u32::try_from(running).unwrap();
+        let _turns = passwords.running.acquire_many(all).await.unwrap();
     }
 
     #[tokio::test]
