@@ -74,7 +74,7 @@ async fn an_object_streams_whole_in_part_or_not_at_all() {
         assert_eq!((part.status.as_u16(), part.text()), (206, text), "{range}");
         assert_eq!(part.header("content-range"), Some(content_range));
     }
-    for ignored in ["bytes=0-1,3-4", "lines=1-2"] {
+    for ignored in ["bytes=0-1,3-4", "lines=1-2", "bytes=5-2"] {
         assert_eq!(read_with(&ada, "a.txt", &[("range", ignored)]).await.status, 200);
     }
     let depends = [("range", "bytes=0-3"), ("if-range", "\"another\"")];

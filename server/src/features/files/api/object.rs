@@ -48,11 +48,11 @@ pub(super) async fn get_object(
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     // If-Range makes a range depend on what is there; without a look the whole object is the right answer.
     let range = text(header::RANGE)
-        .filter(|range| is_single_range(range))
-        .filter(|_| !headers.contains_key(header::IF_RANGE));
+        .filter(|_| !headers.contains_key(header::IF_RANGE))
+        .and_then(single_range);
     let opened = state
         .files
-        .open(&who, &named, range, text(header::IF_NONE_MATCH))
+        .open(&who, &named, range.as_deref(), text(header::IF_NONE_MATCH))
         .await;
     match opened {
         Ok(OpenedObject::NotModified) => Ok(StatusCode::NOT_MODIFIED.into_response()),
@@ -110,13 +110,29 @@ fn http_date(moment: OffsetDateTime) -> Option<String> {
     moment.to_offset(time::UtcOffset::UTC).format(FORMAT).ok()
 }
 
-/// Several ranges would need a multipart answer; RFC 9110 lets a server ignore them.
-fn is_single_range(range: &str) -> bool {
-    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    range
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'))
-        .is_some_and(|(first, last)| digits(first) && digits(last) && !(first.is_empty() && last.is_empty()))
+/// The range as storage understands it; `None` for what RFC 9110 lets a server ignore: several ranges, which would
+/// need a multipart answer, other units, and a range that ends before it begins. Numbers beyond any object's size
+/// are valid, so they become the largest that every storage server reads.
+fn single_range(range: &str) -> Option<String> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    match (position(first)?, position(last)?) {
+        (None, None) => None,
+        (None, Some(length)) => Some(format!("bytes=-{length}")),
+        (Some(first), None) => Some(format!("bytes={first}-")),
+        (Some(first), Some(last)) => (first <= last).then(|| format!("bytes={first}-{last}")),
+    }
+}
+
+/// `Some(None)` where there is no number, `None` where there is something else.
+fn position(digits: &str) -> Option<Option<u64>> {
+    const LARGEST: u64 = i64::MAX.unsigned_abs();
+    if digits.is_empty() {
+        return Some(None);
+    }
+    digits
+        .bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| Some(digits.parse().unwrap_or(LARGEST).min(LARGEST)))
 }
 
 #[cfg(test)]
@@ -125,11 +141,31 @@ mod tests {
 
     #[test]
     fn only_a_single_range_is_passed_on() {
-        for single in ["bytes=0-99", "bytes=100-", "bytes=-1"] {
-            assert!(is_single_range(single), "{single}");
+        for single in ["bytes=0-99", "bytes=7-7", "bytes=100-", "bytes=-1", "bytes=-0"] {
+            assert_eq!(single_range(single).as_deref(), Some(single));
         }
-        for other in ["bytes=0-1,5-6", "bytes=-", "items=0-1", "bytes=a-b", "bytes=0-1 "] {
-            assert!(!is_single_range(other), "{other}");
+        for other in [
+            "bytes=0-1,5-6",
+            "bytes=-",
+            "items=0-1",
+            "bytes=a-b",
+            "bytes=0-1 ",
+            "bytes=+1-2",
+            "bytes=5-2",
+        ] {
+            assert_eq!(single_range(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_every_object_stay_in_reach_of_storage() {
+        let huge = "9".repeat(40);
+        for (asked, passed_on) in [
+            (format!("bytes={huge}-"), "bytes=9223372036854775807-"),
+            (format!("bytes=5-{huge}"), "bytes=5-9223372036854775807"),
+            (format!("bytes=-{huge}"), "bytes=-9223372036854775807"),
+        ] {
+            assert_eq!(single_range(&asked).as_deref(), Some(passed_on));
         }
     }
 
