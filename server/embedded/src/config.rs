@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 
@@ -18,12 +19,14 @@ pub struct Config {
     pub versioned: bool,
     /// Connections served at once; further ones wait in the listener's queue.
     pub max_connections: usize,
+    /// How long a client may take to send a request's head, or to begin one.
+    pub head_timeout: Duration,
     /// Stamps objects and ends keys.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Config {
-    /// The defaults: `us-east-1`, no cross-origin access, versions kept, 1,024 connections.
+    /// The defaults: `us-east-1`, no cross-origin access, versions kept, 1,024 connections, half a minute for a head.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
@@ -31,6 +34,7 @@ impl Config {
             cors: CorsDefault::default(),
             versioned: true,
             max_connections: 1024,
+            head_timeout: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
         }
     }

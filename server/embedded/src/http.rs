@@ -27,8 +27,6 @@ use crate::{Store, random};
 
 /// How long requests under way may take to finish when the store shuts down.
 const DRAIN: Duration = Duration::from_secs(10);
-/// How long a client may take to send its request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// A list of 10,000 parts with checksums is under 3 MiB.
 const LARGEST_XML: usize = 4 << 20;
 
@@ -179,11 +177,11 @@ pub(crate) async fn serve(
     let server = Arc::new(Server::new(store));
     let room = Arc::new(Semaphore::new(store.inner.config.max_connections));
     let graceful = GracefulShutdown::new();
-    let mut http = auto::Builder::new(TokioExecutor::new());
+    // No client of S3 speaks HTTP/2 without TLS, and while a server waits to learn which it is, no clock runs.
+    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);
-    http.http2().timer(TokioTimer::new());
+        .header_read_timeout(store.inner.config.head_timeout);
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let permit = tokio::select! {

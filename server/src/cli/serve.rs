@@ -6,7 +6,8 @@ use secrecy::ExposeSecret;
 use server::{
     config::Config,
     features::auth::{development, service::Auth},
-    http, jobs,
+    http::{self, listen},
+    jobs,
     platform::{clock::SystemClock, database::Database, password::Passwords, rng::SystemRng},
     state::{AppState, Parts},
     telemetry,
@@ -76,11 +77,7 @@ async fn serve(listener: TcpListener, state: &AppState, shutdown: Shutdown) -> s
             tokio::time::sleep(DRAIN).await;
         }
     };
-    let serving = axum::serve(
-        listener,
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(shutdown.wait());
+    let serving = listen::serve(listener, router, listen::Limits::default(), shutdown.wait());
     tokio::select! {
         ended = serving => ended,
         () = overdue => {

@@ -3,6 +3,7 @@
 pub mod compat;
 mod docs;
 pub mod extract;
+pub mod listen;
 pub mod local_path;
 mod middleware;
 mod openapi;

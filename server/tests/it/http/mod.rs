@@ -3,6 +3,7 @@
 mod csrf;
 mod documents;
 mod headers;
+mod listening;
 mod operations;
 mod pages;
 mod refusals;
