@@ -1,14 +1,11 @@
 //! A posted form.
 
 use app::contract::{ApiError, ErrorCode};
-use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request},
-};
+use axum::extract::{FromRequest, Request};
 use http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 
-use super::{json::unread, refusal::validation};
+use super::{body::body_of, refusal::validation};
 use crate::http::problem::Problem;
 
 /// A body of type `application/x-www-form-urlencoded`.
@@ -34,9 +31,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             ))
             .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|e| unread(&e))?;
+        let bytes = body_of(request, state).await?;
         parse(&bytes, "form").map(Self)
     }
 }

@@ -2,14 +2,13 @@
 
 use app::contract::{ApiError, ErrorCode};
 use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request, rejection::BytesRejection},
+    extract::{FromRequest, Request},
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::refusal::validation;
+use super::{body::body_of, refusal::validation};
 use crate::http::problem::Problem;
 
 /// A body of at most [`super::MAX_BODY_BYTES`], declared as JSON. Declaring it keeps a form on a stranger's page,
@@ -28,9 +27,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             ))
             .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|e| unread(&e))?;
+        let bytes = body_of(request, state).await?;
+        // serde would also take the fields of an object from an array, by their order.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Problem::new(ApiError::new(
+                ErrorCode::ValidationError,
+                "The body must be a JSON object",
+            )));
+        }
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut json).map_err(|e| {
             let path = e.path().to_string();
@@ -76,16 +80,4 @@ fn is_json<B>(request: &http::Request<B>) -> bool {
 /// serde_json appends where in the text the trouble is; our field names say it better.
 fn without_position(message: &str) -> String {
     message.split(" at line ").next().unwrap_or(message).to_owned()
-}
-
-/// A body that is too large, or that stopped coming.
-pub(super) fn unread(rejection: &BytesRejection) -> Problem {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        Problem::new(ApiError::new(ErrorCode::PayloadTooLarge, "The body is too large"))
-    } else {
-        Problem::new(ApiError::new(
-            ErrorCode::ValidationError,
-            "The body could not be read to its end",
-        ))
-    }
 }

@@ -1,5 +1,6 @@
 //! Extractors that refuse in the one error shape. A handler that takes these needs no check of its own.
 
+mod body;
 mod form;
 mod json;
 mod path;

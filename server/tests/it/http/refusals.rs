@@ -83,6 +83,7 @@ async fn a_body_that_is_not_understood_says_where() {
     }
     for body in [
         "",
+        r#"["ada","correct horse battery"]"#,
         "{",
         "[]",
         "null",
