@@ -1,6 +1,12 @@
 //! The database: one pool, one SQL text, SQLite or PostgreSQL (`migrations/README.md` has the rules).
 
-use std::time::Duration;
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    time::Duration,
+};
 
 use sqlx::{
     AnyPool, Connection, Executor,
@@ -43,9 +49,7 @@ impl Database {
                 .split('?')
                 .next()
                 .unwrap_or_default();
-            if let Some(folder) = std::path::Path::new(path).parent() {
-                tokio::fs::create_dir_all(folder).await?;
-            }
+            make_private(Path::new(path))?;
             let url = format!("sqlite:{path}?mode=rwc");
             let pool = options(SQLITE_CONNECTIONS)
                 .after_connect(|connection, _| {
@@ -112,6 +116,20 @@ impl Database {
     }
 }
 
+/// Makes the file where it is missing, and its folder, for nobody else on this machine: there are password hashes in
+/// it. SQLite gives the files beside it the same mode.
+fn make_private(file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(file)?;
+    Ok(())
+}
+
 fn options(connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new()
         .max_connections(connections)
@@ -130,5 +148,28 @@ pub fn unreadable(column: &'static str) -> sqlx::Error {
     sqlx::Error::ColumnDecode {
         index: column.to_owned(),
         source: "not a value of this program".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_new_sqlite_file_is_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let file = data.join("stowage.db");
+        let db = Database::connect(&format!("sqlite:{}", file.display()))
+            .await
+            .unwrap();
+        db.migrate().await.unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&data), 0o700);
+        assert_eq!(mode(&file), 0o600);
+        assert_eq!(mode(&data.join("stowage.db-wal")), 0o600);
+        db.close().await;
     }
 }
