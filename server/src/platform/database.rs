@@ -139,7 +139,9 @@ fn options(connections: u32) -> AnyPoolOptions {
 /// Whether `error` says that a row of the same key is already there: how a duplicate is told from a fault.
 #[must_use]
 pub fn is_duplicate(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
+    error
+        .as_database_error()
+        .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 /// A value that this program would never have written.

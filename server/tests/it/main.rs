@@ -10,9 +10,9 @@
 mod accounts;
 mod files;
 mod http;
-mod seaweedfs;
 mod isolation;
 mod routes;
+mod seaweedfs;
 mod seeds;
 mod support;
 mod uploads;

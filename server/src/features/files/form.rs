@@ -8,6 +8,7 @@ use axum::extract::{Multipart, multipart::Field};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 
+use super::paced::Held;
 use crate::platform::object_store::{Payload, Spool, SpoolError};
 
 /// How long the client may stay silent; less than what the server grants any body, so that this answer is given.
@@ -70,32 +71,36 @@ impl FormError {
 }
 
 impl FileForm {
-    /// Reads the form to its end. `allowed` are the names of the other fields.
+    /// Reads the form to its end. `held` is that of its body; `allowed` are the names of the other fields.
     ///
     /// # Errors
     /// [`FormError`]; what was spooled is gone then.
-    pub async fn read(
+    pub(super) async fn read(
         mut form: Multipart,
+        held: &Held,
         allowed: &[&'static str],
         spool: &Spool,
         limit: u64,
     ) -> Result<Self, FormError> {
         let mut file = None;
         let mut fields = BTreeMap::new();
-        while let Some(field) = patient(form.next_field()).await?.map_err(FormError::Malformed)? {
+        while let Some(field) = patient(held, form.next_field())
+            .await?
+            .map_err(FormError::Malformed)?
+        {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "file" {
                 if file.is_some() {
                     return Err(refused(name, "is given twice"));
                 }
                 let content_type = field.content_type().map(str::to_owned);
-                file = Some((spooled(field, spool, limit).await?, content_type));
+                file = Some((spooled(field, held, spool, limit).await?, content_type));
                 continue;
             }
             let Some(known) = allowed.iter().find(|known| **known == name) else {
                 return Err(refused(name, "is not a field of this form"));
             };
-            let value = text(field, &name).await?;
+            let value = text(field, held, &name).await?;
             if fields.insert(*known, value).is_some() {
                 return Err(refused(name, "is given twice"));
             }
@@ -120,21 +125,27 @@ impl FileForm {
     }
 }
 
-async fn spooled(mut field: Field<'_>, spool: &Spool, limit: u64) -> Result<Payload, FormError> {
+async fn spooled(mut field: Field<'_>, held: &Held, spool: &Spool, limit: u64) -> Result<Payload, FormError> {
     let mut writer = spool.create(limit).await.map_err(FormError::Spool)?;
-    while let Some(chunk) = patient(field.chunk()).await?.map_err(FormError::Malformed)? {
+    while let Some(chunk) = patient(held, field.chunk())
+        .await?
+        .map_err(FormError::Malformed)?
+    {
         if let Err(error) = writer.write(&chunk).await {
             drop(writer);
-            linger(&mut field).await;
+            linger((&mut field).inspect(|_| held.given_on())).await;
             return Err(spool_error(error));
         }
     }
     writer.finish().await.map(Payload::File).map_err(spool_error)
 }
 
-async fn text(mut field: Field<'_>, name: &str) -> Result<String, FormError> {
+async fn text(mut field: Field<'_>, held: &Held, name: &str) -> Result<String, FormError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = patient(field.chunk()).await?.map_err(FormError::Malformed)? {
+    while let Some(chunk) = patient(held, field.chunk())
+        .await?
+        .map_err(FormError::Malformed)?
+    {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_FIELD_BYTES {
             return Err(refused(name, "is too long"));
@@ -164,10 +175,12 @@ pub fn cannot_fit(declared: u64, limit: u64) -> bool {
     declared > limit.saturating_add(OVERHEAD)
 }
 
-async fn patient<T>(next: impl Future<Output = T>) -> Result<T, FormError> {
-    tokio::time::timeout(SILENCE, next)
+async fn patient<T>(held: &Held, next: impl Future<Output = T>) -> Result<T, FormError> {
+    let next = tokio::time::timeout(SILENCE, next)
         .await
-        .map_err(|_| FormError::Silence)
+        .map_err(|_| FormError::Silence)?;
+    held.given_on();
+    Ok(next)
 }
 
 fn refused(field: impl Into<String>, why: &'static str) -> FormError {

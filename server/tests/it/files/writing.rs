@@ -1,3 +1,8 @@
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use app::features::{files::types::ObjectMetadata, uploads::types::UploadedResponse};
 use axum::body::Body;
 use bytes::Bytes;
@@ -207,7 +212,7 @@ async fn security_31_fifty_uploads_at_once_do_not_fill_the_memory() {
     let ada = app.user("ada").await;
     ada.upload("warm", "text/plain", CHUNK).await;
     let before = resident();
-    let peak = std::sync::atomic::AtomicUsize::new(before);
+    let peak = AtomicUsize::new(before);
     let upload = async |n: usize| {
         let form = Form::new()
             .text("key", &ada.key(&format!("{n}")))
@@ -227,7 +232,7 @@ async fn security_31_fifty_uploads_at_once_do_not_fill_the_memory() {
         let answer = ada
             .request(Method::POST, "/api/s3/upload", body, Some(&Form::content_type()))
             .await;
-        peak.fetch_max(resident(), std::sync::atomic::Ordering::Relaxed);
+        peak.fetch_max(resident(), Ordering::Relaxed);
         assert_eq!(answer.status, 200, "{}", answer.text());
     };
     futures::future::join_all((0..50).map(upload)).await;
@@ -235,4 +240,29 @@ async fn security_31_fifty_uploads_at_once_do_not_fill_the_memory() {
     // Held in memory they would be 400 MiB, and more than that again on their way to storage.
     assert!(grown < 128 * 1024 * 1024, "grew by {} MiB", grown >> 20);
     eprintln!("50 uploads of 8 MiB at once: {} MiB more", grown >> 20);
+}
+
+#[tokio::test]
+async fn security_31_a_field_whose_head_never_ends_is_refused_soon() {
+    let app = limited().await;
+    let ada = app.user("ada").await;
+    let mut head = Form::new().bytes();
+    head.truncate(head.len() - "--\r\n".len());
+    head.extend_from_slice(b"\r\nContent-Disposition: form-data; name=\"");
+    let sent = Arc::new(AtomicUsize::new(0));
+    let counting = Arc::clone(&sent);
+    let body = stream::iter([Bytes::from(head)])
+        .chain(stream::repeat(Bytes::from_static(&[b'a'; 64 * 1024])))
+        .map(move |piece| {
+            counting.fetch_add(piece.len(), Ordering::Relaxed);
+            Ok::<_, std::io::Error>(piece)
+        });
+    let request = Request::post("/api/s3/upload")
+        .header("authorization", format!("Bearer {}", ada.tokens.access_token))
+        .header("content-type", Form::content_type())
+        .body(Body::from_stream(body))
+        .unwrap();
+    ada.send(request).await.error(400);
+    assert!(sent.load(Ordering::Relaxed) <= 2 * 1024 * 1024, "{sent:?}");
+    assert_eq!(spooled(&app), 0);
 }

@@ -85,7 +85,10 @@ impl Server {
         status.success()
     }
 
-    #[expect(clippy::zombie_processes, reason = "the watchdog outlives every test: that is its purpose")]
+    #[expect(
+        clippy::zombie_processes,
+        reason = "the watchdog outlives every test: that is its purpose"
+    )]
     fn start(&self) {
         if !self.data().join("PG_VERSION").exists() {
             run(self

@@ -14,7 +14,7 @@ use crate::{
         files::{
             error::FileError,
             form::{FileForm, FormError, cannot_fit, linger},
-            paced::Paced,
+            paced::{Held, Paced},
         },
     },
     http::{extract::Json, problem::Problem},
@@ -77,9 +77,10 @@ pub(crate) async fn read_form(
         }
         Err(FormError::TooLarge { limit })
     } else {
-        let request = request.map(|body| Body::from_stream(Paced::new(body.into_data_stream())));
-        match Multipart::from_request(request, state).await {
-            Ok(form) => FileForm::read(form, fields, &state.spool, limit).await,
+        let held = Held::default();
+        let paced = |body: Body| Body::from_stream(Paced::new(body.into_data_stream(), held.clone()));
+        match Multipart::from_request(request.map(paced), state).await {
+            Ok(form) => FileForm::read(form, &held, fields, &state.spool, limit).await,
             Err(_) => Err(FormError::NotAForm),
         }
     };
