@@ -1,5 +1,6 @@
 // Every page in light and dark, on a desk and on a phone of 360 px: no axe violation, no sideways scroll, and a
 // screenshot for people to look at (test-results/…/*.png).
+import { writeFile } from 'node:fs/promises';
 import type { Page, TestInfo } from '@playwright/test';
 import { expectAccessible, expectNoSidewaysScroll } from '../fixtures/accessibility.ts';
 import { FilesPage } from '../fixtures/files-page.ts';
@@ -65,6 +66,12 @@ for (const scheme of ['light', 'dark'] as const) {
 
       // The browser itself remarks on the page's status.
       problems.allow(/status of 404/);
+      const small = info.outputPath('small.txt');
+      await writeFile(small, 'small');
+      await files.pickFiles(small);
+      await expect(files.upload('small.txt')).toContainText('Done');
+      await look(page, 'uploads', info);
+
       await page.goto('/nowhere');
       await look(page, 'not-found', info);
     });
