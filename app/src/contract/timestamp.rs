@@ -11,11 +11,14 @@ use time::OffsetDateTime;
 const RANGE: std::ops::RangeInclusive<i64> = -377_705_116_800..=253_402_300_799;
 const DAY: i64 = 86_400;
 
-/// A moment in UTC, to the second, as seconds since the Unix epoch.
+/// A moment in UTC, to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime, example = "2024-01-01T00:00:00Z"))]
-pub struct Timestamp(i64);
+pub struct Timestamp(
+    /// Seconds since the Unix epoch.
+    i64,
+);
 
 /// A moment as calendars and clocks show it, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
