@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     features::{
+        audit::Audit,
         auth::service::Auth,
         files::{
             cursor::{self, Cursors},
@@ -32,6 +33,7 @@ pub struct AppState {
     pub store: Arc<dyn ObjectStore>,
     /// Where uploads through the server wait for storage.
     pub spool: Spool,
+    pub audit: Audit,
     pub auth: Auth,
     pub files: Files,
     pub uploads: Uploads,
@@ -53,6 +55,7 @@ impl AppState {
     pub fn new(parts: Parts) -> Self {
         let config = Arc::new(parts.config);
         let cursors = Cursors::new(&parts.keys.derive(cursor::PURPOSE));
+        let audit = Audit::new(parts.db.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.rng));
         Self {
             uploads: Uploads::new(
                 Arc::clone(&parts.store),
@@ -70,7 +73,9 @@ impl AppState {
                 Arc::clone(&parts.rng),
                 parts.passwords,
                 parts.keys,
+                audit.clone(),
             ),
+            audit,
             config,
             db: parts.db,
             clock: parts.clock,

@@ -5,7 +5,7 @@ mod docs;
 pub mod extract;
 pub mod listen;
 pub mod local_path;
-mod middleware;
+pub(crate) mod middleware;
 mod openapi;
 mod operations;
 pub mod pages;

@@ -3,6 +3,8 @@
 
 use app::features::auth::types::Role;
 
+use crate::features::audit::Origin;
+
 use super::{error::AuthError, service::Auth, username::Username};
 
 pub struct Account {
@@ -32,7 +34,13 @@ pub async fn seed(auth: &Auth) -> Result<(), AuthError> {
     for account in &ACCOUNTS {
         let username = Username::parse(account.username)?;
         match auth
-            .create(&username, account.password.into(), None, account.role)
+            .create(
+                &username,
+                account.password.into(),
+                None,
+                account.role,
+                &Origin::default(),
+            )
             .await
         {
             Ok(_) | Err(AuthError::UsernameTaken) => {}

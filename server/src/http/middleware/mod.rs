@@ -2,5 +2,5 @@
 
 pub(super) mod csrf;
 pub(super) mod headers;
-pub(super) mod observe;
+pub(crate) mod observe;
 pub(super) mod panic;

@@ -12,9 +12,14 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::UserAgent;
 use crate::{
-    features::auth::{Visitor, principal::Credential, session},
+    features::audit::Origin,
+    features::auth::{
+        Visitor,
+        error::AuthError,
+        principal::{Credential, Principal},
+        session,
+    },
     http::{extract::Form, local_path::LocalPath, pages, problem::Problem},
     state::AppState,
 };
@@ -32,21 +37,19 @@ pub(super) struct SignInForm {
 pub(super) async fn sign_in(
     State(state): State<AppState>,
     browser: Session,
-    UserAgent(agent): UserAgent,
+    Visitor(previous): Visitor,
+    origin: Origin,
     headers: HeaderMap,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, Problem> {
     let json = wants_json(&headers);
-    let previous = session::sign_in(&browser).await?;
     match state
         .auth
-        .sign_in_browser(&form.username, form.password, &agent)
+        .sign_in_browser(&form.username, form.password, &origin)
         .await
     {
         Ok(sign_in) => {
-            if let Some(previous) = previous {
-                state.auth.sign_out(previous).await?;
-            }
+            sign_out_of(&state, previous, &origin).await?;
             session::begin(&browser, sign_in).await?;
             if json {
                 return Ok(StatusCode::NO_CONTENT.into_response());
@@ -71,16 +74,25 @@ pub(super) async fn sign_out(
     State(state): State<AppState>,
     browser: Session,
     Visitor(visitor): Visitor,
+    origin: Origin,
     request: Request,
 ) -> Result<Response, Problem> {
-    if let Some(Credential::Session(sign_in)) = visitor.map(|visitor| visitor.credential) {
-        state.auth.sign_out(sign_in).await?;
-    }
+    sign_out_of(&state, visitor, &origin).await?;
     session::end(&browser).await?;
     if wants_json(request.headers()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(Redirect::to("/sign-in").into_response())
+}
+
+/// Ends the sign-in that the browser had.
+async fn sign_out_of(state: &AppState, visitor: Option<Principal>, origin: &Origin) -> Result<(), AuthError> {
+    if let Some(visitor) = visitor
+        && let Credential::Session(sign_in) = visitor.credential
+    {
+        state.auth.sign_out(&visitor, sign_in, origin).await?;
+    }
+    Ok(())
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

@@ -1,8 +1,8 @@
 use app::features::auth::types::{LoginRequest, TokenResponse};
 use axum::extract::State;
 
-use super::UserAgent;
 use crate::{
+    features::audit::Origin,
     features::auth::service::Lifetime,
     http::{extract::Json, problem::Problem},
     state::AppState,
@@ -24,13 +24,13 @@ use crate::{
 pub(super) async fn login(
     State(state): State<AppState>,
     lifetime: Lifetime,
-    UserAgent(agent): UserAgent,
+    origin: Origin,
     Json(request): Json<LoginRequest>,
 ) -> Result<Json<TokenResponse>, Problem> {
     Ok(Json(
         state
             .auth
-            .login(&request.username, request.password.into(), lifetime, &agent)
+            .login(&request.username, request.password.into(), lifetime, &origin)
             .await?,
     ))
 }

@@ -3,6 +3,7 @@ use axum::extract::State;
 use tower_sessions::Session;
 
 use crate::{
+    features::audit::Origin,
     features::auth::{
         principal::{Credential, Principal},
         session,
@@ -23,11 +24,12 @@ pub(super) async fn logout(
     State(state): State<AppState>,
     caller: Principal,
     browser: Session,
+    origin: Origin,
 ) -> Result<Json<Message>, Problem> {
     match caller.credential {
-        Credential::AccessToken(sign_in) => state.auth.sign_out(sign_in).await?,
+        Credential::AccessToken(sign_in) => state.auth.sign_out(&caller, sign_in, &origin).await?,
         Credential::Session(sign_in) => {
-            state.auth.sign_out(sign_in).await?;
+            state.auth.sign_out(&caller, sign_in, &origin).await?;
             session::end(&browser).await?;
         }
     }

@@ -8,7 +8,7 @@ mod register;
 mod token;
 
 use axum::extract::FromRequestParts;
-use http::{header, request::Parts};
+use http::request::Parts;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{http::compat::CalledAs, state::AppState};
@@ -24,21 +24,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(logout::logout))
         .route("/sign-in", axum::routing::post(forms::sign_in))
         .route("/sign-out", axum::routing::post(forms::sign_out))
-}
-
-/// What the client calls itself, for the list of devices.
-struct UserAgent(String);
-
-impl<S: Sync> FromRequestParts<S> for UserAgent {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let agent = parts
-            .headers
-            .get(header::USER_AGENT)
-            .and_then(|value| value.to_str().ok());
-        Ok(Self(agent.unwrap_or_default().to_owned()))
-    }
 }
 
 /// Through an older path, tokens live as long as its document promised.

@@ -2,6 +2,7 @@ use app::features::auth::types::{RegisterRequest, RegisterResponse};
 use axum::extract::State;
 
 use crate::{
+    features::audit::Origin,
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -23,9 +24,10 @@ use crate::{
 )]
 pub(super) async fn register(
     State(state): State<AppState>,
+    origin: Origin,
     Json(request): Json<RegisterRequest>,
 ) -> Result<Json<RegisterResponse>, Problem> {
-    let (user_id, username) = state.auth.register(request).await?;
+    let (user_id, username) = state.auth.register(request, &origin).await?;
     Ok(Json(RegisterResponse {
         message: "User registered successfully".to_owned(),
         user_id,

@@ -8,8 +8,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::UserAgent;
 use crate::{
+    features::audit::Origin,
     features::auth::{error::AuthError, service::Lifetime},
     http::{
         extract::{Form, Json},
@@ -51,7 +51,7 @@ pub(super) struct TokenRequest {
 )]
 pub(super) async fn token(
     State(state): State<AppState>,
-    UserAgent(agent): UserAgent,
+    origin: Origin,
     Form(request): Form<TokenRequest>,
 ) -> Result<Json<OAuthTokenResponse>, Problem> {
     if request
@@ -62,7 +62,7 @@ pub(super) async fn token(
     }
     let login = state
         .auth
-        .login(&request.username, request.password, Lifetime::Short, &agent)
+        .login(&request.username, request.password, Lifetime::Short, &origin)
         .await;
     let tokens = login.map_err(|error| {
         let wrong = matches!(error, AuthError::InvalidCredentials);

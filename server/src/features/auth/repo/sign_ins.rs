@@ -4,10 +4,9 @@ use app::{
     contract::{SignInId, UserId},
     features::auth::types::Role,
 };
-use sqlx::{AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool, Row};
 
 use super::users::{id, role};
-use crate::platform::database::Database;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::features::auth) enum Kind {
@@ -31,6 +30,7 @@ pub(in crate::features::auth) struct NewSignIn<'a> {
     pub user: UserId,
     pub kind: Kind,
     pub user_agent: &'a str,
+    pub address: Option<String>,
     pub now: i64,
     pub expires_at: i64,
     /// The digest of the refresh token that comes with it.
@@ -45,19 +45,22 @@ pub(in crate::features::auth) struct Live {
     pub last_seen_at: i64,
 }
 
-pub(in crate::features::auth) async fn insert(db: &Database, new: NewSignIn<'_>) -> Result<(), sqlx::Error> {
-    let mut transaction = db.begin().await?;
+pub(in crate::features::auth) async fn insert(
+    connection: &mut AnyConnection,
+    new: NewSignIn<'_>,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO sign_ins (id, user_id, kind, user_agent, created_at, last_seen_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $5, $6)",
+        "INSERT INTO sign_ins (id, user_id, kind, user_agent, address, created_at, last_seen_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6, $7)",
     )
     .bind(new.id.to_string())
     .bind(new.user.to_string())
     .bind(new.kind.text())
     .bind(new.user_agent)
+    .bind(new.address)
     .bind(new.now)
     .bind(new.expires_at)
-    .execute(&mut *transaction)
+    .execute(&mut *connection)
     .await?;
     if let Some(hash) = new.refresh_hash {
         sqlx::query(
@@ -67,10 +70,10 @@ pub(in crate::features::auth) async fn insert(db: &Database, new: NewSignIn<'_>)
         .bind(new.id.to_string())
         .bind(new.now)
         .bind(new.expires_at)
-        .execute(&mut *transaction)
+        .execute(&mut *connection)
         .await?;
     }
-    transaction.commit().await
+    Ok(())
 }
 
 /// `None` when it was revoked, has expired, or its user is disabled or gone.
@@ -114,18 +117,18 @@ pub(in crate::features::auth) async fn touch(
     Ok(())
 }
 
-/// Ends a sign-in; one that has ended already stays as it is.
+/// Ends a sign-in; one that has ended already stays as it is, and the answer is `false`.
 pub(in crate::features::auth) async fn revoke(
-    pool: &AnyPool,
+    connection: &mut AnyConnection,
     sign_in: SignInId,
     now: i64,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE sign_ins SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query("UPDATE sign_ins SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL")
         .bind(sign_in.to_string())
         .bind(now)
-        .execute(pool)
+        .execute(connection)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() > 0)
 }
 
 /// Forgets sign-ins that ended before `before`, and with them their refresh tokens.

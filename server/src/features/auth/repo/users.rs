@@ -4,7 +4,7 @@ use app::{
     contract::{Timestamp, UserId},
     features::auth::types::Role,
 };
-use sqlx::{AnyPool, Row, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 
 use crate::{features::auth::username::Username, platform::database::unreadable};
 
@@ -29,13 +29,17 @@ pub(in crate::features::auth) struct NewUser<'a> {
 /// What a password is checked against.
 pub(in crate::features::auth) struct Secret {
     pub id: UserId,
+    pub username: String,
     pub password_hash: String,
     pub active: bool,
 }
 
 /// # Errors
 /// A unique violation when the name is taken (`platform::database::is_duplicate`).
-pub(in crate::features::auth) async fn insert(pool: &AnyPool, user: NewUser<'_>) -> Result<(), sqlx::Error> {
+pub(in crate::features::auth) async fn insert(
+    connection: &mut AnyConnection,
+    user: NewUser<'_>,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO users (id, username, password_hash, full_name, role, status, created_at)
          VALUES ($1, $2, $3, $4, $5, 'active', $6)",
@@ -46,7 +50,7 @@ pub(in crate::features::auth) async fn insert(pool: &AnyPool, user: NewUser<'_>)
     .bind(user.full_name)
     .bind(role_text(user.role))
     .bind(user.now)
-    .execute(pool)
+    .execute(connection)
     .await?;
     Ok(())
 }
@@ -55,13 +59,14 @@ pub(in crate::features::auth) async fn secret_of(
     pool: &AnyPool,
     username: &Username,
 ) -> Result<Option<Secret>, sqlx::Error> {
-    sqlx::query("SELECT id, password_hash, status FROM users WHERE lower(username) = lower($1)")
+    sqlx::query("SELECT id, username, password_hash, status FROM users WHERE lower(username) = lower($1)")
         .bind(username.as_str())
         .fetch_optional(pool)
         .await?
         .map(|row| {
             Ok(Secret {
                 id: id(&row, "id")?,
+                username: row.try_get("username")?,
                 password_hash: row.try_get("password_hash")?,
                 active: row.try_get::<String, _>("status")? == "active",
             })

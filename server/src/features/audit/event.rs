@@ -1,0 +1,110 @@
+//! What is written down.
+
+use app::contract::UserId;
+
+use super::Origin;
+
+/// What was done or tried. The text is part of the contract: filters and exports name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Register,
+    SignIn,
+    SignOut,
+}
+
+impl Action {
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Register => "account.register",
+            Self::SignIn => "account.sign_in",
+            Self::SignOut => "account.sign_out",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Success,
+    /// Refused: wrong credentials, no permission, over a limit.
+    Denied,
+    /// Allowed, and went wrong.
+    Failed,
+}
+
+impl Outcome {
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Denied => "denied",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// Who did it: the account, or only the name that a stranger gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub id: Option<UserId>,
+    pub name: String,
+}
+
+/// One action. Never with a secret in it: neither what was typed into a password field, nor a token, nor a code.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub action: Action,
+    pub outcome: Outcome,
+    /// Nobody: the program itself, or a stranger without a name.
+    pub actor: Option<Actor>,
+    /// What it was done to: a user's id, a key's id, an object's key.
+    pub target: Option<String>,
+    /// What else a reader needs, in a few words.
+    pub detail: Option<String>,
+    pub origin: Origin,
+}
+
+impl Event {
+    #[must_use]
+    pub fn new(action: Action, outcome: Outcome, origin: &Origin) -> Self {
+        Self {
+            action,
+            outcome,
+            actor: None,
+            target: None,
+            detail: None,
+            origin: origin.clone(),
+        }
+    }
+
+    #[must_use]
+    pub fn by(mut self, id: UserId, name: impl Into<String>) -> Self {
+        self.actor = Some(Actor {
+            id: Some(id),
+            name: name.into(),
+        });
+        self
+    }
+
+    /// By someone who only claims to be `name`.
+    #[must_use]
+    pub fn by_claim(mut self, name: impl Into<String>) -> Self {
+        self.actor = Some(Actor {
+            id: None,
+            name: name.into(),
+        });
+        self
+    }
+
+    #[must_use]
+    pub fn on(mut self, target: impl std::fmt::Display) -> Self {
+        self.target = Some(format!("{target}"));
+        self
+    }
+
+    #[must_use]
+    pub fn saying(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}

@@ -1,0 +1,11 @@
+//! Who did what, to what, from where, and how it ended: an append-only table, one row for each action, denials
+//! included. There is no statement here that changes or removes a row.
+
+mod event;
+mod origin;
+mod repo;
+mod service;
+
+pub use event::{Action, Actor, Event, Outcome};
+pub use origin::Origin;
+pub use service::Audit;

@@ -1,0 +1,42 @@
+//! Writing things down.
+
+use std::sync::Arc;
+
+use sqlx::AnyConnection;
+
+use super::{Event, repo};
+use crate::platform::{clock::Clock, database::Database, rng::Rng};
+
+#[derive(Clone)]
+pub struct Audit {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Audit {
+    #[must_use]
+    pub fn new(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+        Self { db, clock, rng }
+    }
+
+    /// Writes the event in the transaction of the change it tells of: both happen, or neither.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn record(&self, connection: &mut AnyConnection, event: Event) -> Result<(), sqlx::Error> {
+        let at_ms = self.clock.now().unix_timestamp_nanos() / 1_000_000;
+        let at_ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
+        let id = self.rng.uuid().hyphenated().to_string();
+        repo::insert(connection, &id, at_ms, &event).await
+    }
+
+    /// Writes an event that no transaction belongs to: a denial, or something done outside the database.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note(&self, event: Event) -> Result<(), sqlx::Error> {
+        let mut connection = self.db.pool().acquire().await?;
+        self.record(&mut connection, event).await
+    }
+}

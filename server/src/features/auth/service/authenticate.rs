@@ -1,0 +1,62 @@
+//! From a credential to the one who holds it: decided anew at each request, so that what is revoked is dead at once.
+
+use app::contract::SignInId;
+
+use super::{Auth, BROWSER_IDLE_SECONDS, TOUCH_SECONDS};
+use crate::{
+    features::auth::{
+        error::AuthError,
+        principal::{Credential, Principal},
+        repo::sign_ins::{self, Kind},
+    },
+    platform::tokens::Purpose,
+};
+
+impl Auth {
+    /// Who an access token speaks for.
+    ///
+    /// # Errors
+    /// [`AuthError::TokenExpired`], [`AuthError::InvalidToken`].
+    pub async fn authenticate_token(&self, token: &str) -> Result<Principal, AuthError> {
+        let subject = self.0.keys.verify(Purpose::Access, token, self.0.clock.now())?;
+        let principal = self
+            .live(subject.sign_in, Kind::Token)
+            .await?
+            .ok_or(AuthError::InvalidToken)?;
+        if principal.user_id != subject.user {
+            return Err(AuthError::InvalidToken);
+        }
+        Ok(principal)
+    }
+
+    /// Who a browser's session speaks for; nobody, when its sign-in has ended.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn authenticate_session(&self, sign_in: SignInId) -> Result<Option<Principal>, AuthError> {
+        self.live(sign_in, Kind::Browser).await
+    }
+
+    async fn live(&self, sign_in: SignInId, kind: Kind) -> Result<Option<Principal>, AuthError> {
+        let now = self.now();
+        let Some(live) = sign_ins::find_live(self.0.db.pool(), sign_in, kind, now).await? else {
+            return Ok(None);
+        };
+        let unseen = now - live.last_seen_at;
+        if kind == Kind::Browser && unseen > BROWSER_IDLE_SECONDS {
+            return Ok(None);
+        }
+        if unseen >= TOUCH_SECONDS {
+            sign_ins::touch(self.0.db.pool(), sign_in, now).await?;
+        }
+        Ok(Some(Principal {
+            user_id: live.user,
+            username: live.username,
+            role: live.role,
+            credential: match kind {
+                Kind::Token => Credential::AccessToken(sign_in),
+                Kind::Browser => Credential::Session(sign_in),
+            },
+        }))
+    }
+}

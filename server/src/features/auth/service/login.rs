@@ -1,0 +1,166 @@
+//! From a password to a sign-in, and its end.
+
+use app::{
+    contract::{SignInId, UserId},
+    features::auth::types::{TokenResponse, TokenType},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Auth, Lifetime, SHORT_ACCESS, seconds};
+use crate::{
+    features::audit::{Action, Event, Origin, Outcome},
+    features::auth::{
+        error::AuthError,
+        principal::Principal,
+        repo::{
+            sign_ins::{self, Kind, NewSignIn},
+            users,
+        },
+        username::{MAX_PASSWORD_CHARS, Username},
+    },
+    platform::tokens::{Purpose, Subject, digest, opaque},
+};
+
+impl Auth {
+    /// Signs a script in.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidCredentials`], the same for unknown users, wrong passwords and disabled accounts.
+    pub async fn login(
+        &self,
+        username: &str,
+        password: SecretString,
+        lifetime: Lifetime,
+        origin: &Origin,
+    ) -> Result<TokenResponse, AuthError> {
+        let (user, name) = self.check_password(username, password, origin).await?;
+        let access = match lifetime {
+            Lifetime::Configured => self.0.access,
+            Lifetime::Short => self.0.access.min(SHORT_ACCESS),
+        };
+        let refresh = opaque("stw_refresh_", self.0.rng.as_ref());
+        let sign_in = self
+            .open(
+                user,
+                &name,
+                Kind::Token,
+                origin,
+                Some(digest(refresh.expose_secret())),
+            )
+            .await?;
+        let subject = Subject { user, sign_in };
+        let sign = |purpose| {
+            self.0
+                .keys
+                .sign(purpose, subject, self.0.clock.now(), seconds(access))
+        };
+        Ok(TokenResponse {
+            access_token: sign(Purpose::Access)?,
+            id_token: sign(Purpose::Id)?,
+            refresh_token: refresh.expose_secret().to_owned(),
+            token_type: TokenType::Bearer,
+            expires_in: access.as_secs(),
+        })
+    }
+
+    /// Signs a browser in; the caller keeps the sign-in in the browser's session.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub async fn sign_in_browser(
+        &self,
+        username: &str,
+        password: SecretString,
+        origin: &Origin,
+    ) -> Result<SignInId, AuthError> {
+        let (user, name) = self.check_password(username, password, origin).await?;
+        self.open(user, &name, Kind::Browser, origin, None).await
+    }
+
+    /// Ends a sign-in: its tokens and its session are dead from here on, on every replica.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sign_out(
+        &self,
+        caller: &Principal,
+        sign_in: SignInId,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let mut transaction = self.0.db.begin().await?;
+        if sign_ins::revoke(&mut transaction, sign_in, self.now()).await? {
+            let event = Event::new(Action::SignOut, Outcome::Success, origin)
+                .by(caller.user_id, &caller.username)
+                .on(sign_in);
+            self.0.audit.record(&mut transaction, event).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Whose password it is, and how they spell their name.
+    async fn check_password(
+        &self,
+        username: &str,
+        password: SecretString,
+        origin: &Origin,
+    ) -> Result<(UserId, String), AuthError> {
+        let checked = self.matching(username, password).await;
+        if let Err(AuthError::InvalidCredentials) = checked {
+            let event = Event::new(Action::SignIn, Outcome::Denied, origin).by_claim(username);
+            self.0.audit.note(event).await?;
+        }
+        checked
+    }
+
+    async fn matching(&self, username: &str, password: SecretString) -> Result<(UserId, String), AuthError> {
+        // No password of an account is this long; hashing it would be work for nothing.
+        if password.expose_secret().chars().nth(MAX_PASSWORD_CHARS).is_some() {
+            return Err(AuthError::InvalidCredentials);
+        }
+        let secret = match Username::parse(username) {
+            Ok(username) => users::secret_of(self.0.db.pool(), &username).await?,
+            Err(_) => None,
+        };
+        let stored = secret.as_ref().map(|secret| secret.password_hash.clone());
+        let matches = self.0.passwords.verify(password, stored).await?;
+        match secret {
+            Some(secret) if matches && secret.active => Ok((secret.id, secret.username)),
+            _ => Err(AuthError::InvalidCredentials),
+        }
+    }
+
+    async fn open(
+        &self,
+        user: UserId,
+        name: &str,
+        kind: Kind,
+        origin: &Origin,
+        refresh_hash: Option<String>,
+    ) -> Result<SignInId, AuthError> {
+        let id = SignInId::from_uuid(self.0.rng.uuid());
+        let now = self.now();
+        let expires_at = now + seconds(self.0.sign_in);
+        let mut transaction = self.0.db.begin().await?;
+        sign_ins::insert(
+            &mut transaction,
+            NewSignIn {
+                id,
+                user,
+                kind,
+                user_agent: &origin.user_agent,
+                address: origin.address.map(|address| address.to_string()),
+                now,
+                expires_at,
+                refresh_hash,
+            },
+        )
+        .await?;
+        let event = Event::new(Action::SignIn, Outcome::Success, origin)
+            .by(user, name)
+            .on(id);
+        self.0.audit.record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        tracing::info!(user = %user, sign_in = %id, ?kind, "signed in");
+        Ok(id)
+    }
+}

@@ -1,0 +1,100 @@
+//! The use cases of accounts. Every decision about who may sign in, and whether a sign-in is still good, is here.
+
+mod authenticate;
+mod login;
+mod profile;
+mod register;
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    error::AuthError,
+    repo::{sessions, sign_ins},
+};
+use crate::{
+    config::{Config, Registration},
+    features::audit::Audit,
+    platform::{clock::Clock, database::Database, password::Passwords, rng::Rng, tokens::TokenKeys},
+};
+
+/// Lifetime of tokens asked for through the older routes, whose documents promise half an hour.
+const SHORT_ACCESS: Duration = Duration::from_secs(1800);
+/// A browser that has shown no sign of life for this long must sign in again.
+const BROWSER_IDLE_SECONDS: i64 = 24 * 3600;
+/// How exact `last_seen_at` is; a write at every request would make each one a write.
+const TOUCH_SECONDS: i64 = 60;
+/// Ended sign-ins are kept this long, for the list of devices and for replays to be recognised.
+const KEEP_ENDED_SECONDS: i64 = 30 * 86_400;
+
+#[derive(Clone)]
+pub struct Auth(Arc<Inner>);
+
+struct Inner {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    passwords: Passwords,
+    keys: TokenKeys,
+    audit: Audit,
+    registration: Registration,
+    without_email: bool,
+    access: Duration,
+    sign_in: Duration,
+}
+
+/// How long the tokens of a login live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lifetime {
+    /// `JWT_EXPIRATION`.
+    Configured,
+    /// Half an hour at most.
+    Short,
+}
+
+impl Auth {
+    pub(crate) fn new(
+        config: &Config,
+        db: Database,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        passwords: Passwords,
+        keys: TokenKeys,
+        audit: Audit,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            rng,
+            passwords,
+            keys,
+            audit,
+            registration: config.accounts.registration,
+            without_email: config.accounts.without_email,
+            access: config.tokens.access,
+            sign_in: config.tokens.refresh,
+        }))
+    }
+
+    /// Forgets what ended long ago.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn sweep(&self) -> Result<(), AuthError> {
+        sign_ins::sweep(self.0.db.pool(), self.now() - KEEP_ENDED_SECONDS).await?;
+        Ok(sessions::sweep(self.0.db.pool(), self.now()).await?)
+    }
+
+    /// How long a browser's sign-in can last at most.
+    #[must_use]
+    pub fn sign_in_lifetime(&self) -> Duration {
+        self.0.sign_in
+    }
+
+    fn now(&self) -> i64 {
+        self.0.clock.now().unix_timestamp()
+    }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
