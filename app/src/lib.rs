@@ -13,6 +13,7 @@ pub mod layout;
 pub mod navigation;
 pub mod rest;
 pub mod routes;
+pub mod served;
 pub mod ui;
 
 use leptos::prelude::*;
@@ -24,12 +25,16 @@ use leptos_router::{
 };
 
 use features::{
-    auth::{page::SignInPage, viewer::provide_viewer},
+    auth::viewer::provide_viewer,
     files::page::FilesPage,
     uploads::{UploadPanel, provide_uploads},
 };
 use layout::{not_found::NotFound, theme};
-use ui::toast::ToastRegion;
+use served::{EntrancePage, MemberPage, enhance};
+use ui::toast::{ToastRegion, use_toasts};
+
+/// What every document's title ends with.
+const TITLE_END: &str = " · Stowage";
 
 /// The document around the app, rendered by the server only. Scripts carry the request's nonce; there is no
 /// inline style anywhere, so that the content security policy needs no `unsafe-inline`.
@@ -67,7 +72,7 @@ pub fn App() -> impl IntoView {
     provide_uploads();
 
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Stowage".into() } else { format!("{text} · Stowage") } />
+        <Title formatter=|text: String| if text.is_empty() { "Stowage".into() } else { format!("{text}{TITLE_END}") } />
         <Router>
             <Pages />
         </Router>
@@ -77,6 +82,7 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Pages() -> impl IntoView {
     let go = navigation::use_go();
+    let toasts = use_toasts();
     // For tests, and for anything else that must know when the page begins to answer.
     Effect::new(|_| {
         if let Some(root) = document().document_element() {
@@ -85,12 +91,27 @@ fn Pages() -> impl IntoView {
     });
     view! {
         // Seen before the router's own listener, which would decode addresses that must stay encoded.
-        <div class="app" on:click=move |event| navigation::follow_link(&event, go)>
+        <div
+            class="app"
+            on:click=move |event| {
+                navigation::follow_link(&event, go);
+                enhance::click(&event, toasts);
+            }
+            on:input=|event| enhance::input(&event)
+            on:submit=|event| enhance::submit(&event)
+        >
             <Routes fallback=NotFound>
                 // Rendered whole before they are sent: these pages must read well without script.
                 <Route path=path!("/files/*path") view=FilesPage ssr=SsrMode::Async />
                 <Route path=path!("/files") view=FilesPage ssr=SsrMode::Async />
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/settings/*page") view=MemberPage ssr=SsrMode::Async />
+                <Route path=path!("/admin/*page") view=MemberPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=EntrancePage ssr=SsrMode::Async />
+                <Route path=path!("/register") view=EntrancePage ssr=SsrMode::Async />
+                <Route path=path!("/confirm") view=EntrancePage ssr=SsrMode::Async />
+                <Route path=path!("/forgot-password") view=EntrancePage ssr=SsrMode::Async />
+                <Route path=path!("/reset-password") view=EntrancePage ssr=SsrMode::Async />
+                <Route path=path!("/setup") view=EntrancePage ssr=SsrMode::Async />
                 <Route path=path!("/") view=|| view! { <Redirect path=routes::FILES /> } />
             </Routes>
             <UploadPanel />

@@ -42,7 +42,8 @@ pub fn use_go() -> Go {
     }))
 }
 
-/// Follows a plain click on a link to a folder without leaving the page; leaves every other click alone.
+/// Follows a plain click on a link to a folder, or to settings and administration, without leaving the page, so that
+/// uploads go on; leaves every other click alone.
 pub fn follow_link(event: &web_sys::MouseEvent, go: Go) {
     if event.default_prevented()
         || event.button() != 0
@@ -64,7 +65,7 @@ pub fn follow_link(event: &web_sys::MouseEvent, go: Go) {
     };
     let path = link.pathname();
     if link.origin() != origin
-        || routes::folder_at(&path).is_none()
+        || (routes::folder_at(&path).is_none() && !routes::is_member_page(&path))
         || !link.target().is_empty()
         || link.has_attribute("download")
         || link.rel().split(' ').any(|word| word == "external")
@@ -72,5 +73,11 @@ pub fn follow_link(event: &web_sys::MouseEvent, go: Go) {
         return;
     }
     event.prevent_default();
+    // On a phone the navigation lies over the page.
+    if let Some(over) = link.closest("[popover]").ok().flatten()
+        && let Ok(over) = over.dyn_into::<web_sys::HtmlElement>()
+    {
+        let _ = over.hide_popover();
+    }
     go.to(format!("{path}{}", link.search()));
 }

@@ -14,6 +14,25 @@ pub const SIGN_OUT: &str = "/sign-out";
 /// The caller's top folder.
 pub const FILES: &str = "/files/";
 
+pub const REGISTER: &str = "/register";
+pub const CONFIRM: &str = "/confirm";
+pub const RESEND_CODE: &str = "/confirm/resend";
+pub const FORGOT_PASSWORD: &str = "/forgot-password";
+pub const RESET_PASSWORD: &str = "/reset-password";
+/// Where the first admin makes an account.
+pub const SETUP: &str = "/setup";
+
+pub const SETTINGS: &str = "/settings";
+pub const PROFILE: &str = "/settings/profile";
+pub const PASSWORD: &str = "/settings/password";
+pub const DEVICES: &str = "/settings/devices";
+pub const API_KEYS: &str = "/settings/api-keys";
+
+pub const ADMIN: &str = "/admin";
+pub const USERS: &str = "/admin/users";
+pub const INVITATIONS: &str = "/admin/invitations";
+pub const AUDIT: &str = "/admin/audit";
+
 /// What stays readable inside a path segment. `+` is encoded: some readers take it for a space.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -63,6 +82,22 @@ pub fn folder_at(pathname: &str) -> Option<String> {
 #[must_use]
 pub fn sign_in(next: &str) -> String {
     format!("{SIGN_IN}?{}", Query::default().with("next", next))
+}
+
+/// The page that takes the code mailed to someone who registered.
+#[must_use]
+pub fn confirm(username: &str) -> String {
+    format!("{CONFIRM}?{}", Query::default().with("username", username))
+}
+
+/// Whether pages for those who are signed in, rendered whole by the server, live there: settings and administration.
+#[must_use]
+pub fn is_member_page(pathname: &str) -> bool {
+    [SETTINGS, ADMIN].iter().any(|start| {
+        pathname
+            .strip_prefix(start)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// Streams one object through the server with the session cookie: the download link that works without script.
@@ -165,6 +200,14 @@ mod tests {
         assert_eq!(folder_at("/files/a"), Some("a/".to_owned()));
         assert_eq!(folder_at("/filesystem/"), None);
         assert_eq!(folder_at("/files/%ff/"), None);
+    }
+
+    #[test]
+    fn settings_and_administration_are_member_pages() {
+        assert!(is_member_page("/settings"));
+        assert!(is_member_page("/admin/users"));
+        assert!(!is_member_page("/administration"));
+        assert!(!is_member_page("/files/settings/"));
     }
 
     #[test]

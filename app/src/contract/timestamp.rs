@@ -71,7 +71,8 @@ impl Timestamp {
     }
 
     /// Reads RFC 3339 with any offset; fractions of a second are cut off.
-    fn parse(text: &str) -> Option<Self> {
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let (date, rest) = text.split_at_checked(10)?;
         let (year, month, day) = (digits(date, 0, 4)?, digits(date, 5, 2)?, digits(date, 8, 2)?);
         let time = rest.strip_prefix(['T', 't', ' '])?;

@@ -30,6 +30,10 @@ pub fn AccountMenu(viewer: Viewer) -> impl IntoView {
                 <strong>{viewer.username}</strong>
             </p>
             <ThemeSwitch />
+            <a class="menu-item" href=routes::PROFILE>
+                <Icon name=Name::Settings />
+                <span>"Settings"</span>
+            </a>
             <form method="post" action=routes::SIGN_OUT>
                 <button type="submit" class="menu-item">
                     <Icon name=Name::SignOut />

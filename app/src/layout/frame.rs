@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::account::AccountMenu;
-use crate::{
-    features::auth::port::Viewer,
-    routes,
-    ui::{Icon, Logo, icon::Name},
+use super::{
+    account::AccountMenu,
+    rail::{Rail, RailButton},
 };
+use crate::features::auth::port::Viewer;
 
 #[component]
 pub fn Frame(
@@ -22,24 +21,9 @@ pub fn Frame(
             "Skip to content"
         </a>
         <div class="frame">
-            <nav class="rail" aria-label="Main">
-                <a class="brand" href=routes::FILES>
-                    <Logo />
-                    <span>"Stowage"</span>
-                </a>
-                <ul>
-                    <li>
-                        <a class="rail-link" href=routes::FILES aria-current="page">
-                            <Icon name=Name::Home />
-                            <span>"Home"</span>
-                        </a>
-                    </li>
-                </ul>
-            </nav>
+            <Rail viewer=viewer.clone() />
             <header class="top">
-                <a class="top-brand" href=routes::FILES aria-label="Stowage, home">
-                    <Logo />
-                </a>
+                <RailButton />
                 {top.run()}
                 <AccountMenu viewer />
             </header>

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod frame;
 pub mod not_found;
+pub mod rail;
 pub mod theme;
 
 pub use frame::Frame;

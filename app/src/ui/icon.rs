@@ -27,7 +27,10 @@ pub enum Name {
     Home,
     Image,
     Info,
+    Key,
     List,
+    Mail,
+    Menu,
     Monitor,
     Moon,
     More,
@@ -35,12 +38,14 @@ pub enum Name {
     Pause,
     Play,
     Refresh,
+    Settings,
     SignOut,
     Sun,
     Table,
     Terminal,
     Trash,
     Upload,
+    Users,
     Video,
     Warning,
 }
@@ -83,7 +88,12 @@ impl Name {
             Self::Home => "M4 11l8-7 8 7v9h-5.500v-5.500h-5V20H4z",
             Self::Image => "M4 5h16v14H4zM4 16l4.5-4.500L13 16l2.5-2.500L20 18M15.5 9h.01",
             Self::Info => "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0zM12 11v5.500M12 7.500h.01",
+            Self::Key => {
+                "M14.5 4a5.500 5.500 0 1 1-1.300 10.800L11 17H9v2H7v2H3v-4l6.200-6.200A5.500 5.500 0 0 1 14.500 4zM16 8h.01"
+            }
             Self::List => "M9 6h12M9 12h12M9 18h12M4 6h.01M4 12h.01M4 18h.01",
+            Self::Mail => "M3 6h18v13H3zM3 7l9 6.500L21 7",
+            Self::Menu => "M4 7h16M4 12h16M4 17h16",
             Self::Monitor => "M3 5h18v11H3zM9 20h6M12 16v4",
             Self::Moon => "M20 14.500A8.5 8.5 0 1 1 9.5 4a7 7 0 0 0 10.5 10.500z",
             Self::More => "M5 12h.01M12 12h.01M19 12h.01",
@@ -93,6 +103,9 @@ impl Name {
             Self::Refresh => {
                 "M20 11a8 8 0 0 0-14.5-4L3 9.500M3 4.500v5h5M4 13a8 8 0 0 0 14.5 4l2.5-2.500M21 19.500v-5h-5"
             }
+            Self::Settings => {
+                "M4 7h9M19 7h1M17 7a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM4 17h1M11 17h9M9 17a2 2 0 1 1-4 0 2 2 0 0 1 4 0z"
+            }
             Self::SignOut => "M10 4H5v16h5M10 12h10M16 8l4 4-4 4",
             Self::Sun => {
                 "M16 12a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM12 3v2M12 19v2M3 12h2M19 12h2M5.6 5.600L7 7M17 17l1.4 1.400M18.4 5.600L17 7M7 17l-1.4 1.4"
@@ -101,6 +114,9 @@ impl Name {
             Self::Terminal => "M4 5h16v14H4zM7.5 9.500L10 12l-2.5 2.500M12.5 14.500h4",
             Self::Trash => "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5.500M14 11v5.5",
             Self::Upload => "M12 16V5M7 9.500l5-5 5 5M4 20h16",
+            Self::Users => {
+                "M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM2.500 20a6.500 6.500 0 0 1 13 0M16 4.300a3.500 3.500 0 0 1 0 6.400M18 14a6.500 6.500 0 0 1 3.500 6"
+            }
             Self::Video => "M3 6h12v12H3zM15 10.500l6-3.500v10l-6-3.5",
             Self::Warning => "M12 4l9.5 16h-19zM12 10v4.500M12 17.200h.01",
         }

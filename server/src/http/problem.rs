@@ -80,6 +80,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.log();
         let mut response = (self.status, Json(&self.error)).into_response();
+        response.extensions_mut().insert(Told(self.error.clone()));
         let headers = response.headers_mut();
         match self.error.code {
             _ if self.status == StatusCode::UNAUTHORIZED => {
@@ -93,6 +94,10 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+/// What an answer told, for those who tell it another way: pages.
+#[derive(Clone, Debug)]
+pub(super) struct Told(pub(super) ApiError);
 
 /// An error with everything beneath it, on one line.
 struct Chain<'a>(&'a (dyn StdError + 'static));

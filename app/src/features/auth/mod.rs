@@ -1,7 +1,9 @@
 //! Accounts and sign-ins.
 
 pub mod components;
-pub mod page;
+#[cfg(feature = "ssr")]
+pub mod pages;
 pub mod port;
+pub mod strength;
 pub mod types;
 pub mod viewer;

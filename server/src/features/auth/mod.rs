@@ -4,6 +4,7 @@ mod api;
 pub mod development;
 pub mod error;
 mod extract;
+pub mod pages;
 pub mod principal;
 mod repo;
 pub mod service;

@@ -1,60 +1,72 @@
 //! A password input that can show what is typed.
 
-use leptos::{html::Input, prelude::*};
+use leptos::prelude::*;
 
-use crate::ui::{Field, Icon, icon::Name};
+use crate::{
+    features::auth::strength::Strength,
+    ui::{Field, Icon, icon::Name},
+};
 
-/// The toggle appears once the page lives: without script it could do nothing.
+/// The toggle appears where there is script to make it work (`served::enhance`).
 #[component]
 pub fn PasswordField(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
-    /// `current-password` or `new-password`.
+    /// `current-password` or `new-password`. A new one is judged while it is typed.
     autocomplete: &'static str,
     #[prop(optional_no_strip)] error: Option<String>,
     #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
-    let shown = RwSignal::new(false);
-    let input = NodeRef::<Input>::new();
     let id = format!("field-{name}");
+    let hint_id = format!("{id}-hint");
+    let is_new = autocomplete == "new-password";
     let invalid = error.is_some();
-    let described_by = invalid.then(|| format!("{id}-error"));
+    let described_by: Vec<String> = [
+        invalid.then(|| format!("{id}-error")),
+        is_new.then(|| hint_id.clone()),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let described_by = (!described_by.is_empty()).then(|| described_by.join(" "));
     view! {
         <Field id=id.clone() label error>
             <div class="input-group">
                 <input
-                    node_ref=input
                     id=id
                     class="input"
                     name=name
-                    type=move || if shown.get() { "text" } else { "password" }
+                    type="password"
                     autocomplete=autocomplete
                     autocapitalize="off"
                     spellcheck="false"
                     required
+                    minlength=is_new.then_some("8")
                     autofocus=autofocus
                     aria-invalid=invalid.then_some("true")
                     aria-describedby=described_by
+                    data-strength=is_new.then(|| hint_id.clone())
                 />
                 <button
                     type="button"
                     class="input-group-button needs-script"
-                    aria-pressed=move || shown.get().to_string()
+                    aria-pressed="false"
                     aria-label="Show password"
-                    title=move || if shown.get() { "Hide password" } else { "Show password" }
-                    on:click=move |_| {
-                        shown.update(|shown| *shown = !*shown);
-                        if let Some(input) = input.get_untracked() {
-                            // Focus is where typing goes on; a browser that refuses keeps it on the button.
-                            let _ = input.focus();
-                        }
-                    }
+                    title="Show password"
+                    data-reveal=""
                 >
-                    <Show when=move || shown.get() fallback=|| view! { <Icon name=Name::Eye /> }>
-                        <Icon name=Name::EyeOff />
-                    </Show>
+                    <Icon name=Name::Eye />
+                    <Icon name=Name::EyeOff />
                 </button>
             </div>
+            {is_new
+                .then(|| {
+                    view! {
+                        <p class="field-hint strength" id=hint_id.clone() role="status" data-level="none">
+                            {Strength::Empty.to_string()}
+                        </p>
+                    }
+                })}
         </Field>
     }
 }

@@ -1,6 +1,5 @@
 //! `/api/auth`: parse, call, map.
 
-mod forms;
 mod login;
 mod logout;
 mod me;
@@ -22,8 +21,6 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(token::token))
         .routes(routes!(me::me))
         .routes(routes!(logout::logout))
-        .route("/sign-in", axum::routing::post(forms::sign_in))
-        .route("/sign-out", axum::routing::post(forms::sign_out))
 }
 
 /// Through an older path, tokens live as long as its document promised.

@@ -1,0 +1,78 @@
+//! Following a link to a served page within the app.
+
+use gloo_net::http::Request;
+use leptos::{prelude::*, task::spawn_local, web_sys};
+use leptos_router::hooks::use_location;
+
+use super::{enhance, first_html};
+
+/// What of the page is on screen.
+#[derive(Clone, Copy)]
+pub(super) struct Visit {
+    pub(super) title: RwSignal<String>,
+    pub(super) html: RwSignal<String>,
+    /// The next page is on its way; this one stays until it is there.
+    pub(super) pending: RwSignal<bool>,
+}
+
+impl Visit {
+    /// `title` is absent where the page did not come with the document.
+    pub(super) fn new(title: Option<String>) -> Self {
+        let came_along = title.is_some();
+        let visit = Self {
+            title: RwSignal::new(title.unwrap_or_default()),
+            html: RwSignal::new(first_html()),
+            pending: RwSignal::new(false),
+        };
+        let location = use_location();
+        Effect::new(move |before: Option<String>| {
+            let search = location.search.get();
+            let mark = if search.is_empty() { "" } else { "?" };
+            let address = format!("{}{mark}{search}", location.pathname.get());
+            match before {
+                None if came_along => enhance::settle(),
+                Some(before) if before == address => {}
+                None | Some(_) => visit.go(address.clone()),
+            }
+            address
+        });
+        visit
+    }
+
+    fn go(self, address: String) {
+        self.pending.set(true);
+        spawn_local(async move {
+            let fetched = fetch(&address).await;
+            // The reader has moved on meanwhile.
+            if self.pending.try_set(false).is_some() {
+                return;
+            }
+            let Some((title, html)) = fetched else {
+                // Whatever came instead (the sign-in page, no network), the browser itself shows best.
+                let _ = window().location().set_href(&address);
+                return;
+            };
+            self.title.set(title);
+            self.html.set(html);
+            // The new body is in the page after the effects of this turn.
+            crate::browser::pause(0).await;
+            enhance::settle();
+        });
+    }
+}
+
+/// Title and body of the page at that address; `None` for whatever is no such page.
+async fn fetch(address: &str) -> Option<(String, String)> {
+    let request = Request::get(address).header("Accept", "text/html");
+    let response = request.send().await.ok()?;
+    if response.redirected() || !response.ok() {
+        return None;
+    }
+    // Parsed aside: scripts in it do not run.
+    let aside = document().create_element("div").ok()?;
+    aside.set_inner_html(&response.text().await.ok()?);
+    let part = |selector: &str| -> Option<web_sys::Element> { aside.query_selector(selector).ok().flatten() };
+    let title = part("title")?.text_content()?;
+    let title = title.strip_suffix(crate::TITLE_END).unwrap_or(&title).to_owned();
+    Some((title, part(".served")?.inner_html()))
+}

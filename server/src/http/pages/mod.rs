@@ -1,0 +1,136 @@
+//! The pages: rendered here first, with the person who looks and the use cases given by context.
+
+mod render;
+mod reply;
+
+use app::{contract::ErrorCode, served::parts};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use tower::ServiceExt;
+use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+
+pub use reply::{Guest, Member, Reply, Steward};
+
+use render::render;
+use reply::to_sign_in;
+
+use super::{problem::Told, router::not_found};
+use crate::{
+    features::auth::{self, Visitor},
+    state::AppState,
+};
+
+const PKG: &str = "/pkg";
+
+pub(super) fn router(state: &AppState) -> Router<AppState> {
+    // Resources of a page are futures; leptos must know on what they run. A second call is told so and ignored.
+    let _ = any_spawner::Executor::init_tokio();
+
+    let site = &state.config.site;
+    let caching = if site.hashed_files {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let bundle = ServeDir::new(site.root.join("pkg"))
+        .precompressed_br()
+        .append_index_html_on_directories(false);
+    let bundle = tower::ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(caching),
+        ))
+        .service(bundle);
+    Router::new()
+        .route("/", get(home))
+        .route("/files", get(members))
+        .route("/files/", get(members))
+        .route("/files/{*path}", get(members))
+        .merge(served(state))
+        .nest_service(PKG, bundle)
+}
+
+/// The pages that are rendered whole. What their handlers refuse as the API would is told as a page.
+fn served(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .merge(auth::pages::router())
+        .route_layer(from_fn_with_state(state.clone(), tell))
+}
+
+async fn tell(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let (as_page, uri) = (!wants_json(request.headers()), request.uri().clone());
+    let mut response = next.run(request).await;
+    let Some(Told(error)) = response.extensions_mut().remove::<Told>().filter(|_| as_page) else {
+        return response;
+    };
+    let again = uri.path().to_owned();
+    let Ok(request) = Request::builder().uri(uri).body(Body::empty()) else {
+        return response;
+    };
+    let page = if error.code == ErrorCode::ResourceNotFound {
+        parts::nowhere()
+    } else {
+        parts::failed(&error, &again)
+    };
+    let mut told = render(&state, None, Some(page), request).await;
+    *told.status_mut() = response.status();
+    if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
+        told.headers_mut().insert(header::RETRY_AFTER, after);
+    }
+    told
+}
+
+/// Whether a page's own script asks, which reads errors as those of the API.
+#[must_use]
+pub fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    accept.contains("application/json") && !accept.contains("text/html")
+}
+
+async fn home(Visitor(visitor): Visitor) -> Redirect {
+    Redirect::to(if visitor.is_some() { "/files/" } else { "/sign-in" })
+}
+
+/// Pages for those who are signed in; others sign in first and come back.
+async fn members(State(state): State<AppState>, Visitor(visitor): Visitor, request: Request) -> Response {
+    if visitor.is_some() {
+        return render(&state, visitor.as_ref(), None, request).await;
+    }
+    to_sign_in(request.method(), request.uri())
+}
+
+/// Whatever no route knows: a file of `public/`, or the page that says there is nothing here.
+pub(super) async fn fallback(
+    State(state): State<AppState>,
+    Visitor(visitor): Visitor,
+    request: Request,
+) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") || !matches!(*request.method(), Method::GET | Method::HEAD)
+    {
+        return not_found().await.into_response();
+    }
+    let page = Request::builder().uri(request.uri().clone()).body(Body::empty());
+    let files = ServeDir::new(&state.config.site.root).append_index_html_on_directories(false);
+    match files.oneshot(request).await {
+        Ok(found) if found.status() != StatusCode::NOT_FOUND => found.map(Body::new),
+        _ => match page {
+            Ok(page) => {
+                let mut response = render(&state, visitor.as_ref(), None, page).await;
+                *response.status_mut() = StatusCode::NOT_FOUND;
+                response
+            }
+            Err(_) => not_found().await.into_response(),
+        },
+    }
+}

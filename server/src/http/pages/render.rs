@@ -1,0 +1,84 @@
+//! One document, rendered.
+
+use app::{features::auth::port::Viewer, served::ServedPage};
+use axum::{body::Body, extract::Request, response::Response};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderValue, header};
+use leptos::{config::LeptosOptions, nonce::Nonce, prelude::provide_context};
+
+use crate::{
+    features::{auth::principal::Principal, files::port},
+    http::middleware::headers::page_policy,
+    state::AppState,
+};
+
+/// `served` is what a served page says; pages that live in the browser are given the use cases instead.
+pub(super) async fn render(
+    state: &AppState,
+    visitor: Option<&Principal>,
+    served: Option<ServedPage>,
+    request: Request<Body>,
+) -> Response {
+    let nonce = nonce(state);
+    let storage = state.config.storage.browser_origins().join(" ");
+    let reload = if state.config.site.reloads {
+        "ws://127.0.0.1:8001 ws://localhost:8001"
+    } else {
+        ""
+    };
+    let policy = page_policy(&nonce, &storage, reload);
+
+    let context = {
+        let viewer = visitor.map(viewer);
+        let files = visitor.map(|who| port::for_person(state.files.clone(), who.clone()));
+        move || {
+            provide_context(Nonce::from_value(nonce.clone()));
+            if let Some(viewer) = viewer.clone() {
+                provide_context(viewer);
+            }
+            if let Some(files) = files.clone() {
+                provide_context(files);
+            }
+            if let Some(served) = served.clone() {
+                provide_context(served);
+            }
+        }
+    };
+    let options = leptos_options(state);
+    let page = leptos_axum::render_app_async_with_context(context, move || app::shell(options.clone()));
+    let mut response = page(request).await;
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // A page shows the names of someone's files; after they have signed out it must not come back out of a cache.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn viewer(principal: &Principal) -> Viewer {
+    Viewer {
+        id: principal.user_id,
+        username: principal.username.clone(),
+        role: principal.role,
+        prefix: principal.home().as_str().to_owned(),
+    }
+}
+
+fn nonce(state: &AppState) -> String {
+    let mut bytes = [0; 16];
+    state.rng.fill(&mut bytes);
+    STANDARD.encode(bytes)
+}
+
+fn leptos_options(state: &AppState) -> LeptosOptions {
+    let site = &state.config.site;
+    LeptosOptions::builder()
+        .output_name("stowage")
+        .site_root(site.root.to_string_lossy().as_ref())
+        .site_pkg_dir(super::PKG.trim_start_matches('/'))
+        .site_addr(site.addr)
+        .reload_port(8001)
+        .hash_files(site.hashed_files)
+        .build()
+}

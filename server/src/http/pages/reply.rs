@@ -1,0 +1,153 @@
+//! Who may see a served page, and how its handler answers.
+
+use app::{
+    contract::{ApiError, ErrorCode},
+    features::auth::types::Role,
+    served::ServedPage,
+};
+use axum::{
+    body::Body,
+    extract::FromRequestParts,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{Method, Request, StatusCode, Uri, request::Parts};
+use tower_sessions::Session;
+
+use super::render::render;
+use crate::{
+    features::auth::{Visitor, error::AuthError, principal::Principal},
+    http::problem::Problem,
+    state::AppState,
+};
+
+/// Where the session keeps what the next page says was done.
+const DONE: &str = "done";
+
+/// How to answer the request at hand with a page.
+pub struct Reply {
+    state: AppState,
+    visitor: Option<Principal>,
+    uri: Uri,
+    session: Session,
+}
+
+impl Reply {
+    /// The page.
+    pub async fn show(self, page: ServedPage) -> Response {
+        self.with_status(StatusCode::OK, page).await
+    }
+
+    /// The page again, with what was wrong, under the error's own status.
+    pub async fn refuse(
+        self,
+        error: impl Into<Problem>,
+        page: impl FnOnce(ApiError) -> ServedPage,
+    ) -> Response {
+        let (status, error) = error.into().into_outside();
+        self.with_status(status, page(error)).await
+    }
+
+    /// To another page, which says what was done.
+    ///
+    /// # Errors
+    /// When the session cannot be kept.
+    pub async fn done(self, location: &str, what: impl Into<String>) -> Result<Response, Problem> {
+        let kept = self.session.insert(DONE, what.into()).await;
+        kept.map_err(AuthError::from)?;
+        Ok(Redirect::to(location).into_response())
+    }
+
+    /// What the page before this one says was done. Told once.
+    ///
+    /// # Errors
+    /// When the session cannot be read.
+    pub async fn told(&self) -> Result<Option<String>, Problem> {
+        // Without a session there is nothing to tell, and none must be made by looking.
+        if self.session.is_empty().await {
+            return Ok(None);
+        }
+        Ok(self.session.remove(DONE).await.map_err(AuthError::from)?)
+    }
+
+    async fn with_status(self, status: StatusCode, page: ServedPage) -> Response {
+        let Ok(request) = Request::builder().uri(self.uri).body(Body::empty()) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
+        let mut response = render(&self.state, self.visitor.as_ref(), Some(page), request).await;
+        *response.status_mut() = status;
+        response
+    }
+}
+
+/// A page for anyone.
+pub struct Guest {
+    /// Whoever is signed in all the same.
+    pub visitor: Option<Principal>,
+    pub reply: Reply,
+}
+
+impl FromRequestParts<AppState> for Guest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Visitor(visitor) = Visitor::from_request_parts(parts, state).await?;
+        let session = parts.extensions.get::<Session>().cloned();
+        let session = session
+            .ok_or_else(|| Problem::new(ApiError::new(ErrorCode::InternalError, "Something went wrong")))?;
+        let reply = Reply {
+            state: state.clone(),
+            visitor: visitor.clone(),
+            uri: parts.uri.clone(),
+            session,
+        };
+        Ok(Self { visitor, reply })
+    }
+}
+
+/// A page for those who are signed in; others sign in first and come back.
+pub struct Member {
+    pub who: Principal,
+    pub reply: Reply,
+}
+
+impl FromRequestParts<AppState> for Member {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let guest = Guest::from_request_parts(parts, state).await;
+        let Guest { visitor, reply } = guest.map_err(IntoResponse::into_response)?;
+        let Some(who) = visitor else {
+            return Err(to_sign_in(&parts.method, &parts.uri));
+        };
+        Ok(Self { who, reply })
+    }
+}
+
+/// A page for admins. For everyone else there is nothing at its address.
+pub struct Steward {
+    pub who: Principal,
+    pub reply: Reply,
+}
+
+impl FromRequestParts<AppState> for Steward {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let Member { who, reply } = Member::from_request_parts(parts, state).await?;
+        if who.role != Role::Admin {
+            return Err(reply
+                .with_status(StatusCode::NOT_FOUND, app::served::parts::nowhere())
+                .await);
+        }
+        Ok(Self { who, reply })
+    }
+}
+
+/// The sign-in page, which leads back to what was asked for. What was posted is lost, so only a page is come back to.
+pub(super) fn to_sign_in(method: &Method, uri: &Uri) -> Response {
+    let wanted = match *method {
+        Method::GET | Method::HEAD => uri.path_and_query().map_or("/files/", |path| path.as_str()),
+        _ => uri.path(),
+    };
+    Redirect::to(&app::routes::sign_in(wanted)).into_response()
+}
