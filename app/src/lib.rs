@@ -88,6 +88,8 @@ fn Pages() -> impl IntoView {
         if let Some(root) = document().document_element() {
             let _ = root.set_attribute("data-hydrated", "");
         }
+        // Kept for as long as the document is.
+        window_event_listener_untyped("pageshow", |_| enhance::resume());
     });
     view! {
         // Seen before the router's own listener, which would decode addresses that must stay encoded.

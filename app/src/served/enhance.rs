@@ -42,7 +42,7 @@ fn copy(button: &Element, toasts: Toasts) {
         match browser::copy(text.trim()).await {
             Ok(()) => toasts.done("Copied."),
             Err(_) => {
-                toasts.error("The browser did not allow copying. Select the text and copy it yourself.")
+                toasts.error("The browser did not allow copying. Select the text and copy it yourself.");
             }
         }
     });
@@ -94,12 +94,18 @@ pub fn submit(event: &SubmitEvent) {
     }
 }
 
-/// After a page has come on screen: its times are told relative to now, the exact ones on hover.
-pub fn settle() {
-    // Come back out of the browser's memory of the last page, a form can be sent again.
+/// A page that came back out of the browser's memory: its forms can be sent again.
+pub fn resume() {
     for form in all("form[data-sent]") {
         let _ = form.remove_attribute("data-sent");
+        if let Ok(Some(button)) = form.query_selector("[aria-busy]") {
+            let _ = button.remove_attribute("aria-busy");
+        }
     }
+}
+
+/// After a page has come on screen: its times are told relative to now, the exact ones on hover.
+pub fn settle() {
     let now = browser::unix_now();
     for time in all(".served time[datetime]") {
         let moment = time

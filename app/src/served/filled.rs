@@ -7,14 +7,14 @@ use crate::contract::ApiError;
 /// Empty at first; after a refusal with what was typed, so that nothing is lost. Secrets are never put in.
 #[derive(Clone, Debug, Default)]
 pub struct Filled {
-    values: BTreeMap<&'static str, String>,
+    values: BTreeMap<String, String>,
     error: Option<ApiError>,
 }
 
 impl Filled {
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.values.insert(name, value.into());
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.values.insert(name.into(), value.into());
         self
     }
 
