@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     features::{
+        api_keys::service::ApiKeys,
         audit::Audit,
         auth::service::Auth,
         files::{
@@ -35,6 +36,7 @@ pub struct AppState {
     pub spool: Spool,
     pub audit: Audit,
     pub auth: Auth,
+    pub api_keys: ApiKeys,
     pub files: Files,
     pub uploads: Uploads,
 }
@@ -56,6 +58,15 @@ impl AppState {
         let config = Arc::new(parts.config);
         let cursors = Cursors::new(&parts.keys.derive(cursor::PURPOSE));
         let audit = Audit::new(parts.db.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.rng));
+        let auth = Auth::new(
+            &config,
+            parts.db.clone(),
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.rng),
+            parts.passwords,
+            parts.keys,
+            audit.clone(),
+        );
         Self {
             uploads: Uploads::new(
                 Arc::clone(&parts.store),
@@ -66,15 +77,14 @@ impl AppState {
             ),
             files: Files::new(Arc::clone(&parts.store), config.storage.bucket.clone(), cursors),
             spool: Spool::new(config.site.data_dir.join("spool")),
-            auth: Auth::new(
-                &config,
+            api_keys: ApiKeys::new(
+                auth.clone(),
                 parts.db.clone(),
                 Arc::clone(&parts.clock),
                 Arc::clone(&parts.rng),
-                parts.passwords,
-                parts.keys,
                 audit.clone(),
             ),
+            auth,
             audit,
             config,
             db: parts.db,

@@ -49,3 +49,7 @@ id! {
     /// One sign-in of one user on one device; its tokens and its session die with it.
     SignInId
 }
+id! {
+    /// A key for scripts. It names the key where the key itself must not appear.
+    ApiKeyId
+}

@@ -39,6 +39,17 @@ impl KeyRoot {
         Self(format!("users/{user}/"))
     }
 
+    /// The part of this root that lies in a folder: `path` is below the root and is made to end in `/`, so that no
+    /// folder's name can be a prefix of another's.
+    ///
+    /// # Errors
+    /// [`KeyError`], as for a key.
+    pub fn folder(&self, path: &str) -> Result<Self, KeyError> {
+        let slash = if path.ends_with('/') { "" } else { "/" };
+        let key = self.key(format!("{}{path}{slash}", self.0))?;
+        Ok(Self(key.key))
+    }
+
     /// The whole of a bucket that is the caller's own.
     #[must_use]
     pub const fn whole_bucket() -> Self {

@@ -1,6 +1,7 @@
 //! One folder per feature: `api` (handlers), `service` (use cases; the one place that decides access), `repo`
 //! (SQL only), `error`.
 
+pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod files;

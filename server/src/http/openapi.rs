@@ -1,6 +1,7 @@
 //! The OpenAPI document: generated from the handlers' own types, then completed with what holds for every route.
 
 use app::contract::ApiError;
+use http::Method;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -8,11 +9,12 @@ use utoipa::{
         content::ContentBuilder,
         path::{Operation, PathItem},
         response::{Response, ResponseBuilder},
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
 };
 
 use super::compat;
+use crate::features::api_keys::need::{Need, need};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,6 +45,13 @@ pub(super) fn complete(document: &mut Tree, https: bool) {
                 .build(),
         ),
     );
+    components.add_security_scheme(
+        "api_key",
+        SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(
+            "X-API-Key",
+            "Made by `POST /api/auth/api-keys`. Good for files alone, as far as its scopes and its prefix reach.",
+        ))),
+    );
     let cookie = crate::features::auth::session::cookie_name(https);
     components.add_security_scheme(
         "session",
@@ -52,9 +61,12 @@ pub(super) fn complete(document: &mut Tree, https: bool) {
              `Origin`, or the header `X-CSRF-Protection`.",
         ))),
     );
-    for item in document.paths.paths.values_mut() {
-        for operation in operations(item) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
             describe_failures(operation);
+            if need(&method, path) != Need::Person {
+                accept_api_keys(operation);
+            }
         }
     }
     let older: Vec<_> = document
@@ -66,19 +78,26 @@ pub(super) fn complete(document: &mut Tree, https: bool) {
     document.paths.paths.extend(older);
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
     [
-        &mut item.get,
-        &mut item.put,
-        &mut item.post,
-        &mut item.delete,
-        &mut item.options,
-        &mut item.head,
-        &mut item.patch,
-        &mut item.trace,
+        (Method::GET, &mut item.get),
+        (Method::PUT, &mut item.put),
+        (Method::POST, &mut item.post),
+        (Method::DELETE, &mut item.delete),
+        (Method::OPTIONS, &mut item.options),
+        (Method::HEAD, &mut item.head),
+        (Method::PATCH, &mut item.patch),
+        (Method::TRACE, &mut item.trace),
     ]
     .into_iter()
-    .filter_map(Option::as_mut)
+    .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Where a caller must be known, and a key may speak for them.
+fn accept_api_keys(operation: &mut Operation) {
+    if let Some(ways) = operation.security.as_mut().filter(|ways| !ways.is_empty()) {
+        ways.push(SecurityRequirement::new("api_key", Vec::<String>::new()));
+    }
 }
 
 /// What a handler has described by status and words gets the body that all errors have; what all routes share is
@@ -143,7 +162,7 @@ fn failure(description: &str) -> Response {
 
 fn as_alias(canonical: &str, item: &PathItem) -> PathItem {
     let mut item = item.clone();
-    for operation in operations(&mut item) {
+    for (_, operation) in operations(&mut item) {
         operation.tags = Some(vec!["Compatibility".to_owned()]);
         operation.deprecated = Some(Deprecated::True);
         operation.summary = Some(format!("The same as `{canonical}`"));

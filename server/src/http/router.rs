@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     features::{
+        api_keys,
         auth::{self, session},
         files, uploads,
     },
@@ -36,6 +37,7 @@ const BODY_STALLED: Duration = Duration::from_secs(30);
 fn described() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(auth::router())
+        .merge(api_keys::router())
         .merge(files::api::router())
         .merge(uploads::api::router())
         .merge(operations::router())

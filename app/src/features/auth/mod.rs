@@ -6,4 +6,5 @@ pub mod pages;
 pub mod port;
 pub mod strength;
 pub mod types;
+pub mod types_sessions;
 pub mod viewer;

@@ -67,6 +67,14 @@ pub struct TokenResponse {
     pub expires_in: u64,
 }
 
+/// `POST /api/auth/refresh`
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RefreshRequest {
+    pub refresh_token: String,
+}
+
 /// `POST /token`, the OAuth 2 password form's answer.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

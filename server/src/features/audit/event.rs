@@ -10,6 +10,14 @@ pub enum Action {
     Register,
     SignIn,
     SignOut,
+    /// A refresh token was exchanged, or shown once too often.
+    RefreshTokens,
+    /// A person ended one of their sign-ins.
+    EndSession,
+    CreateApiKey,
+    DeleteApiKey,
+    /// Written down when a key tried what it may not do.
+    UseApiKey,
 }
 
 impl Action {
@@ -19,6 +27,11 @@ impl Action {
             Self::Register => "account.register",
             Self::SignIn => "account.sign_in",
             Self::SignOut => "account.sign_out",
+            Self::RefreshTokens => "account.refresh_tokens",
+            Self::EndSession => "account.end_session",
+            Self::CreateApiKey => "api_key.create",
+            Self::DeleteApiKey => "api_key.delete",
+            Self::UseApiKey => "api_key.use",
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What can go wrong between a stranger and an account.
 
-use app::contract::{ApiError, ErrorCode};
+use app::{
+    contract::{ApiError, ErrorCode},
+    features::api_keys::types::Scope,
+};
 
 use crate::{
     http::problem::{Failure, database_outside},
@@ -16,6 +19,12 @@ pub enum AuthError {
     /// A token that is malformed, forged, revoked, or of an account that is gone: all alike from outside.
     #[error("the credentials are not valid (any more)")]
     InvalidToken,
+    #[error("the API key does not have the scope {0:?}")]
+    ApiKeyScope(Scope),
+    #[error("no API key may do this")]
+    ApiKeyNotAllowed,
+    #[error("no such sign-in of this user")]
+    NoSuchSession,
     #[error("unknown user, wrong password, or disabled account")]
     InvalidCredentials,
     #[error("{field} {why}")]
@@ -64,6 +73,17 @@ impl Failure for AuthError {
             Self::NotAuthenticated => ApiError::new(ErrorCode::InvalidToken, "Not authenticated"),
             Self::TokenExpired => ApiError::new(ErrorCode::TokenExpired, "Token has expired"),
             Self::InvalidToken => ApiError::new(ErrorCode::InvalidToken, "Invalid authentication credentials"),
+            Self::ApiKeyScope(Scope::Read) => {
+                ApiError::new(ErrorCode::PermissionDenied, "This API key may not read")
+            }
+            Self::ApiKeyScope(Scope::Write) => {
+                ApiError::new(ErrorCode::PermissionDenied, "This API key may not change anything")
+            }
+            Self::ApiKeyNotAllowed => ApiError::new(
+                ErrorCode::PermissionDenied,
+                "An API key cannot do this. Sign in with your password.",
+            ),
+            Self::NoSuchSession => ApiError::new(ErrorCode::ResourceNotFound, "No such sign-in of yours"),
             Self::InvalidCredentials => {
                 ApiError::new(ErrorCode::InvalidCredentials, "Incorrect username or password")
             }

@@ -1,11 +1,19 @@
 //! From a request to the one who makes it.
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use http::{header, request::Parts};
 use tower_sessions::Session;
 
-use super::{error::AuthError, principal::Principal, session};
-use crate::{http::problem::Problem, state::AppState};
+use super::{
+    error::AuthError,
+    principal::{Credential, Person, Principal},
+    session,
+};
+use crate::{
+    features::{api_keys::need::need, audit::Origin},
+    http::problem::Problem,
+    state::AppState,
+};
 
 /// The order of the contract: `Authorization`, `X-API-Key`, session cookie. The first one present decides; a bad
 /// token beside a good cookie is a bad token.
@@ -14,6 +22,19 @@ impl FromRequestParts<AppState> for Principal {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         Ok(identify(parts, state).await?)
+    }
+}
+
+impl FromRequestParts<AppState> for Person {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let who = identify(parts, state).await?;
+        match who.credential {
+            Credential::AccessToken(sign_in) | Credential::Session(sign_in) => Ok(Self { who, sign_in }),
+            // The table of needs has refused it already, unless a route is wrong there.
+            Credential::ApiKey(_) => Err(AuthError::ApiKeyNotAllowed.into()),
+        }
     }
 }
 
@@ -42,7 +63,7 @@ impl OptionalFromRequestParts<AppState> for Principal {
     }
 }
 
-async fn identify(parts: &Parts, state: &AppState) -> Result<Principal, AuthError> {
+async fn identify(parts: &mut Parts, state: &AppState) -> Result<Principal, AuthError> {
     if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
         let token = header
             .to_str()
@@ -51,10 +72,27 @@ async fn identify(parts: &Parts, state: &AppState) -> Result<Principal, AuthErro
             .ok_or(AuthError::InvalidToken)?;
         return state.auth.authenticate_token(token).await;
     }
-    if parts.headers.contains_key("x-api-key") {
-        return Err(AuthError::InvalidToken);
+    if let Some(header) = parts.headers.get("x-api-key") {
+        let key = header
+            .to_str()
+            .map_err(|_| AuthError::InvalidToken)?
+            .trim()
+            .to_owned();
+        return by_api_key(&key, parts, state).await;
     }
     by_session(parts, state).await?.ok_or(AuthError::NotAuthenticated)
+}
+
+/// The one place where a key's scopes meet the route: whatever asks for a [`Principal`] comes through here.
+async fn by_api_key(key: &str, parts: &mut Parts, state: &AppState) -> Result<Principal, AuthError> {
+    let route = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
+    let need = need(&parts.method, route);
+    let asked = format!("{} {route}", parts.method);
+    let Ok(origin) = Origin::from_request_parts(parts, state).await;
+    state.api_keys.authenticate(key, need, &asked, &origin).await
 }
 
 async fn by_session(parts: &Parts, state: &AppState) -> Result<Option<Principal>, AuthError> {

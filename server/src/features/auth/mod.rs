@@ -2,6 +2,7 @@
 
 mod api;
 pub mod development;
+mod device;
 pub mod error;
 mod extract;
 pub mod pages;

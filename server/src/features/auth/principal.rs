@@ -1,7 +1,7 @@
 //! Who is calling, as decided by the extractors and believed by every service.
 
 use app::{
-    contract::{KeyRoot, SignInId, UserId},
+    contract::{ApiKeyId, KeyRoot, SignInId, UserId},
     features::auth::types::Role,
 };
 
@@ -21,12 +21,33 @@ pub enum Credential {
     AccessToken(SignInId),
     /// The browser's session cookie; state-changing requests have passed the CSRF rule.
     Session(SignInId),
+    /// `X-API-Key`; what the key may do has been compared with what the route needs.
+    ApiKey(ApiKeyGrant),
+}
+
+/// What an API key reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyGrant {
+    pub id: ApiKeyId,
+    /// The owner's root, or a folder in it.
+    pub root: KeyRoot,
+}
+
+/// Somebody who signed in themselves, and not a key of theirs: for handlers that are about the account.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub who: Principal,
+    /// The sign-in that speaks.
+    pub sign_in: SignInId,
 }
 
 impl Principal {
-    /// The part of the home bucket that is the caller's.
+    /// The part of the home bucket that is the caller's: all that a request of theirs can name.
     #[must_use]
     pub fn home(&self) -> KeyRoot {
-        KeyRoot::home(self.user_id)
+        match &self.credential {
+            Credential::AccessToken(_) | Credential::Session(_) => KeyRoot::home(self.user_id),
+            Credential::ApiKey(grant) => grant.root.clone(),
+        }
     }
 }

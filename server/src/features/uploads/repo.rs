@@ -1,7 +1,7 @@
 //! The journal of uploads in parts. SQL only; one text for both databases.
 
 use app::{
-    contract::{BucketName, UserId},
+    contract::{BucketName, KeyRoot, UserId},
     features::files::types::ChecksumAlgorithm,
 };
 use sqlx::{AnyPool, Row, any::AnyRow};
@@ -85,19 +85,22 @@ pub(super) async fn find(
     row.as_ref().map(upload).transpose()
 }
 
-/// Those still open, newest first.
+/// Those still open whose keys begin with `root`, newest first.
 pub(super) async fn unfinished(
     db: &Database,
     user: UserId,
     bucket: &BucketName,
+    root: &KeyRoot,
     limit: i64,
 ) -> Result<Vec<Upload>, sqlx::Error> {
     sqlx::query(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM uploads WHERE user_id = $1 AND bucket = $2 AND state = 'open'
-         ORDER BY created_at DESC, id LIMIT $3"
+           AND substr(object_key, 1, length($3)) = $3
+         ORDER BY created_at DESC, id LIMIT $4"
     )))
     .bind(user.to_string())
     .bind(bucket.as_str())
+    .bind(root.as_str())
     .bind(limit)
     .fetch_all(db.pool())
     .await?

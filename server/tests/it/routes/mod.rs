@@ -4,11 +4,12 @@ mod table;
 
 use std::collections::BTreeSet;
 
+use app::features::{api_keys::types::CreatedApiKey, auth::types_sessions::SessionPage};
 use http::{Method, Request};
 use serde_json::{Value, json};
 use server::http::compat;
 
-use crate::support::{Client, TestApp, User};
+use crate::support::{Client, PASSWORD, TestApp, User};
 use table::{Call, TABLE};
 
 /// What the calls are about: all of it belongs to `owner`.
@@ -18,6 +19,10 @@ pub(super) struct Target {
     pub(super) upload_id: String,
     /// Of the first part, which storage has.
     pub(super) etag: String,
+    /// The id of another sign-in of the owner's.
+    pub(super) session: String,
+    /// The id of an API key of the owner's.
+    pub(super) api_key: String,
 }
 
 impl Target {
@@ -44,12 +49,28 @@ impl Target {
             .await
             .ok();
         let etag = part["etag"].as_str().unwrap().to_owned();
+        let elsewhere = app.sign_in(name, PASSWORD).await;
+        let sessions: SessionPage = elsewhere.get("/api/auth/sessions").await.ok();
+        let session = sessions.sessions.iter().find(|session| session.current).unwrap();
+        let api_key: Value = owner
+            .post("/api/auth/api-keys", json!({"name": "spare"}))
+            .await
+            .ok();
         Self {
+            session: session.id.to_string(),
+            api_key: api_key["id"].as_str().unwrap().to_owned(),
             owner,
             key,
             upload_id,
             etag,
         }
+    }
+
+    /// A script that holds a key of the owner's with one scope.
+    async fn key_with(&self, app: &TestApp, scope: &str) -> Client {
+        let body = json!({"name": scope, "scopes": [scope]});
+        let made: CreatedApiKey = self.owner.post("/api/auth/api-keys", body).await.ok();
+        app.anonymous().with("x-api-key", made.key)
     }
 }
 
@@ -101,13 +122,17 @@ async fn security_17_every_route_by_everyone() {
             ("stranger", row.stranger),
             ("cookie", row.cookie),
             ("owner", row.owner),
+            ("API key read", row.read_key),
+            ("API key write", row.write_key),
         ] {
-            let target = Target::new(&app, &format!("owner-{n}-{caller}")).await;
+            let target = Target::new(&app, &format!("owner-{n}-{}", caller.replace(' ', "-"))).await;
             let client = match caller {
                 "anonymous" => app.anonymous(),
                 "stranger" => app.user(&format!("stranger-{n}")).await.client,
                 // The owner's own cookie, in a request that a foreign page made.
                 "cookie" => foreign_page(&app, &target).await,
+                "API key read" => target.key_with(&app, "read").await,
+                "API key write" => target.key_with(&app, "write").await,
                 _ => target.owner.client.clone(),
             };
             let call: Call = (row.call)(&target);
@@ -153,6 +178,8 @@ async fn a_foreign_object_and_a_missing_one_are_alike() {
             key: missing.clone(),
             upload_id: target.upload_id.clone(),
             etag: target.etag.clone(),
+            session: target.session.clone(),
+            api_key: target.api_key.clone(),
         };
         let not_there = table::answer(&bob, method, path, (row.call)(&elsewhere)).await;
         assert_eq!(there.status, not_there.status, "{}", row.route);

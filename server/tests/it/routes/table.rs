@@ -10,6 +10,8 @@ use crate::support::{Answer, Client, PASSWORD};
 
 pub(super) enum Call {
     Nothing,
+    /// Takes the place of `{id}` in the path.
+    Named(String),
     Query(Vec<(&'static str, String)>),
     Json(Value),
     Form(Vec<(&'static str, String)>),
@@ -25,20 +27,39 @@ pub(super) struct Row {
     /// The owner's cookie, sent by a page of another site.
     pub(super) cookie: u16,
     pub(super) owner: u16,
+    /// The owner's API keys: one that may only read, one that may only write.
+    pub(super) read_key: u16,
+    pub(super) write_key: u16,
     pub(super) call: fn(&Target) -> Call,
 }
 
+/// An API key gets nowhere near an account, unless [`Row::keys`] says otherwise; what is open to all is open to it.
 const fn row(route: &'static str, answers: [u16; 4], call: fn(&Target) -> Call) -> Row {
     let [anonymous, stranger, cookie, owner] = answers;
+    let key = if anonymous == 401 { 403 } else { anonymous };
     Row {
         route,
         anonymous,
         stranger,
         cookie,
         owner,
+        read_key: key,
+        write_key: key,
         call,
     }
 }
+
+impl Row {
+    const fn keys(mut self, answers: [u16; 2]) -> Self {
+        [self.read_key, self.write_key] = answers;
+        self
+    }
+}
+
+/// For what each of the two keys is good.
+const ANY: [u16; 2] = [200, 200];
+const READS: [u16; 2] = [200, 403];
+const WRITES: [u16; 2] = [403, 200];
 
 /// Open to everyone; a foreign page may send it as anyone may.
 const OPEN: [u16; 4] = [200, 200, 200, 200];
@@ -65,48 +86,75 @@ pub(super) static TABLE: &[Row] = &[
             ("password", PASSWORD.to_owned()),
         ])
     }),
-    row("GET /api/auth/me", OWN, |_| Call::Nothing),
+    row("GET /api/auth/me", OWN, |_| Call::Nothing).keys(ANY),
+    row("POST /api/auth/refresh", [200, 200, 403, 200], |t| {
+        Call::Json(json!({"refresh_token": t.owner.tokens.refresh_token}))
+    }),
+    row("GET /api/auth/sessions", OWN, |_| Call::Nothing),
+    // Somebody else's is not there at all.
+    row("DELETE /api/auth/sessions/{id}", [401, 404, 403, 200], |t| {
+        Call::Named(t.session.clone())
+    }),
+    row("POST /api/auth/api-keys", [401, 200, 403, 200], |_| {
+        Call::Json(json!({"name": "a key"}))
+    }),
+    row("GET /api/auth/api-keys", OWN, |_| Call::Nothing),
+    row("DELETE /api/auth/api-keys/{id}", [401, 404, 403, 200], |t| {
+        Call::Named(t.api_key.clone())
+    }),
     row("POST /api/auth/logout", [401, 200, 403, 200], |_| {
         Call::Json(json!({}))
     }),
-    row("GET /api/s3/user-prefix", OWN, |_| Call::Nothing),
+    row("GET /api/s3/user-prefix", OWN, |_| Call::Nothing).keys(ANY),
     row("GET /api/s3/objects", READ, |t| {
         Call::Query(vec![("prefix", t.owner.key(""))])
-    }),
+    })
+    .keys(READS),
     row("POST /api/s3/upload", CHANGE, |t| {
         Call::File(upload_form(&[("key", &t.key)], b"other"))
-    }),
+    })
+    .keys(WRITES),
     row("DELETE /api/s3/object", CHANGE, |t| {
         Call::Json(json!({"key": t.key}))
-    }),
+    })
+    .keys(WRITES),
     row("DELETE /api/s3/objects", CHANGE, |t| {
         Call::Json(json!({"keys": [t.key]}))
-    }),
+    })
+    .keys(WRITES),
     row("POST /api/s3/download", CHANGE, |t| {
         Call::Json(json!({"key": t.key}))
-    }),
+    })
+    .keys(READS),
     row("GET /api/s3/object", READ, |t| {
         Call::Query(vec![("key", t.key.clone())])
-    }),
+    })
+    .keys(READS),
     row("GET /api/s3/object/metadata", READ, |t| {
         Call::Query(vec![("key", t.key.clone())])
-    }),
+    })
+    .keys(READS),
     row("GET /api/s3/object/versions", READ, |t| {
         Call::Query(vec![("key", t.key.clone())])
-    }),
+    })
+    .keys(READS),
     row("POST /api/s3/folder", CHANGE, |t| {
         Call::Json(json!({"prefix": format!("{}-folder", t.key)}))
-    }),
+    })
+    .keys(WRITES),
     row("GET /api/s3/search", READ, |t| {
         Call::Query(vec![("query", "report".to_owned()), ("prefix", t.owner.key(""))])
-    }),
+    })
+    .keys(READS),
     // One plan per file: a file that is not the caller's is refused by itself, the others go on.
     row("POST /api/s3/uploads", [401, 200, 403, 200], |t| {
         Call::Json(json!({"files": [{"key": t.key, "size": 5}]}))
-    }),
+    })
+    .keys(WRITES),
     row("POST /api/s3/multipart/initiate", CHANGE, |t| {
         Call::Json(json!({"key": t.key}))
-    }),
+    })
+    .keys(WRITES),
     row("POST /api/s3/multipart/upload-part", CHANGE, |t| {
         let fields = [
             ("key", &*t.key),
@@ -114,22 +162,27 @@ pub(super) static TABLE: &[Row] = &[
             ("part_number", "2"),
         ];
         Call::File(upload_form(&fields, b"part"))
-    }),
+    })
+    .keys(WRITES),
     row("POST /api/s3/multipart/parts", CHANGE, |t| {
         let parts = json!([{"part_number": 2, "size": 5}]);
         Call::Json(json!({"key": t.key, "upload_id": t.upload_id, "parts": parts}))
-    }),
+    })
+    .keys(WRITES),
     row("GET /api/s3/multipart/parts", READ, |t| {
         Call::Query(vec![("key", t.key.clone()), ("upload_id", t.upload_id.clone())])
-    }),
-    row("GET /api/s3/multipart", OWN, |_| Call::Nothing),
+    })
+    .keys(READS),
+    row("GET /api/s3/multipart", OWN, |_| Call::Nothing).keys(READS),
     row("POST /api/s3/multipart/complete", CHANGE, |t| {
         let parts = json!([{"part_number": 1, "etag": t.etag}]);
         Call::Json(json!({"key": t.key, "upload_id": t.upload_id, "parts": parts}))
-    }),
+    })
+    .keys(WRITES),
     row("DELETE /api/s3/multipart", CHANGE, |t| {
         Call::Json(json!({"key": t.key, "upload_id": t.upload_id}))
-    }),
+    })
+    .keys(WRITES),
 ];
 
 const BOUNDARY: &str = "the-boundary-of-the-form";
@@ -173,6 +226,10 @@ pub(super) async fn answer(client: &Client, method: &str, path: &str, call: Call
     let method: Method = method.parse().unwrap();
     match call {
         Call::Nothing => client.request(method, path, Body::empty(), None).await,
+        Call::Named(id) => {
+            let path = path.replace("{id}", &id);
+            client.request(method, &path, Body::empty(), None).await
+        }
         Call::Query(pairs) => {
             client
                 .request(method, &query(path, &pairs), Body::empty(), None)

@@ -5,7 +5,7 @@ use tower_sessions::Session;
 use crate::{
     features::audit::Origin,
     features::auth::{
-        principal::{Credential, Principal},
+        principal::{Credential, Person},
         session,
     },
     http::{extract::Json, problem::Problem},
@@ -22,16 +22,13 @@ use crate::{
 )]
 pub(super) async fn logout(
     State(state): State<AppState>,
-    caller: Principal,
+    Person { who, sign_in }: Person,
     browser: Session,
     origin: Origin,
 ) -> Result<Json<Message>, Problem> {
-    match caller.credential {
-        Credential::AccessToken(sign_in) => state.auth.sign_out(&caller, sign_in, &origin).await?,
-        Credential::Session(sign_in) => {
-            state.auth.sign_out(&caller, sign_in, &origin).await?;
-            session::end(&browser).await?;
-        }
+    state.auth.sign_out(&who, sign_in, &origin).await?;
+    if let Credential::Session(_) = who.credential {
+        session::end(&browser).await?;
     }
     Ok(Json(Message::new("Logged out successfully")))
 }

@@ -3,7 +3,9 @@
 mod login;
 mod logout;
 mod me;
+mod refresh;
 mod register;
+mod sessions;
 mod token;
 
 use axum::extract::FromRequestParts;
@@ -20,7 +22,10 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(login::login))
         .routes(routes!(token::token))
         .routes(routes!(me::me))
+        .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
+        .routes(routes!(sessions::list_sessions))
+        .routes(routes!(sessions::end_session))
 }
 
 /// Through an older path, tokens live as long as its document promised.

@@ -1,5 +1,6 @@
 //! The SQL of accounts, and nothing else.
 
+pub(super) mod refresh_tokens;
 pub(super) mod sessions;
 pub(super) mod sign_ins;
 pub(super) mod users;

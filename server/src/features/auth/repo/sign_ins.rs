@@ -6,7 +6,12 @@ use app::{
 };
 use sqlx::{AnyConnection, AnyPool, Row};
 
-use super::users::{id, role};
+use crate::platform::database::unreadable;
+
+use super::{
+    refresh_tokens,
+    users::{id, role},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::features::auth) enum Kind {
@@ -63,15 +68,7 @@ pub(in crate::features::auth) async fn insert(
     .execute(&mut *connection)
     .await?;
     if let Some(hash) = new.refresh_hash {
-        sqlx::query(
-            "INSERT INTO refresh_tokens (token_hash, sign_in_id, created_at, expires_at) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(hash)
-        .bind(new.id.to_string())
-        .bind(new.now)
-        .bind(new.expires_at)
-        .execute(&mut *connection)
-        .await?;
+        refresh_tokens::insert(connection, &hash, new.id, new.now, new.expires_at).await?;
     }
     Ok(())
 }
@@ -129,6 +126,104 @@ pub(in crate::features::auth) async fn revoke(
         .execute(connection)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Moves the end of a sign-in that renews its tokens; `false` when it has been revoked meanwhile.
+pub(in crate::features::auth) async fn renew(
+    connection: &mut AnyConnection,
+    sign_in: SignInId,
+    address: Option<String>,
+    now: i64,
+    expires_at: i64,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "UPDATE sign_ins SET last_seen_at = $2, expires_at = $3, address = COALESCE($4, address)
+         WHERE id = $1 AND revoked_at IS NULL",
+    )
+    .bind(sign_in.to_string())
+    .bind(now)
+    .bind(expires_at)
+    .bind(address)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Ends a sign-in of this very user; `false` when there is none that is alive.
+pub(in crate::features::auth) async fn revoke_own(
+    connection: &mut AnyConnection,
+    user: UserId,
+    sign_in: SignInId,
+    now: i64,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "UPDATE sign_ins SET revoked_at = $3
+         WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3",
+    )
+    .bind(sign_in.to_string())
+    .bind(user.to_string())
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// A sign-in as its owner sees it.
+pub(in crate::features::auth) struct Listed {
+    pub id: SignInId,
+    pub kind: Kind,
+    pub user_agent: String,
+    pub address: Option<String>,
+    pub created_at: i64,
+    pub last_seen_at: i64,
+    pub expires_at: i64,
+}
+
+/// A user's sign-ins that are alive, newest first; browsers that were last seen before `seen_since` are not.
+/// `after` is the last one of the page before.
+pub(in crate::features::auth) async fn list(
+    pool: &AnyPool,
+    user: UserId,
+    now: i64,
+    seen_since: i64,
+    after: Option<(i64, SignInId)>,
+    limit: i64,
+) -> Result<Vec<Listed>, sqlx::Error> {
+    let (created_at, id) = after.map_or((i64::MAX, String::new()), |(at, id)| (at, id.to_string()));
+    sqlx::query(
+        "SELECT id, kind, user_agent, address, created_at, last_seen_at, expires_at FROM sign_ins
+         WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND (kind = 'token' OR last_seen_at >= $3)
+           AND (created_at < $4 OR (created_at = $4 AND id > $5))
+         ORDER BY created_at DESC, id LIMIT $6",
+    )
+    .bind(user.to_string())
+    .bind(now)
+    .bind(seen_since)
+    .bind(created_at)
+    .bind(id)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Listed {
+            id: row
+                .try_get::<String, _>("id")?
+                .parse()
+                .map_err(|_| unreadable("id"))?,
+            kind: match row.try_get::<String, _>("kind")?.as_str() {
+                "token" => Kind::Token,
+                "browser" => Kind::Browser,
+                _ => return Err(unreadable("kind")),
+            },
+            user_agent: row.try_get("user_agent")?,
+            address: row.try_get("address")?,
+            created_at: row.try_get("created_at")?,
+            last_seen_at: row.try_get("last_seen_at")?,
+            expires_at: row.try_get("expires_at")?,
+        })
+    })
+    .collect()
 }
 
 /// Forgets sign-ins that ended before `before`, and with them their refresh tokens.

@@ -95,6 +95,19 @@ pub(in crate::features::auth) async fn find(
         .transpose()
 }
 
+/// Name and role of an account that may be used at this moment.
+pub(in crate::features::auth) async fn find_active(
+    pool: &AnyPool,
+    user: UserId,
+) -> Result<Option<(String, Role)>, sqlx::Error> {
+    sqlx::query("SELECT username, role FROM users WHERE id = $1 AND status = 'active'")
+        .bind(user.to_string())
+        .fetch_optional(pool)
+        .await?
+        .map(|row| Ok((row.try_get("username")?, role(&row)?)))
+        .transpose()
+}
+
 pub(super) fn id(row: &AnyRow, column: &'static str) -> Result<UserId, sqlx::Error> {
     row.try_get::<String, _>(column)?
         .parse()

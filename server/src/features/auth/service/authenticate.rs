@@ -1,13 +1,16 @@
 //! From a credential to the one who holds it: decided anew at each request, so that what is revoked is dead at once.
 
-use app::contract::SignInId;
+use app::contract::{SignInId, UserId};
 
 use super::{Auth, BROWSER_IDLE_SECONDS, TOUCH_SECONDS};
 use crate::{
     features::auth::{
         error::AuthError,
         principal::{Credential, Principal},
-        repo::sign_ins::{self, Kind},
+        repo::{
+            sign_ins::{self, Kind},
+            users,
+        },
     },
     platform::tokens::Purpose,
 };
@@ -35,6 +38,24 @@ impl Auth {
     /// When the database fails.
     pub async fn authenticate_session(&self, sign_in: SignInId) -> Result<Option<Principal>, AuthError> {
         self.live(sign_in, Kind::Browser).await
+    }
+
+    /// Who a credential of this account speaks for; nobody, when the account is disabled or gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(in crate::features) async fn holder(
+        &self,
+        user_id: UserId,
+        credential: Credential,
+    ) -> Result<Option<Principal>, sqlx::Error> {
+        let found = users::find_active(self.0.db.pool(), user_id).await?;
+        Ok(found.map(|(username, role)| Principal {
+            user_id,
+            username,
+            role,
+            credential,
+        }))
     }
 
     async fn live(&self, sign_in: SignInId, kind: Kind) -> Result<Option<Principal>, AuthError> {

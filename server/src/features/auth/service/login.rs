@@ -6,7 +6,7 @@ use app::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Auth, Lifetime, SHORT_ACCESS, seconds};
+use super::{Auth, Lifetime, SHORT_ACCESS, refresh::REFRESH_PREFIX, seconds};
 use crate::{
     features::audit::{Action, Event, Origin, Outcome},
     features::auth::{
@@ -34,11 +34,7 @@ impl Auth {
         origin: &Origin,
     ) -> Result<TokenResponse, AuthError> {
         let (user, name) = self.check_password(username, password, origin).await?;
-        let access = match lifetime {
-            Lifetime::Configured => self.0.access,
-            Lifetime::Short => self.0.access.min(SHORT_ACCESS),
-        };
-        let refresh = opaque("stw_refresh_", self.0.rng.as_ref());
+        let refresh = opaque(REFRESH_PREFIX, self.0.rng.as_ref());
         let sign_in = self
             .open(
                 user,
@@ -48,7 +44,20 @@ impl Auth {
                 Some(digest(refresh.expose_secret())),
             )
             .await?;
-        let subject = Subject { user, sign_in };
+        self.issue(Subject { user, sign_in }, lifetime, &refresh)
+    }
+
+    /// New access and id tokens of a sign-in, beside its refresh token.
+    pub(super) fn issue(
+        &self,
+        subject: Subject,
+        lifetime: Lifetime,
+        refresh: &SecretString,
+    ) -> Result<TokenResponse, AuthError> {
+        let access = match lifetime {
+            Lifetime::Configured => self.0.access,
+            Lifetime::Short => self.0.access.min(SHORT_ACCESS),
+        };
         let sign = |purpose| {
             self.0
                 .keys

@@ -1,8 +1,10 @@
 //! The use cases of accounts. Every decision about who may sign in, and whether a sign-in is still good, is here.
 
 mod authenticate;
+mod devices;
 mod login;
 mod profile;
+mod refresh;
 mod register;
 
 use std::{sync::Arc, time::Duration};
@@ -14,7 +16,13 @@ use super::{
 use crate::{
     config::{Config, Registration},
     features::audit::Audit,
-    platform::{clock::Clock, database::Database, password::Passwords, rng::Rng, tokens::TokenKeys},
+    platform::{
+        clock::Clock,
+        database::Database,
+        password::Passwords,
+        rng::Rng,
+        tokens::{DerivedKey, TokenKeys},
+    },
 };
 
 /// Lifetime of tokens asked for through the older routes, whose documents promise half an hour.
@@ -34,6 +42,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     passwords: Passwords,
+    /// The first makes the successors of refresh tokens, all recognise them.
+    refresh_keys: Vec<DerivedKey>,
     keys: TokenKeys,
     audit: Audit,
     registration: Registration,
@@ -66,6 +76,7 @@ impl Auth {
             clock,
             rng,
             passwords,
+            refresh_keys: keys.derive(refresh::PURPOSE),
             keys,
             audit,
             registration: config.accounts.registration,

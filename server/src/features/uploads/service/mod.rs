@@ -118,7 +118,8 @@ impl Uploads {
         query: &UnfinishedQuery,
     ) -> Result<UnfinishedUploadsResponse, UploadError> {
         let place = self.place(who, query.bucket.as_ref())?;
-        let open = repo::unfinished(&self.db, who.user_id, &place.bucket, MAX_UNFINISHED).await?;
+        let open =
+            repo::unfinished(&self.db, who.user_id, &place.bucket, &place.root, MAX_UNFINISHED).await?;
         Ok(UnfinishedUploadsResponse {
             uploads: open
                 .into_iter()

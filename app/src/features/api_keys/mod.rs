@@ -1,0 +1,3 @@
+//! Keys for scripts: long-lived, narrower than the person who made them, and of no use for an account itself.
+
+pub mod types;

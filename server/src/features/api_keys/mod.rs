@@ -1,0 +1,10 @@
+//! Keys for scripts. A key is 256 random bits, kept as a digest; it does with files what its scopes say, inside its
+//! prefix, as long as its owner may; and nothing with the account: there, a person signs in.
+
+mod api;
+pub mod error;
+pub mod need;
+mod repo;
+pub mod service;
+
+pub use api::router;

@@ -1,0 +1,285 @@
+//! The use cases of API keys.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use app::{
+    contract::{ApiKeyId, KeyError, KeyRoot, Timestamp, UserId},
+    features::api_keys::types::{ApiKey, ApiKeysResponse, CreateApiKeyRequest, CreatedApiKey, Scope},
+};
+use secrecy::ExposeSecret;
+
+use super::{
+    error::ApiKeyError,
+    need::Need,
+    repo::{self, Stored},
+};
+use crate::{
+    features::{
+        audit::{Action, Audit, Event, Origin, Outcome},
+        auth::{
+            error::AuthError,
+            principal::{ApiKeyGrant, Credential, Person, Principal},
+            service::Auth,
+        },
+    },
+    platform::{
+        clock::Clock,
+        database::{Database, unreadable},
+        rng::Rng,
+        tokens::{digest, opaque},
+    },
+};
+
+/// Of one user.
+pub(super) const MAX_KEYS: i64 = 100;
+const KEY_PREFIX: &str = "stw_key_";
+/// Shown of each end of a key: 32 of its 256 bits in all.
+const HINT_CHARS: usize = 4;
+/// How exact `last_used_at` is; a write at every request would make each one a write.
+const TOUCH_SECONDS: i64 = 60;
+const MAX_NAME_CHARS: usize = 100;
+const MAX_DESCRIPTION_CHARS: usize = 500;
+const MAX_DAYS: u32 = 3650;
+
+#[derive(Clone)]
+pub struct ApiKeys {
+    auth: Auth,
+    db: Database,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    audit: Audit,
+}
+
+impl ApiKeys {
+    #[must_use]
+    pub fn new(auth: Auth, db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, audit: Audit) -> Self {
+        Self {
+            auth,
+            db,
+            clock,
+            rng,
+            audit,
+        }
+    }
+
+    /// Makes a key. Its answer is the only place where the key ever appears.
+    ///
+    /// # Errors
+    /// [`ApiKeyError`]; a prefix that is not the caller's is refused, not narrowed.
+    pub async fn create(
+        &self,
+        caller: &Person,
+        request: CreateApiKeyRequest,
+        origin: &Origin,
+    ) -> Result<CreatedApiKey, ApiKeyError> {
+        let user = caller.who.user_id;
+        let now = self.now();
+        let key = opaque(KEY_PREFIX, self.rng.as_ref());
+        let stored = Stored {
+            id: ApiKeyId::from_uuid(self.rng.uuid()),
+            user,
+            name: line("name", &request.name, 1, MAX_NAME_CHARS)?,
+            description: request
+                .description
+                .map(|text| line("description", &text, 0, MAX_DESCRIPTION_CHARS))
+                .transpose()?
+                .filter(|text| !text.is_empty()),
+            hint: hint(key.expose_secret()),
+            scopes: scopes(request.scopes)?,
+            path: request
+                .prefix
+                .map(|prefix| path(user, &prefix))
+                .transpose()?
+                .flatten(),
+            created_at: now,
+            expires_at: request
+                .expires_in_days
+                .map(|days| expiry(now, days))
+                .transpose()?,
+            last_used_at: None,
+        };
+        let mut transaction = self.db.begin().await?;
+        repo::lock_owner(&mut transaction, user).await?;
+        if repo::count(&mut transaction, user).await? >= MAX_KEYS {
+            return Err(ApiKeyError::TooMany);
+        }
+        repo::insert(&mut transaction, &stored, &digest(key.expose_secret())).await?;
+        let event = self.event(Action::CreateApiKey, Outcome::Success, caller, stored.id, origin);
+        self.audit
+            .record(&mut transaction, event.saying(stored.name.clone()))
+            .await?;
+        transaction.commit().await?;
+        Ok(CreatedApiKey {
+            key: key.expose_secret().to_owned(),
+            details: shown(stored)?,
+        })
+    }
+
+    /// All keys of the caller's, newest first; expired ones too, until they are deleted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self, caller: &Person) -> Result<ApiKeysResponse, ApiKeyError> {
+        let stored = repo::list(self.db.pool(), caller.who.user_id).await?;
+        let api_keys = stored.into_iter().map(shown).collect::<Result<_, _>>()?;
+        Ok(ApiKeysResponse { api_keys })
+    }
+
+    /// Deletes a key: it is dead from here on, on every replica.
+    ///
+    /// # Errors
+    /// [`ApiKeyError::NotFound`], also for somebody else's.
+    pub async fn delete(&self, caller: &Person, id: ApiKeyId, origin: &Origin) -> Result<(), ApiKeyError> {
+        let mut transaction = self.db.begin().await?;
+        let found = repo::delete(&mut transaction, caller.who.user_id, id).await?;
+        let outcome = if found { Outcome::Success } else { Outcome::Denied };
+        let event = self.event(Action::DeleteApiKey, outcome, caller, id, origin);
+        self.audit.record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        if found { Ok(()) } else { Err(ApiKeyError::NotFound) }
+    }
+
+    /// Whom a key speaks for, if it may do what the route needs. `asked` names the route, for the audit log.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] for a key that is unknown, deleted, or of an account that may not be used;
+    /// [`AuthError::TokenExpired`]; [`AuthError::ApiKeyScope`] and [`AuthError::ApiKeyNotAllowed`].
+    pub async fn authenticate(
+        &self,
+        key: &str,
+        need: Need,
+        asked: &str,
+        origin: &Origin,
+    ) -> Result<Principal, AuthError> {
+        let stored = repo::find(self.db.pool(), &digest(key))
+            .await?
+            .ok_or(AuthError::InvalidToken)?;
+        let now = self.now();
+        let grant = ApiKeyGrant {
+            id: stored.id,
+            root: root(stored.user, stored.path.as_deref()).map_err(|_| unreadable("path"))?,
+        };
+        let principal = self
+            .auth
+            .holder(stored.user, Credential::ApiKey(grant))
+            .await?
+            .ok_or(AuthError::InvalidToken)?;
+        if stored.expires_at.is_some_and(|end| end <= now) {
+            return Err(AuthError::TokenExpired);
+        }
+        let refused = match need {
+            Need::Any => None,
+            Need::Scope(scope) if stored.scopes.contains(&scope) => None,
+            Need::Scope(scope) => Some(AuthError::ApiKeyScope(scope)),
+            Need::Person => Some(AuthError::ApiKeyNotAllowed),
+        };
+        if let Some(error) = refused {
+            let event = Event::new(Action::UseApiKey, Outcome::Denied, origin)
+                .by(principal.user_id, &principal.username)
+                .on(stored.id)
+                .saying(asked);
+            self.audit.note(event).await?;
+            return Err(error);
+        }
+        if stored.last_used_at.is_none_or(|at| now - at >= TOUCH_SECONDS) {
+            repo::touch(self.db.pool(), stored.id, now).await?;
+        }
+        Ok(principal)
+    }
+
+    fn event(
+        &self,
+        action: Action,
+        outcome: Outcome,
+        caller: &Person,
+        id: ApiKeyId,
+        origin: &Origin,
+    ) -> Event {
+        Event::new(action, outcome, origin)
+            .by(caller.who.user_id, &caller.who.username)
+            .on(id)
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().unix_timestamp()
+    }
+}
+
+fn field(field: &'static str, why: impl Into<String>) -> ApiKeyError {
+    ApiKeyError::Field {
+        field,
+        why: why.into(),
+    }
+}
+
+fn line(name: &'static str, text: &str, min: usize, max: usize) -> Result<String, ApiKeyError> {
+    let text = text.trim();
+    let chars = text.chars().count();
+    if chars < min || chars > max || text.chars().any(char::is_control) {
+        return Err(field(name, format!("must be {min}–{max} characters on one line")));
+    }
+    Ok(text.to_owned())
+}
+
+fn scopes(asked: Option<BTreeSet<Scope>>) -> Result<BTreeSet<Scope>, ApiKeyError> {
+    match asked {
+        None => Ok(BTreeSet::from([Scope::Read, Scope::Write])),
+        Some(scopes) if scopes.is_empty() => Err(field("scopes", "must name at least one of read, write")),
+        Some(scopes) => Ok(scopes),
+    }
+}
+
+fn expiry(now: i64, days: u32) -> Result<i64, ApiKeyError> {
+    if !(1..=MAX_DAYS).contains(&days) {
+        return Err(field(
+            "expires_in_days",
+            format!("must be between 1 and {MAX_DAYS}"),
+        ));
+    }
+    Ok(now + 86_400 * i64::from(days))
+}
+
+/// What of a whole prefix lies below its owner's root; nothing for the root itself.
+fn path(user: UserId, prefix: &str) -> Result<Option<String>, KeyError> {
+    let home = KeyRoot::home(user);
+    if prefix == home.as_str() {
+        return Ok(None);
+    }
+    let key = home.key(prefix)?;
+    // The root is made of it at each use: what is accepted now must be so then.
+    home.folder(key.path())?;
+    Ok(Some(key.path().to_owned()))
+}
+
+fn root(user: UserId, path: Option<&str>) -> Result<KeyRoot, KeyError> {
+    let home = KeyRoot::home(user);
+    path.map_or(Ok(home.clone()), |path| home.folder(path))
+}
+
+/// `stw_key_1a2b…9f0e`
+fn hint(key: &str) -> String {
+    let start = &key[..KEY_PREFIX.len() + HINT_CHARS];
+    let end = &key[key.len() - HINT_CHARS..];
+    format!("{start}…{end}")
+}
+
+fn shown(stored: Stored) -> Result<ApiKey, sqlx::Error> {
+    let moment = |seconds, column| Timestamp::from_unix(seconds).ok_or_else(|| unreadable(column));
+    Ok(ApiKey {
+        id: stored.id,
+        name: stored.name,
+        description: stored.description,
+        hint: stored.hint,
+        scopes: stored.scopes,
+        prefix: root(stored.user, stored.path.as_deref())
+            .map_err(|_| unreadable("path"))?
+            .as_str()
+            .to_owned(),
+        created_at: moment(stored.created_at, "created_at")?,
+        expires_at: stored.expires_at.map(|at| moment(at, "expires_at")).transpose()?,
+        last_used_at: stored
+            .last_used_at
+            .map(|at| moment(at, "last_used_at"))
+            .transpose()?,
+    })
+}

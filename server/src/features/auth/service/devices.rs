@@ -1,0 +1,135 @@
+//! Where a person is signed in, and how they end it from elsewhere.
+
+use app::{
+    contract::{SignInId, Timestamp},
+    features::auth::types_sessions::{SessionKind, SessionPage, SessionsQuery, SignedInSession},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+
+use super::{Auth, BROWSER_IDLE_SECONDS};
+use crate::{
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::{
+            device,
+            error::AuthError,
+            principal::Person,
+            repo::sign_ins::{self, Kind, Listed},
+        },
+    },
+    platform::database::unreadable,
+};
+
+impl Auth {
+    /// A page of the caller's sign-ins that are still good, newest first.
+    ///
+    /// # Errors
+    /// [`AuthError::Field`] for a continuation token that is none.
+    pub async fn sessions(&self, caller: &Person, query: &SessionsQuery) -> Result<SessionPage, AuthError> {
+        let after = query
+            .continuation_token
+            .as_deref()
+            .map(|token| {
+                Position::parse(token)
+                    .ok_or_else(|| AuthError::field("continuation_token", "is not from the page before"))
+            })
+            .transpose()?
+            .map(|position| (position.created_at, position.id));
+        let limit = usize::from(query.max_keys.unwrap_or_default().get());
+        let now = self.now();
+        let mut found = sign_ins::list(
+            self.0.db.pool(),
+            caller.who.user_id,
+            now,
+            now - BROWSER_IDLE_SECONDS,
+            after,
+            // One more tells whether there is another page.
+            i64::try_from(limit + 1).unwrap_or(i64::MAX),
+        )
+        .await?;
+        let has_more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| has_more).map(|last| Position {
+            created_at: last.created_at,
+            id: last.id,
+        });
+        Ok(SessionPage {
+            sessions: found
+                .into_iter()
+                .map(|listed| shown(listed, caller.sign_in))
+                .collect::<Result<_, _>>()?,
+            has_more,
+            continuation_token: next.map(|position| position.token()),
+        })
+    }
+
+    /// Ends one of the caller's sign-ins: its tokens and its session are dead from here on, on every replica.
+    ///
+    /// # Errors
+    /// [`AuthError::NoSuchSession`], also for somebody else's.
+    pub async fn end_session(
+        &self,
+        caller: &Person,
+        sign_in: SignInId,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let event = |outcome| {
+            Event::new(Action::EndSession, outcome, origin)
+                .by(caller.who.user_id, &caller.who.username)
+                .on(sign_in)
+        };
+        let mut transaction = self.0.db.begin().await?;
+        if sign_ins::revoke_own(&mut transaction, caller.who.user_id, sign_in, self.now()).await? {
+            self.0
+                .audit
+                .record(&mut transaction, event(Outcome::Success))
+                .await?;
+            return Ok(transaction.commit().await?);
+        }
+        self.0
+            .audit
+            .record(&mut transaction, event(Outcome::Denied))
+            .await?;
+        transaction.commit().await?;
+        Err(AuthError::NoSuchSession)
+    }
+}
+
+fn shown(listed: Listed, current: SignInId) -> Result<SignedInSession, sqlx::Error> {
+    let moment = |seconds, column| Timestamp::from_unix(seconds).ok_or_else(|| unreadable(column));
+    Ok(SignedInSession {
+        id: listed.id,
+        kind: match listed.kind {
+            Kind::Token => SessionKind::Token,
+            Kind::Browser => SessionKind::Browser,
+        },
+        device: device::name(&listed.user_agent),
+        user_agent: listed.user_agent,
+        address: listed.address,
+        created_at: moment(listed.created_at, "created_at")?,
+        last_seen_at: moment(listed.last_seen_at, "last_seen_at")?,
+        expires_at: moment(listed.expires_at, "expires_at")?,
+        current: listed.id == current,
+    })
+}
+
+/// Where a page ended. It needs no seal: the rows are the caller's own, wherever a page begins.
+struct Position {
+    created_at: i64,
+    id: SignInId,
+}
+
+impl Position {
+    fn token(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(format!("{}.{}", self.created_at, self.id))
+    }
+
+    fn parse(token: &str) -> Option<Self> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (created_at, id) = std::str::from_utf8(&bytes).ok()?.split_once('.')?;
+        Some(Self {
+            created_at: created_at.parse().ok()?,
+            id: id.parse().ok()?,
+        })
+    }
+}
