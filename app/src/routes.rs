@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use crate::contract::UserId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 pub const ROOT: &str = "/";
@@ -82,6 +83,12 @@ pub fn folder_at(pathname: &str) -> Option<String> {
 #[must_use]
 pub fn sign_in(next: &str) -> String {
     format!("{SIGN_IN}?{}", Query::default().with("next", next))
+}
+
+/// The page of one account, for admins.
+#[must_use]
+pub fn user(id: UserId) -> String {
+    format!("{USERS}/{id}")
 }
 
 /// The page that takes the code mailed to someone who registered.

@@ -4,7 +4,9 @@
 mod api;
 pub mod error;
 pub mod need;
+mod pages;
 mod repo;
 pub mod service;
 
 pub use api::router;
+pub use pages::pages;

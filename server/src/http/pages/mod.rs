@@ -16,14 +16,17 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tower::ServiceExt;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-pub use reply::{Guest, Member, Reply, Steward};
+pub use reply::{Guest, Member, Reply};
 
 use render::render;
 use reply::to_sign_in;
 
 use super::{problem::Told, router::not_found};
 use crate::{
-    features::auth::{self, Visitor},
+    features::{
+        api_keys,
+        auth::{self, Visitor},
+    },
     state::AppState,
 };
 
@@ -61,6 +64,7 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
 fn served(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(auth::pages::router())
+        .merge(api_keys::pages())
         .route_layer(from_fn_with_state(state.clone(), tell))
 }
 

@@ -2,7 +2,6 @@
 
 use app::{
     contract::{ApiError, ErrorCode},
-    features::auth::types::Role,
     served::ServedPage,
 };
 use axum::{
@@ -15,7 +14,11 @@ use tower_sessions::Session;
 
 use super::render::render;
 use crate::{
-    features::auth::{Visitor, error::AuthError, principal::Principal},
+    features::auth::{
+        Visitor,
+        error::AuthError,
+        principal::{Credential, Person, Principal},
+    },
     http::problem::Problem,
     state::AppState,
 };
@@ -106,7 +109,7 @@ impl FromRequestParts<AppState> for Guest {
 
 /// A page for those who are signed in; others sign in first and come back.
 pub struct Member {
-    pub who: Principal,
+    pub person: Person,
     pub reply: Reply,
 }
 
@@ -116,30 +119,15 @@ impl FromRequestParts<AppState> for Member {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
         let guest = Guest::from_request_parts(parts, state).await;
         let Guest { visitor, reply } = guest.map_err(IntoResponse::into_response)?;
-        let Some(who) = visitor else {
+        // A page has no other credential than the session.
+        let Some((who, sign_in)) = visitor.and_then(|who| match who.credential {
+            Credential::Session(sign_in) => Some((who, sign_in)),
+            Credential::AccessToken(_) | Credential::ApiKey(_) => None,
+        }) else {
             return Err(to_sign_in(&parts.method, &parts.uri));
         };
-        Ok(Self { who, reply })
-    }
-}
-
-/// A page for admins. For everyone else there is nothing at its address.
-pub struct Steward {
-    pub who: Principal,
-    pub reply: Reply,
-}
-
-impl FromRequestParts<AppState> for Steward {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let Member { who, reply } = Member::from_request_parts(parts, state).await?;
-        if who.role != Role::Admin {
-            return Err(reply
-                .with_status(StatusCode::NOT_FOUND, app::served::parts::nowhere())
-                .await);
-        }
-        Ok(Self { who, reply })
+        let person = Person { who, sign_in };
+        Ok(Self { person, reply })
     }
 }
 
