@@ -12,11 +12,13 @@ use crate::{
             cursor::{self, Cursors},
             service::Files,
         },
+        mail::Mails,
         uploads::service::Uploads,
     },
     platform::{
         clock::Clock,
         database::Database,
+        mailer::Mailer,
         object_store::{ObjectStore, Spool},
         password::Passwords,
         rng::Rng,
@@ -37,6 +39,7 @@ pub struct AppState {
     pub audit: Audit,
     pub auth: Auth,
     pub api_keys: ApiKeys,
+    pub mails: Mails,
     pub files: Files,
     pub uploads: Uploads,
 }
@@ -50,6 +53,8 @@ pub struct Parts {
     pub store: Arc<dyn ObjectStore>,
     pub passwords: Passwords,
     pub keys: TokenKeys,
+    /// `None` where no mail is sent.
+    pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl AppState {
@@ -58,6 +63,12 @@ impl AppState {
         let config = Arc::new(parts.config);
         let cursors = Cursors::new(&parts.keys.derive(cursor::PURPOSE));
         let audit = Audit::new(parts.db.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.rng));
+        let mails = Mails::new(
+            parts.db.clone(),
+            Arc::clone(&parts.clock),
+            Arc::clone(&parts.rng),
+            parts.mailer,
+        );
         let auth = Auth::new(
             &config,
             parts.db.clone(),
@@ -66,6 +77,7 @@ impl AppState {
             parts.passwords,
             parts.keys,
             audit.clone(),
+            mails.clone(),
         );
         Self {
             uploads: Uploads::new(
@@ -85,6 +97,7 @@ impl AppState {
                 audit.clone(),
             ),
             auth,
+            mails,
             audit,
             config,
             db: parts.db,

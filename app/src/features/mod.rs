@@ -4,4 +4,5 @@
 pub mod api_keys;
 pub mod auth;
 pub mod files;
+pub mod mail;
 pub mod uploads;

@@ -8,7 +8,13 @@ use server::{
     features::auth::{development, service::Auth},
     http::{self, listen},
     jobs,
-    platform::{clock::SystemClock, database::Database, password::Passwords, rng::SystemRng},
+    platform::{
+        clock::{Clock, SystemClock},
+        database::Database,
+        mailer,
+        password::Passwords,
+        rng::{Rng, SystemRng},
+    },
     state::{AppState, Parts},
     telemetry,
 };
@@ -40,13 +46,17 @@ pub(super) async fn run(config: Config) -> Outcome {
     let db = Database::connect(config.accounts.database_url.expose_secret()).await?;
     db.migrate().await?;
     let storage = storage::start(&config, shutdown.clone()).await?;
-    let rng = Arc::new(SystemRng);
+    let (rng, clock) = (
+        Arc::new(SystemRng) as Arc<dyn Rng>,
+        Arc::new(SystemClock) as Arc<dyn Clock>,
+    );
     let state = AppState::new(Parts {
         keys: secrets::token_keys(&config, rng.as_ref())?,
-        passwords: Passwords::new(rng.clone())?,
+        passwords: Passwords::new(Arc::clone(&rng))?,
+        mailer: mailer::configured(&config.mail, &db, &clock, &rng)?,
         config,
         db,
-        clock: Arc::new(SystemClock),
+        clock,
         rng,
         store: Arc::new(storage.store),
     });
@@ -56,11 +66,13 @@ pub(super) async fn run(config: Config) -> Outcome {
     }
     let sweeping = tokio::spawn(sweep(state.auth.clone()));
     let reaping = tokio::spawn(jobs::uploads::reap(state.uploads.clone()));
+    let mailing = tokio::spawn(jobs::mail::deliver(state.mails.clone(), state.auth.clone()));
 
     banner::print(&state.config)?;
     serve(listener, &state, shutdown).await?;
     sweeping.abort();
     reaping.abort();
+    mailing.abort();
     if let Some(serving) = storage.serving {
         serving.await??;
     }

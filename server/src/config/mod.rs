@@ -4,6 +4,7 @@
 mod accounts;
 mod limits;
 mod log;
+mod mail;
 mod site;
 mod storage;
 mod tokens;
@@ -12,6 +13,7 @@ mod vars;
 pub use accounts::{Accounts, Registration};
 pub use limits::Limits;
 pub use log::{Log, LogFormat};
+pub use mail::{Mail, Smtp, SmtpLogin, SmtpTls};
 pub use site::{AppEnv, Site};
 pub use storage::{S3Endpoint, Storage, StorageKind};
 pub use tokens::{SigningKeys, Tokens};
@@ -23,6 +25,7 @@ pub struct Config {
     pub site: Site,
     pub log: Log,
     pub accounts: Accounts,
+    pub mail: Mail,
     pub tokens: Tokens,
     pub storage: Storage,
     pub limits: Limits,
@@ -33,9 +36,11 @@ impl Config {
     /// The first variable that is missing or cannot be used.
     pub fn from_vars(vars: &Vars) -> Result<Self, ConfigError> {
         let site = Site::from_vars(vars)?;
+        let accounts = Accounts::from_vars(vars, &site)?;
         Ok(Self {
             log: Log::from_vars(vars)?,
-            accounts: Accounts::from_vars(vars, &site)?,
+            mail: Mail::from_vars(vars, &site, &accounts)?,
+            accounts,
             tokens: Tokens::from_vars(vars, &site)?,
             storage: Storage::from_vars(vars, &site)?,
             limits: Limits::from_vars(vars)?,

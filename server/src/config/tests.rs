@@ -5,10 +5,12 @@ use secrecy::ExposeSecret;
 use super::*;
 
 const SECRET: &str = "thirty-two bytes of a secret: ok";
-const PRODUCTION: [(&str, &str); 3] = [
+const PRODUCTION: [(&str, &str); 5] = [
     ("APP_ENV", "production"),
     ("PUBLIC_URL", "https://files.example.org"),
     ("JWT_SECRET_KEY", "a secret of thirty-two bytes: yes"),
+    ("SMTP_URL", "smtps://stowage:a%20secret@mail.example.org"),
+    ("MAIL_FROM", "Stowage <stowage@example.org>"),
 ];
 
 fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -111,6 +113,7 @@ fn what_cannot_be_used_names_itself() {
         ("REGISTRATION_WITHOUT_EMAIL", "perhaps"),
         ("MAX_DIRECT_UPLOAD_BYTES", "100 MB"),
         ("API_DOCS", "2"),
+        ("SMTP_URL", "mail.example.org"),
         ("LOG_FORMAT", "xml"),
         ("RUST_LOG", "server=loud=very"),
     ] {
@@ -129,6 +132,65 @@ fn what_cannot_be_used_names_itself() {
         config(&[("APP_ENV", "production")]).unwrap_err().name,
         "PUBLIC_URL"
     );
+}
+
+#[test]
+fn mail_goes_encrypted_unless_one_says_otherwise() {
+    let smtp = |url: &str| {
+        let mut vars = PRODUCTION;
+        vars[3].1 = url;
+        config(&vars).map(|config| match config.mail {
+            Mail::Smtp { server, .. } => (server.tls, server.port, server.host),
+            other => panic!("{other:?}"),
+        })
+    };
+    for (url, tls, port) in [
+        ("smtps://mail.example.org", SmtpTls::Implicit, 465),
+        ("smtp://mail.example.org", SmtpTls::Required, 587),
+        (
+            "smtp://mail.example.org:2525?tls=required",
+            SmtpTls::Required,
+            2525,
+        ),
+        (
+            "smtp://mail.example.org?tls=opportunistic",
+            SmtpTls::Opportunistic,
+            587,
+        ),
+        ("smtp://mail.example.org?tls=none", SmtpTls::Off, 25),
+    ] {
+        assert_eq!(smtp(url), Ok((tls, port, "mail.example.org".to_owned())), "{url}");
+    }
+    for bad in [
+        "mail.example.org",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://mail.example.org?tls=yes",
+        "smtps://mail.example.org?tls=none",
+        "smtp://mail.example.org?tls=none&tls=required&x=1",
+        "smtp://stowage@mail.example.org",
+        "smtp://mail.example.org/inbox",
+    ] {
+        assert_eq!(smtp(bad).unwrap_err().name, "SMTP_URL", "{bad}");
+    }
+    let mail = config(&PRODUCTION).unwrap().mail;
+    let shown = format!("{mail:?}");
+    let Mail::Smtp { server, .. } = mail else {
+        panic!("{shown}")
+    };
+    assert_eq!(server.login.unwrap().password.expose_secret(), "a secret");
+    assert!(!shown.contains("a secret"), "security 38: {shown}");
+}
+
+#[test]
+fn without_a_mail_server_nobody_registers_outside_development() {
+    let refused = config(&PRODUCTION[..3]).unwrap_err();
+    assert_eq!(refused.name, "SMTP_URL");
+    assert_eq!(config(&PRODUCTION[..4]).unwrap_err().name, "MAIL_FROM");
+    let mut closed = PRODUCTION[..3].to_vec();
+    closed.push(("REGISTRATION", "closed"));
+    assert!(matches!(config(&closed).unwrap().mail, Mail::Off));
+    assert!(matches!(config(&[]).unwrap().mail, Mail::Kept));
 }
 
 #[test]

@@ -5,4 +5,5 @@ pub mod api_keys;
 pub mod audit;
 pub mod auth;
 pub mod files;
+pub mod mail;
 pub mod uploads;

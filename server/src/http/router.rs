@@ -25,7 +25,7 @@ use crate::{
     features::{
         api_keys,
         auth::{self, session},
-        files, uploads,
+        files, mail, uploads,
     },
     state::AppState,
 };
@@ -59,6 +59,7 @@ pub fn build(state: AppState) -> Router {
         routes = routes.merge(docs::router(openapi(site.is_https())));
     }
     let inner = routes
+        .merge(mail::router(&state.config.mail))
         .merge(pages::router(&state))
         .fallback(pages::fallback)
         .method_not_allowed_fallback(method_not_allowed)

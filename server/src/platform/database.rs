@@ -144,6 +144,16 @@ pub fn is_duplicate(error: &sqlx::Error) -> bool {
         .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
+/// Whether `error` says that a row is already there by this unique index on an expression. (SQLite names no index on
+/// plain columns.)
+#[must_use]
+pub fn violates(error: &sqlx::Error, index: &str) -> bool {
+    is_duplicate(error)
+        && error.as_database_error().is_some_and(|error| {
+            error.constraint() == Some(index) || error.message().contains(&format!("'{index}'"))
+        })
+}
+
 /// A value that this program would never have written.
 #[must_use]
 pub fn unreadable(column: &'static str) -> sqlx::Error {

@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod database;
+pub mod mailer;
 pub mod object_store;
 pub mod password;
 pub mod rng;

@@ -104,6 +104,13 @@ impl Passwords {
         .await?
     }
 
+    /// Whether a hash was made with other parameters than today's; its PHC string names them.
+    #[must_use]
+    pub fn is_outdated(&self, stored: &str) -> bool {
+        let head = |phc: &str| phc.rsplitn(3, '$').nth(2).map(ToOwned::to_owned);
+        head(stored) != head(&self.dummy)
+    }
+
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -177,6 +184,19 @@ mod tests {
             "{}",
             passwords.dummy
         );
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_still_opens_and_is_known_to_be_outdated() {
+        let (old, new) = (
+            passwords(),
+            Passwords::with_cost(Arc::new(SystemRng), 128, 1).unwrap(),
+        );
+        let stored = old.hash("right".into()).await.unwrap();
+        assert!(!old.is_outdated(&stored));
+        assert!(new.is_outdated(&stored));
+        assert!(new.verify("right".into(), Some(stored.clone())).await.unwrap());
+        assert!(!new.verify("wrong".into(), Some(stored)).await.unwrap());
     }
 
     #[tokio::test]

@@ -8,6 +8,14 @@ use super::Origin;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Register,
+    /// An e-mail address was confirmed, or a code for it was wrong.
+    Confirm,
+    ResendCode,
+    ForgotPassword,
+    ResetPassword,
+    ChangePassword,
+    ChangeAddress,
+    UpdateProfile,
     SignIn,
     SignOut,
     /// A refresh token was exchanged, or shown once too often.
@@ -25,6 +33,13 @@ impl Action {
     pub const fn text(self) -> &'static str {
         match self {
             Self::Register => "account.register",
+            Self::Confirm => "account.confirm",
+            Self::ResendCode => "account.resend_code",
+            Self::ForgotPassword => "account.forgot_password",
+            Self::ResetPassword => "account.reset_password",
+            Self::ChangePassword => "account.change_password",
+            Self::ChangeAddress => "account.change_address",
+            Self::UpdateProfile => "account.update_profile",
             Self::SignIn => "account.sign_in",
             Self::SignOut => "account.sign_out",
             Self::RefreshTokens => "account.refresh_tokens",

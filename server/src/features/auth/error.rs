@@ -7,7 +7,11 @@ use app::{
 
 use crate::{
     http::problem::{Failure, database_outside},
-    platform::{password::PasswordError, tokens::TokenError},
+    platform::{
+        database::{is_duplicate, violates},
+        password::PasswordError,
+        tokens::TokenError,
+    },
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -31,11 +35,23 @@ pub enum AuthError {
     Field { field: &'static str, why: String },
     #[error("the username is taken")]
     UsernameTaken,
+    /// Only ever told to whoever has shown that the mailbox is theirs.
+    #[error("the e-mail address belongs to another account")]
+    AddressTaken,
+    /// The password was right.
+    #[error("the e-mail address has not been confirmed")]
+    EmailNotVerified,
+    /// Wrong, late, used, replaced, tried too often, or never made: all alike from outside.
+    #[error("the code is not good (any more)")]
+    WrongCode,
+    /// Which no configuration can bring about.
+    #[error("there is no key for codes")]
+    NoCodeKey,
     #[error("only an admin gives roles")]
     RoleNotAllowed,
     #[error("registration is not open")]
     RegistrationClosed,
-    /// An address nobody can confirm would be an account nobody can use.
+    /// An address nobody can confirm would be one nobody can use.
     #[error("no mail can be sent to confirm an address")]
     EmailUnsupported,
     #[error("the database failed")]
@@ -55,6 +71,25 @@ impl AuthError {
             why: why.into(),
         }
     }
+
+    /// The same complaint about another field: the one that this request calls so.
+    pub(super) fn about(self, field: &'static str) -> Self {
+        match self {
+            Self::Field { why, .. } => Self::Field { field, why },
+            other => other,
+        }
+    }
+
+    /// What a unique index of `users` has refused.
+    pub(super) fn taken(error: sqlx::Error) -> Self {
+        if violates(&error, "users_email") {
+            Self::AddressTaken
+        } else if is_duplicate(&error) {
+            Self::UsernameTaken
+        } else {
+            error.into()
+        }
+    }
 }
 
 impl From<TokenError> for AuthError {
@@ -72,13 +107,16 @@ impl Failure for AuthError {
         match self {
             Self::NotAuthenticated => ApiError::new(ErrorCode::InvalidToken, "Not authenticated"),
             Self::TokenExpired => ApiError::new(ErrorCode::TokenExpired, "Token has expired"),
-            Self::InvalidToken => ApiError::new(ErrorCode::InvalidToken, "Invalid authentication credentials"),
+            Self::InvalidToken => {
+                ApiError::new(ErrorCode::InvalidToken, "Invalid authentication credentials")
+            }
             Self::ApiKeyScope(Scope::Read) => {
                 ApiError::new(ErrorCode::PermissionDenied, "This API key may not read")
             }
-            Self::ApiKeyScope(Scope::Write) => {
-                ApiError::new(ErrorCode::PermissionDenied, "This API key may not change anything")
-            }
+            Self::ApiKeyScope(Scope::Write) => ApiError::new(
+                ErrorCode::PermissionDenied,
+                "This API key may not change anything",
+            ),
             Self::ApiKeyNotAllowed => ApiError::new(
                 ErrorCode::PermissionDenied,
                 "An API key cannot do this. Sign in with your password.",
@@ -92,17 +130,28 @@ impl Failure for AuthError {
                 detail: "Username already exists".to_owned(),
                 ..ApiError::field("username", "is taken")
             },
-            Self::RoleNotAllowed => {
-                ApiError::new(ErrorCode::PermissionDenied, "Only an administrator can give that role")
-            }
-            Self::RegistrationClosed => {
-                ApiError::new(ErrorCode::PermissionDenied, "Registration is closed on this server")
-            }
+            Self::RoleNotAllowed => ApiError::new(
+                ErrorCode::PermissionDenied,
+                "Only an administrator can give that role",
+            ),
+            Self::RegistrationClosed => ApiError::new(
+                ErrorCode::PermissionDenied,
+                "Registration is closed on this server",
+            ),
             Self::EmailUnsupported => ApiError {
                 code: ErrorCode::Unsupported,
-                detail: "This server sends no mail yet, so an e-mail address cannot be confirmed. Register without one."
-                    .to_owned(),
-                ..ApiError::field("email", "cannot be confirmed: this server sends no mail yet")
+                detail: "This server sends no mail, so an e-mail address cannot be confirmed.".to_owned(),
+                ..ApiError::field("email", "cannot be confirmed: this server sends no mail")
+            },
+            Self::EmailNotVerified => ApiError::new(ErrorCode::EmailNotVerified, "User email not verified"),
+            Self::WrongCode => ApiError {
+                detail: "The code is wrong or has expired".to_owned(),
+                ..ApiError::field("code", "is wrong or has expired")
+            },
+            Self::AddressTaken => ApiError {
+                code: ErrorCode::Conflict,
+                detail: "This e-mail address belongs to another account".to_owned(),
+                ..ApiError::field("email", "belongs to another account")
             },
             Self::Password(PasswordError::Busy) => ApiError::new(
                 ErrorCode::StorageUnavailable,
@@ -113,7 +162,7 @@ impl Failure for AuthError {
                 ErrorCode::StorageUnavailable,
                 "The accounts cannot be reached. Try again in a few seconds.",
             ),
-            Self::Password(_) | Self::Signing(_) | Self::Session(_) => {
+            Self::NoCodeKey | Self::Password(_) | Self::Signing(_) | Self::Session(_) => {
                 ApiError::new(ErrorCode::InternalError, "Something went wrong")
             }
         }

@@ -1,6 +1,7 @@
 //! Accounts, sign-ins and tokens: who is calling, and how that was proved.
 
 mod api;
+pub mod codes;
 pub mod development;
 mod device;
 pub mod error;

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::LazyLock};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::error::AuthError;
+use crate::platform::mailer::{EmailAddress, EmailAddressError};
 
 /// 3–50 of `a-z A-Z 0-9 . _ - @ +`. Two that differ in case only are the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +36,27 @@ impl Username {
     }
 }
 
-pub(super) const MAX_PASSWORD_CHARS: usize = 128;
+/// # Errors
+/// [`AuthError::Field`], saying what is wrong.
+pub(super) fn email_address(raw: &str) -> Result<EmailAddress, AuthError> {
+    raw.trim()
+        .parse()
+        .map_err(|error: EmailAddressError| AuthError::field("email", error.to_string()))
+}
+
+/// # Errors
+/// [`AuthError::Field`], saying what is wrong.
+pub(super) fn full_name(raw: String) -> Result<String, AuthError> {
+    if raw.chars().count() > 200 || raw.chars().any(char::is_control) {
+        return Err(AuthError::field(
+            "full_name",
+            "must be at most 200 characters on one line",
+        ));
+    }
+    Ok(raw)
+}
+
+const MAX_PASSWORD_CHARS: usize = 128;
 const MIN_PASSWORD_CHARS: usize = 8;
 
 /// Passwords that everybody tries first, of eight characters and more, in lower case, one a line.
@@ -54,14 +75,8 @@ pub(super) fn check_password(
     username: &Username,
     email: Option<&str>,
 ) -> Result<(), AuthError> {
+    check_length(password)?;
     let password = password.expose_secret();
-    // The bytes first: counting the characters of ten megabytes is work already.
-    if password.len() > MAX_PASSWORD_CHARS * 4 || password.chars().count() > MAX_PASSWORD_CHARS {
-        return Err(AuthError::field(
-            "password",
-            "must not be longer than 128 characters",
-        ));
-    }
     if password.chars().count() < MIN_PASSWORD_CHARS {
         return Err(AuthError::field("password", "must be at least 8 characters long"));
     }
@@ -77,6 +92,22 @@ pub(super) fn check_password(
         return Err(AuthError::field(
             "password",
             "must not be the username or e-mail address",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether it is short enough to be a password at all; hashing a longer one would be work for nothing.
+///
+/// # Errors
+/// [`AuthError::Field`], saying so.
+pub(super) fn check_length(password: &SecretString) -> Result<(), AuthError> {
+    let password = password.expose_secret();
+    // The bytes first: counting the characters of ten megabytes is work already.
+    if password.len() > MAX_PASSWORD_CHARS * 4 || password.chars().count() > MAX_PASSWORD_CHARS {
+        return Err(AuthError::field(
+            "password",
+            "must not be longer than 128 characters",
         ));
     }
     Ok(())

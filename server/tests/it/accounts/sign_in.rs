@@ -77,6 +77,7 @@ async fn replica(app: &TestApp) -> Client {
         store: Arc::clone(&app.state.store),
         passwords: Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap(),
         keys: TokenKeys::new(issuer, &JWT_SECRET.into(), &[]),
+        mailer: None,
         config,
     });
     Client::new(http::build(state))

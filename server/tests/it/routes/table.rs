@@ -102,6 +102,27 @@ pub(super) static TABLE: &[Row] = &[
     row("DELETE /api/auth/api-keys/{id}", [401, 404, 403, 200], |t| {
         Call::Named(t.api_key.clone())
     }),
+    row("PATCH /api/auth/me", [401, 200, 403, 200], |_| {
+        Call::Json(json!({"full_name": "Somebody Else"}))
+    }),
+    // Nobody has been mailed a code, so whoever guesses one is wrong.
+    row("POST /api/auth/confirm", [400, 400, 403, 400], |t| {
+        Call::Json(json!({"username": t.owner.username, "code": "123456"}))
+    }),
+    row("POST /api/auth/resend-code", [200, 200, 403, 200], |t| {
+        Call::Json(json!({"username": t.owner.username}))
+    }),
+    row("POST /api/auth/forgot-password", [200, 200, 403, 200], |t| {
+        Call::Json(json!({"username": t.owner.username}))
+    }),
+    row("POST /api/auth/reset-password", [400, 400, 403, 400], |t| {
+        Call::Json(
+            json!({"username": t.owner.username, "code": "123456", "new_password": "another long one"}),
+        )
+    }),
+    row("POST /api/auth/change-password", [401, 200, 403, 200], |_| {
+        Call::Json(json!({"current_password": PASSWORD, "new_password": "another long one"}))
+    }),
     row("POST /api/auth/logout", [401, 200, 403, 200], |_| {
         Call::Json(json!({}))
     }),

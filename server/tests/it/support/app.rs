@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use app::features::auth::types::{Me, TokenResponse};
+use app::features::{
+    auth::types::{Me, TokenResponse},
+    mail::types::KeptMail,
+};
 use axum::Router;
 use secrecy::SecretString;
 use serde_json::json;
 use server::{
     config::{Config, Vars},
-    http,
+    http, jobs,
     platform::{
+        clock::Clock,
         database::Database,
+        mailer::{self, Mailer},
         object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
         password::Passwords,
-        rng::SystemRng,
+        rng::{Rng, SystemRng},
         tokens::TokenKeys,
     },
     state::{AppState, Parts},
@@ -71,6 +76,23 @@ impl TestApp {
         self.database.connect().await
     }
 
+    /// Sends what is queued, as the job does, and answers all mail so far, the newest first.
+    pub(crate) async fn mail(&self) -> Vec<KeptMail> {
+        jobs::mail::round(&self.state.mails, &self.state.auth)
+            .await
+            .unwrap();
+        self.anonymous().get("/api/dev/mailbox").await.ok()
+    }
+
+    /// The code in the newest mail to this address.
+    pub(crate) async fn code_for(&self, to: &str) -> String {
+        let mail = self.mail().await;
+        let newest = mail.iter().find(|mail| mail.to == to);
+        newest
+            .and_then(|mail| mail.code.clone())
+            .unwrap_or_else(|| panic!("no code for {to} in {mail:#?}"))
+    }
+
     /// Somebody unknown.
     pub(crate) fn anonymous(&self) -> Client {
         Client::new(self.router.clone())
@@ -120,6 +142,7 @@ pub(crate) struct Builder {
     postgres: bool,
     storage: bool,
     store: Option<Arc<dyn ObjectStore>>,
+    mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl Builder {
@@ -149,6 +172,13 @@ impl Builder {
         self
     }
 
+    /// In place of the one that is configured.
+    #[must_use]
+    pub(crate) fn mailer(mut self, mailer: impl Mailer) -> Self {
+        self.mailer = Some(Arc::new(mailer));
+        self
+    }
+
     pub(crate) async fn build(self) -> TestApp {
         let data = tempfile::tempdir().unwrap();
         let database = if self.postgres {
@@ -161,11 +191,23 @@ impl Builder {
             ("LEPTOS_SITE_ROOT", data.path().to_str().unwrap()),
             ("JWT_SECRET_KEY", JWT_SECRET),
         ];
+        let outside_development = self
+            .vars
+            .iter()
+            .any(|(name, value)| name == "APP_ENV" && value != "development");
+        // Nothing listens there: a test that wants the mail brings a mailer.
+        let mail = [
+            ("SMTP_URL", "smtp://127.0.0.1:1?tls=none"),
+            ("MAIL_FROM", "Stowage <stowage@example.org>"),
+        ];
+        let fixed = fixed
+            .into_iter()
+            .chain(mail.into_iter().filter(|_| outside_development));
         let chosen = self
             .vars
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
-        let config = Config::from_vars(&Vars::from_pairs(fixed.into_iter().chain(chosen))).unwrap();
+        let config = Config::from_vars(&Vars::from_pairs(fixed.chain(chosen))).unwrap();
 
         let storage = if self.storage {
             Some(TestStore::start(config.site.origins()).await)
@@ -188,11 +230,21 @@ impl Builder {
             &SecretString::from(JWT_SECRET),
             &[],
         );
+        let db = database.connect().await;
+        let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+        let mailer = match self.mailer {
+            Some(mailer) => Some(mailer),
+            None => {
+                let clock: Arc<dyn Clock> = clock.clone();
+                mailer::configured(&config.mail, &db, &clock, &rng).unwrap()
+            }
+        };
         let state = AppState::new(Parts {
             config,
-            db: database.connect().await,
+            db,
             clock: clock.clone(),
-            rng: Arc::new(SystemRng),
+            rng,
+            mailer,
             store,
             passwords,
             keys,

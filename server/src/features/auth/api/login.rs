@@ -18,7 +18,7 @@ use crate::{
     request_body = LoginRequest,
     responses(
         (status = 200, body = TokenResponse),
-        (status = 401, description = "`INVALID_CREDENTIALS`"),
+        (status = 401, description = "`INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED` once the password was right"),
     )
 )]
 pub(super) async fn login(

@@ -1,8 +1,11 @@
-use app::features::auth::types::Me;
+use app::features::auth::{types::Me, types_profile::UpdateMeRequest};
 use axum::extract::State;
 
 use crate::{
-    features::auth::principal::Principal,
+    features::{
+        audit::Origin,
+        auth::principal::{Person, Principal},
+    },
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -17,4 +20,29 @@ use crate::{
 )]
 pub(super) async fn me(State(state): State<AppState>, caller: Principal) -> Result<Json<Me>, Problem> {
     Ok(Json(state.auth.me(&caller).await?))
+}
+
+/// Changes what the caller says about themselves.
+///
+/// Another e-mail address needs the current password, and takes effect once it is confirmed; until then the answer
+/// shows the old one.
+#[utoipa::path(
+    patch,
+    path = "/api/auth/me",
+    tag = "Accounts",
+    request_body = UpdateMeRequest,
+    security(("bearer" = []), ("session" = [])),
+    responses(
+        (status = 200, body = Me),
+        (status = 400, description = "Not acceptable, or the current password is wrong"),
+        (status = 501, description = "With an e-mail address: this server sends no mail"),
+    )
+)]
+pub(super) async fn update_me(
+    State(state): State<AppState>,
+    Person { who, .. }: Person,
+    origin: Origin,
+    Json(request): Json<UpdateMeRequest>,
+) -> Result<Json<Me>, Problem> {
+    Ok(Json(state.auth.update_me(&who, request, &origin).await?))
 }

@@ -1,8 +1,10 @@
 //! `/api/auth`: parse, call, map.
 
+mod confirm;
 mod login;
 mod logout;
 mod me;
+mod password;
 mod refresh;
 mod register;
 mod sessions;
@@ -21,8 +23,13 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(register::register))
         .routes(routes!(login::login))
         .routes(routes!(token::token))
-        .routes(routes!(me::me))
+        .routes(routes!(me::me, me::update_me))
         .routes(routes!(refresh::refresh))
+        .routes(routes!(confirm::confirm))
+        .routes(routes!(confirm::resend_code))
+        .routes(routes!(password::forgot_password))
+        .routes(routes!(password::reset_password))
+        .routes(routes!(password::change_password))
         .routes(routes!(logout::logout))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))

@@ -1,16 +1,17 @@
 use app::features::auth::types::{RegisterRequest, RegisterResponse};
-use axum::extract::State;
+use axum::{Extension, extract::State};
 
 use crate::{
     features::audit::Origin,
-    http::{extract::Json, problem::Problem},
+    http::{compat::CalledAs, extract::Json, problem::Problem},
     state::AppState,
 };
 
 /// Opens an account.
 ///
-/// `role` may only be `user`. An e-mail address is refused with 501 until this server can send the mail that
-/// confirms it.
+/// `role` may only be `user`. With an e-mail address, a code is mailed there, and the account exists once the code was
+/// sent to `POST /api/auth/confirm`; until then neither the name nor the address is reserved. The answer is the same
+/// for an address that has an account already: its owner is told by mail.
 #[utoipa::path(
     post,
     path = "/api/auth/register",
@@ -19,19 +20,26 @@ use crate::{
     responses(
         (status = 200, body = RegisterResponse),
         (status = 403, description = "A role other than `user`, or registration is closed"),
-        (status = 501, description = "With an e-mail address: no mail can be sent"),
+        (status = 501, description = "With an e-mail address: this server sends no mail"),
     )
 )]
 pub(super) async fn register(
     State(state): State<AppState>,
+    older_path: Option<Extension<CalledAs>>,
     origin: Origin,
     Json(request): Json<RegisterRequest>,
 ) -> Result<Json<RegisterResponse>, Problem> {
+    let email = request.email.clone();
     let (user_id, username) = state.auth.register(request, &origin).await?;
+    let message = match (&email, older_path) {
+        // The words of the document that prints the path.
+        (None, _) | (Some(_), Some(_)) => "User registered successfully",
+        (Some(_), None) => "User registered successfully. Please check your email for verification code.",
+    };
     Ok(Json(RegisterResponse {
-        message: "User registered successfully".to_owned(),
+        message: message.to_owned(),
         user_id,
         username: username.as_str().to_owned(),
-        email: None,
+        email,
     }))
 }

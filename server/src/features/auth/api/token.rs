@@ -46,7 +46,7 @@ pub(super) struct TokenRequest {
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, body = OAuthTokenResponse),
-        (status = 400, description = "`Incorrect username or password`"),
+        (status = 400, description = "`Incorrect username or password`, or an address that is not confirmed yet"),
     )
 )]
 pub(super) async fn token(
@@ -65,7 +65,7 @@ pub(super) async fn token(
         .login(&request.username, request.password, Lifetime::Short, &origin)
         .await;
     let tokens = login.map_err(|error| {
-        let wrong = matches!(error, AuthError::InvalidCredentials);
+        let wrong = matches!(error, AuthError::InvalidCredentials | AuthError::EmailNotVerified);
         let problem = Problem::from(error);
         if wrong {
             problem.with_status(StatusCode::BAD_REQUEST)

@@ -226,6 +226,22 @@ pub(in crate::features::auth) async fn list(
     .collect()
 }
 
+/// Ends every sign-in of a user but `except`.
+pub(in crate::features::auth) async fn revoke_others(
+    connection: &mut AnyConnection,
+    user: UserId,
+    except: Option<SignInId>,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE sign_ins SET revoked_at = $2 WHERE user_id = $1 AND revoked_at IS NULL AND id <> $3")
+        .bind(user.to_string())
+        .bind(now)
+        .bind(except.map(|id| id.to_string()).unwrap_or_default())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Forgets sign-ins that ended before `before`, and with them their refresh tokens.
 pub(in crate::features::auth) async fn sweep(pool: &AnyPool, before: i64) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM sign_ins WHERE expires_at < $1 OR revoked_at < $1")

@@ -6,13 +6,22 @@ use app::{
 };
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 
-use crate::{features::auth::username::Username, platform::database::unreadable};
+use crate::{
+    features::auth::username::Username,
+    platform::{database::unreadable, mailer::EmailAddress},
+};
+
+/// What `password_hash` holds where there is no password: nothing hashes to it.
+const NO_PASSWORD: &str = "!";
 
 pub(in crate::features::auth) struct User {
     pub id: UserId,
     pub username: String,
+    /// Confirmed.
+    pub email: Option<EmailAddress>,
     pub full_name: Option<String>,
     pub role: Role,
+    pub active: bool,
     pub created_at: Timestamp,
 }
 
@@ -20,7 +29,10 @@ pub(in crate::features::auth) struct User {
 pub(in crate::features::auth) struct NewUser<'a> {
     pub id: UserId,
     pub username: &'a Username,
-    pub password_hash: String,
+    /// `None`: nobody signs in with a password until one has been chosen by a reset code.
+    pub password_hash: Option<String>,
+    /// Confirmed.
+    pub email: Option<EmailAddress>,
     pub full_name: Option<String>,
     pub role: Role,
     pub now: i64,
@@ -30,26 +42,27 @@ pub(in crate::features::auth) struct NewUser<'a> {
 pub(in crate::features::auth) struct Secret {
     pub id: UserId,
     pub username: String,
-    pub password_hash: String,
+    pub password_hash: Option<String>,
     pub active: bool,
 }
 
 /// # Errors
-/// A unique violation when the name is taken (`platform::database::is_duplicate`).
+/// A unique violation when the name or the address is taken (`AuthError::taken`).
 pub(in crate::features::auth) async fn insert(
     connection: &mut AnyConnection,
     user: NewUser<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO users (id, username, password_hash, full_name, role, status, created_at)
-         VALUES ($1, $2, $3, $4, $5, 'active', $6)",
+        "INSERT INTO users (id, username, password_hash, full_name, role, status, created_at, email)
+         VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)",
     )
     .bind(user.id.to_string())
     .bind(user.username.as_str())
-    .bind(user.password_hash)
+    .bind(user.password_hash.as_deref().unwrap_or(NO_PASSWORD))
     .bind(user.full_name)
     .bind(role_text(user.role))
     .bind(user.now)
+    .bind(user.email.as_ref().map(EmailAddress::as_str))
     .execute(connection)
     .await?;
     Ok(())
@@ -67,7 +80,7 @@ pub(in crate::features::auth) async fn secret_of(
             Ok(Secret {
                 id: id(&row, "id")?,
                 username: row.try_get("username")?,
-                password_hash: row.try_get("password_hash")?,
+                password_hash: Some(row.try_get("password_hash")?).filter(|hash| hash != NO_PASSWORD),
                 active: row.try_get::<String, _>("status")? == "active",
             })
         })
@@ -78,7 +91,7 @@ pub(in crate::features::auth) async fn find(
     pool: &AnyPool,
     user: UserId,
 ) -> Result<Option<User>, sqlx::Error> {
-    sqlx::query("SELECT id, username, full_name, role, created_at FROM users WHERE id = $1")
+    sqlx::query("SELECT id, username, email, full_name, role, status, created_at FROM users WHERE id = $1")
         .bind(user.to_string())
         .fetch_optional(pool)
         .await?
@@ -86,8 +99,13 @@ pub(in crate::features::auth) async fn find(
             Ok(User {
                 id: id(&row, "id")?,
                 username: row.try_get("username")?,
+                email: row
+                    .try_get::<Option<String>, _>("email")?
+                    .map(|email| email.parse().map_err(|_| unreadable("email")))
+                    .transpose()?,
                 full_name: row.try_get("full_name")?,
                 role: role(&row)?,
+                active: row.try_get::<String, _>("status")? == "active",
                 created_at: Timestamp::from_unix(row.try_get("created_at")?)
                     .ok_or_else(|| unreadable("created_at"))?,
             })
@@ -106,6 +124,115 @@ pub(in crate::features::auth) async fn find_active(
         .await?
         .map(|row| Ok((row.try_get("username")?, role(&row)?)))
         .transpose()
+}
+
+/// The name of the account that has this address.
+pub(in crate::features::auth) async fn owner_of(
+    pool: &AnyPool,
+    email: &EmailAddress,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query("SELECT username FROM users WHERE lower(email) = $1")
+        .bind(email.folded())
+        .fetch_optional(pool)
+        .await?
+        .map(|row| row.try_get("username"))
+        .transpose()
+}
+
+/// The active accounts of this name or of this confirmed address: one at most of each.
+pub(in crate::features::auth) async fn named_or_at(
+    pool: &AnyPool,
+    account: &str,
+) -> Result<Vec<UserId>, sqlx::Error> {
+    let account = account.to_ascii_lowercase();
+    sqlx::query(
+        "SELECT id FROM users WHERE status = 'active' AND (lower(username) = $1 OR lower(email) = $1)",
+    )
+    .bind(account)
+    .fetch_all(pool)
+    .await?
+    .iter()
+    .map(|row| id(row, "id"))
+    .collect()
+}
+
+pub(in crate::features::auth) async fn set_password(
+    connection: &mut AnyConnection,
+    user: UserId,
+    hash: &str,
+    now: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE users SET password_hash = $2, password_changed_at = $3 WHERE id = $1")
+        .bind(user.to_string())
+        .bind(hash)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// `false` when the password is no longer the one of `old`.
+pub(in crate::features::auth) async fn replace_password(
+    connection: &mut AnyConnection,
+    user: UserId,
+    old: &str,
+    new: &str,
+    now: i64,
+) -> Result<bool, sqlx::Error> {
+    let replaced = sqlx::query(
+        "UPDATE users SET password_hash = $3, password_changed_at = $4 WHERE id = $1 AND password_hash = $2",
+    )
+    .bind(user.to_string())
+    .bind(old)
+    .bind(new)
+    .bind(now)
+    .execute(connection)
+    .await?;
+    Ok(replaced.rows_affected() == 1)
+}
+
+/// Keeps the same password under another hash, unless it was changed meanwhile.
+pub(in crate::features::auth) async fn rehash(
+    pool: &AnyPool,
+    user: UserId,
+    old: &str,
+    new: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+        .bind(user.to_string())
+        .bind(old)
+        .bind(new)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// # Errors
+/// A unique violation when the address is another's (`AuthError::taken`).
+pub(in crate::features::auth) async fn set_email(
+    connection: &mut AnyConnection,
+    user: UserId,
+    email: &EmailAddress,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE users SET email = $2 WHERE id = $1")
+        .bind(user.to_string())
+        .bind(email.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(in crate::features::auth) async fn set_full_name(
+    connection: &mut AnyConnection,
+    user: UserId,
+    full_name: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE users SET full_name = $2 WHERE id = $1")
+        .bind(user.to_string())
+        .bind(full_name)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 pub(super) fn id(row: &AnyRow, column: &'static str) -> Result<UserId, sqlx::Error> {

@@ -13,10 +13,11 @@ use crate::{
         error::AuthError,
         principal::Principal,
         repo::{
+            pending,
             sign_ins::{self, Kind, NewSignIn},
             users,
         },
-        username::{MAX_PASSWORD_CHARS, Username},
+        username::{Username, check_length},
     },
     platform::tokens::{Purpose, Subject, digest, opaque},
 };
@@ -25,7 +26,8 @@ impl Auth {
     /// Signs a script in.
     ///
     /// # Errors
-    /// [`AuthError::InvalidCredentials`], the same for unknown users, wrong passwords and disabled accounts.
+    /// [`AuthError::InvalidCredentials`], the same for unknown users, wrong passwords and disabled accounts;
+    /// [`AuthError::EmailNotVerified`] once the password was right.
     pub async fn login(
         &self,
         username: &str,
@@ -114,27 +116,60 @@ impl Auth {
         origin: &Origin,
     ) -> Result<(UserId, String), AuthError> {
         let checked = self.matching(username, password).await;
-        if let Err(AuthError::InvalidCredentials) = checked {
+        if let Err(AuthError::InvalidCredentials | AuthError::EmailNotVerified) = checked {
             let event = Event::new(Action::SignIn, Outcome::Denied, origin).by_claim(username);
             self.0.audit.note(event).await?;
         }
         checked
     }
 
+    /// Always two look-ups and one hash, whoever it is.
     async fn matching(&self, username: &str, password: SecretString) -> Result<(UserId, String), AuthError> {
-        // No password of an account is this long; hashing it would be work for nothing.
-        if password.expose_secret().chars().nth(MAX_PASSWORD_CHARS).is_some() {
+        // No password of an account is this long.
+        if check_length(&password).is_err() {
             return Err(AuthError::InvalidCredentials);
         }
-        let secret = match Username::parse(username) {
-            Ok(username) => users::secret_of(self.0.db.pool(), &username).await?,
-            Err(_) => None,
+        let (account, waiting) = match Username::parse(username) {
+            Ok(username) => (
+                users::secret_of(self.0.db.pool(), &username).await?,
+                pending::of_name(self.0.db.pool(), &username, None, self.now(), 1)
+                    .await?
+                    .pop(),
+            ),
+            Err(_) => (None, None),
         };
-        let stored = secret.as_ref().map(|secret| secret.password_hash.clone());
-        let matches = self.0.passwords.verify(password, stored).await?;
-        match secret {
-            Some(secret) if matches && secret.active => Ok((secret.id, secret.username)),
+        let stored = match (&account, &waiting) {
+            (Some(account), _) => account.password_hash.clone(),
+            (None, Some(waiting)) => Some(waiting.password_hash.clone()),
+            (None, None) => None,
+        };
+        let matches = self.0.passwords.verify(password.clone(), stored.clone()).await?;
+        match account {
+            Some(account) if matches && account.active => {
+                if let Some(stored) = stored {
+                    self.renew_hash(account.id, &stored, password).await;
+                }
+                Ok((account.id, account.username))
+            }
+            None if matches => Err(AuthError::EmailNotVerified),
             _ => Err(AuthError::InvalidCredentials),
+        }
+    }
+
+    /// Hashes a password at today's cost that was hashed at another one. This is the one moment at which it is known;
+    /// should it fail, there will be another.
+    async fn renew_hash(&self, user: UserId, stored: &str, password: SecretString) {
+        if !self.0.passwords.is_outdated(stored) {
+            return;
+        }
+        let renewed = async {
+            let hash = self.0.passwords.hash(password).await?;
+            users::rehash(self.0.db.pool(), user, stored, &hash).await?;
+            Ok::<_, AuthError>(())
+        };
+        match renewed.await {
+            Ok(()) => tracing::info!(%user, "password hashed anew"),
+            Err(error) => tracing::warn!(%user, %error, "password could not be hashed anew"),
         }
     }
 

@@ -1,21 +1,31 @@
 //! The use cases of accounts. Every decision about who may sign in, and whether a sign-in is still good, is here.
 
 mod authenticate;
+mod codes;
+mod confirm;
 mod devices;
+mod letters;
 mod login;
+mod password;
 mod profile;
 mod refresh;
 mod register;
 
+pub use letters::Composed;
+
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    codes::{self as mailed, Codes},
     error::AuthError,
-    repo::{sessions, sign_ins},
+    repo::{codes as code_rows, pending, sessions, sign_ins},
 };
 use crate::{
     config::{Config, Registration},
-    features::audit::Audit,
+    features::{
+        audit::Audit,
+        mail::{Mails, text::Stationery},
+    },
     platform::{
         clock::Clock,
         database::Database,
@@ -45,7 +55,10 @@ struct Inner {
     /// The first makes the successors of refresh tokens, all recognise them.
     refresh_keys: Vec<DerivedKey>,
     keys: TokenKeys,
+    codes: Codes,
     audit: Audit,
+    mails: Mails,
+    stationery: Stationery,
     registration: Registration,
     without_email: bool,
     access: Duration,
@@ -70,6 +83,7 @@ impl Auth {
         passwords: Passwords,
         keys: TokenKeys,
         audit: Audit,
+        mails: Mails,
     ) -> Self {
         Self(Arc::new(Inner {
             db,
@@ -77,8 +91,11 @@ impl Auth {
             rng,
             passwords,
             refresh_keys: keys.derive(refresh::PURPOSE),
+            codes: Codes::new(keys.derive(mailed::PURPOSE)),
             keys,
             audit,
+            mails,
+            stationery: Stationery::new(config.site.public_url.clone()),
             registration: config.accounts.registration,
             without_email: config.accounts.without_email,
             access: config.tokens.access,
@@ -92,6 +109,8 @@ impl Auth {
     /// When the database fails.
     pub async fn sweep(&self) -> Result<(), AuthError> {
         sign_ins::sweep(self.0.db.pool(), self.now() - KEEP_ENDED_SECONDS).await?;
+        code_rows::sweep(self.0.db.pool(), self.now()).await?;
+        pending::sweep(self.0.db.pool(), self.now()).await?;
         Ok(sessions::sweep(self.0.db.pool(), self.now()).await?)
     }
 

@@ -5,17 +5,24 @@ use app::{
     features::auth::types::{RegisterRequest, Role},
 };
 use secrecy::SecretString;
+use sqlx::AnyConnection;
 
-use super::Auth;
+use super::{Auth, profile::WAIT_SECONDS};
 use crate::{
     config::Registration,
-    features::audit::{Action, Event, Origin, Outcome},
-    features::auth::{
-        error::AuthError,
-        repo::users::{self, NewUser},
-        username::{Username, check_password},
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::{
+            error::AuthError,
+            repo::{
+                pending::{self, Pending},
+                users::{self, NewUser},
+            },
+            username::{Username, check_password, email_address, full_name},
+        },
+        mail::Letter,
     },
-    platform::database::is_duplicate,
+    platform::mailer::EmailAddress,
 };
 
 impl Auth {
@@ -36,11 +43,18 @@ impl Auth {
             return Err(AuthError::RoleNotAllowed);
         }
         let username = Username::parse(&request.username)?;
-        let password = SecretString::from(request.password);
-        check_password(&password, &username, request.email.as_deref())?;
-        let full_name = request.full_name.map(full_name).transpose()?;
-        if request.email.is_some() {
+        let email = request.email.as_deref().map(email_address).transpose()?;
+        if email.is_some() && !self.0.mails.can_send() {
             return Err(AuthError::EmailUnsupported);
+        }
+        let password = SecretString::from(request.password);
+        check_password(&password, &username, email.as_ref().map(EmailAddress::as_str))?;
+        let full_name = request.full_name.map(full_name).transpose()?;
+        if let Some(email) = email {
+            let id = self
+                .wait_for(username.clone(), email, password, full_name, origin)
+                .await?;
+            return Ok((id, username));
         }
         if !self.0.without_email {
             return Err(AuthError::field("email", "is required on this server"));
@@ -66,7 +80,8 @@ impl Auth {
         let user = NewUser {
             id,
             username,
-            password_hash,
+            password_hash: Some(password_hash),
+            email: None,
             full_name,
             role,
             now: self.now(),
@@ -74,23 +89,68 @@ impl Auth {
         let mut transaction = self.0.db.begin().await?;
         users::insert(&mut transaction, user)
             .await
-            .map_err(|error| match error {
-                error if is_duplicate(&error) => AuthError::UsernameTaken,
-                error => error.into(),
-            })?;
+            .map_err(AuthError::taken)?;
         let event = Event::new(Action::Register, Outcome::Success, origin).by(id, username.as_str());
         self.0.audit.record(&mut transaction, event.on(id)).await?;
         transaction.commit().await?;
         Ok(id)
     }
-}
 
-fn full_name(name: String) -> Result<String, AuthError> {
-    if name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return Err(AuthError::field(
-            "full_name",
-            "must be at most 200 characters on one line",
-        ));
+    /// Keeps a registration until its address is confirmed. Whether the address has an account already is looked up
+    /// after the answer, which is the same either way; so is what a login says until then.
+    async fn wait_for(
+        &self,
+        username: Username,
+        email: EmailAddress,
+        password: SecretString,
+        full_name: Option<String>,
+        origin: &Origin,
+    ) -> Result<UserId, AuthError> {
+        let pending = Pending {
+            id: UserId::from_uuid(self.0.rng.uuid()),
+            username: username.as_str().to_owned(),
+            email,
+            password_hash: self.0.passwords.hash(password).await?,
+            full_name,
+        };
+        let now = self.now();
+        let mut transaction = self.0.db.begin().await?;
+        if !pending::insert(&mut transaction, &pending, now, now + WAIT_SECONDS).await? {
+            return Err(AuthError::UsernameTaken);
+        }
+        let letter = Letter::ConfirmRegistration {
+            registration: pending.id,
+        };
+        self.0.mails.queue(&mut transaction, &letter).await?;
+        let event = Event::new(Action::Register, Outcome::Success, origin)
+            .by_claim(username.as_str())
+            .on(pending.id)
+            .saying("waits for its e-mail address to be confirmed");
+        self.0.audit.record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        self.0.mails.wake();
+        tracing::info!(registration = %pending.id, "registration waits for its address to be confirmed");
+        Ok(pending.id)
     }
-    Ok(name)
+
+    /// Makes the account of a registration whose address is confirmed; without its password, where that may be
+    /// someone else's.
+    pub(super) async fn insert_confirmed(
+        &self,
+        connection: &mut AnyConnection,
+        pending: Pending,
+        with_password: bool,
+    ) -> Result<(), AuthError> {
+        let username = Username::parse(&pending.username)?;
+        let user = NewUser {
+            id: pending.id,
+            username: &username,
+            password_hash: with_password.then_some(pending.password_hash),
+            email: Some(pending.email),
+            full_name: pending.full_name,
+            role: Role::User,
+            now: self.now(),
+        };
+        users::insert(connection, user).await.map_err(AuthError::taken)
+    }
 }

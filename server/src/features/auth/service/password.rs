@@ -1,0 +1,189 @@
+//! Passwords that are forgotten, reset, changed; and whose they no longer are afterwards.
+
+use app::{
+    contract::{SignInId, UserId},
+    features::auth::types_password::{ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest},
+};
+use secrecy::SecretString;
+use sqlx::AnyConnection;
+
+use super::Auth;
+use crate::features::{
+    audit::{Action, Event, Origin, Outcome},
+    auth::{
+        codes::{Code, CodePurpose},
+        error::AuthError,
+        principal::Principal,
+        repo::{codes, pending, sign_ins, users},
+        username::{Username, check_length, check_password},
+    },
+    mail::Letter,
+};
+
+/// As long as an e-mail address can be, which a username cannot.
+const MAX_ACCOUNT_BYTES: usize = 254;
+
+impl Auth {
+    /// Asks for a reset code. Whether there is such an account is looked up after the answer.
+    ///
+    /// # Errors
+    /// [`AuthError::Field`] for what is neither a name nor an address.
+    pub async fn forgot_password(
+        &self,
+        request: ForgotPasswordRequest,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let account = request.username.trim();
+        if account.is_empty() || account.len() > MAX_ACCOUNT_BYTES || account.contains(char::is_control) {
+            return Err(AuthError::field(
+                "username",
+                "must be a username or an e-mail address",
+            ));
+        }
+        let letter = Letter::ForgotPassword {
+            account: account.to_owned(),
+        };
+        let event = Event::new(Action::ForgotPassword, Outcome::Success, origin).by_claim(account);
+        self.post(&letter, event).await
+    }
+
+    /// Takes a reset code and a new password; every sign-in of the user ends.
+    ///
+    /// # Errors
+    /// [`AuthError::WrongCode`], the same for users that do not exist; [`AuthError::Field`].
+    pub async fn reset_password(
+        &self,
+        request: ResetPasswordRequest,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let code = Code::parse(&request.code)?;
+        let username = Username::parse(&request.username)?;
+        let password = SecretString::from(request.new_password);
+        // All that can be said without knowing whose it will be: a guess must not be told more.
+        check_password(&password, &username, None).map_err(|error| error.about("new_password"))?;
+        let found = users::secret_of(self.0.db.pool(), &username).await?;
+        let candidates: Vec<_> = found
+            .iter()
+            .filter(|user| user.active)
+            .map(|user| (CodePurpose::ResetPassword, user.id))
+            .collect();
+        let denied = Event::new(Action::ResetPassword, Outcome::Denied, origin).by_claim(username.as_str());
+        let right = self.guess(&candidates, &code, denied).await?;
+
+        let user = users::find(self.0.db.pool(), right.subject)
+            .await?
+            .ok_or(AuthError::WrongCode)?;
+        let email = user.email.as_ref().map(|email| email.as_str());
+        check_password(&password, &username, email).map_err(|error| error.about("new_password"))?;
+        let hash = self.0.passwords.hash(password).await?;
+        let mut transaction = self.0.db.begin().await?;
+        self.consume(&mut transaction, &right).await?;
+        users::set_password(&mut transaction, user.id, &hash, self.now()).await?;
+        self.cut_off(&mut transaction, user.id, None).await?;
+        let event = Event::new(Action::ResetPassword, Outcome::Success, origin)
+            .by(user.id, user.username)
+            .on(user.id);
+        self.0.audit.record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        self.0.mails.wake();
+        tracing::info!(user = %user.id, "password reset");
+        Ok(())
+    }
+
+    /// Changes the caller's own password; every sign-in but theirs, `current`, ends.
+    ///
+    /// # Errors
+    /// [`AuthError::Field`], also for a current password that is wrong.
+    pub async fn change_password(
+        &self,
+        caller: &Principal,
+        current: SignInId,
+        request: ChangePasswordRequest,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let (field, old) = match (request.old_password, request.current_password) {
+            (Some(old), None) => ("old_password", old),
+            (None, Some(old)) => ("current_password", old),
+            (Some(_), Some(_)) => {
+                return Err(AuthError::field(
+                    "current_password",
+                    "means the same as old_password",
+                ));
+            }
+            (None, None) => return Err(AuthError::field("current_password", "is required")),
+        };
+        let new = SecretString::from(request.new_password);
+        let user = users::find(self.0.db.pool(), caller.user_id)
+            .await?
+            .ok_or(AuthError::InvalidToken)?;
+        let username = Username::parse(&user.username)?;
+        let email = user.email.as_ref().map(|email| email.as_str());
+        check_password(&new, &username, email).map_err(|error| error.about("new_password"))?;
+        let event = |outcome| {
+            Event::new(Action::ChangePassword, outcome, origin)
+                .by(user.id, &user.username)
+                .on(user.id)
+        };
+        let old_hash = match self.own_password(&username, old.into(), field).await {
+            Err(error @ AuthError::Field { .. }) => {
+                self.0.audit.note(event(Outcome::Denied)).await?;
+                return Err(error);
+            }
+            checked => checked?,
+        };
+        let hash = self.0.passwords.hash(new).await?;
+        let mut transaction = self.0.db.begin().await?;
+        // Of two that change it at once, one wins and the other is told that its old password is none any more.
+        if !users::replace_password(&mut transaction, user.id, &old_hash, &hash, self.now()).await? {
+            return Err(wrong_password(field));
+        }
+        self.cut_off(&mut transaction, user.id, Some(current)).await?;
+        self.0
+            .audit
+            .record(&mut transaction, event(Outcome::Success))
+            .await?;
+        transaction.commit().await?;
+        self.0.mails.wake();
+        tracing::info!(user = %user.id, "password changed");
+        Ok(())
+    }
+
+    /// The hash of the caller's password, once they have shown that they know it.
+    pub(super) async fn own_password(
+        &self,
+        username: &Username,
+        password: SecretString,
+        field: &'static str,
+    ) -> Result<String, AuthError> {
+        check_length(&password).map_err(|_| wrong_password(field))?;
+        let stored = users::secret_of(self.0.db.pool(), username)
+            .await?
+            .and_then(|secret| secret.password_hash);
+        if self.0.passwords.verify(password, stored.clone()).await? {
+            stored.ok_or_else(|| wrong_password(field))
+        } else {
+            Err(wrong_password(field))
+        }
+    }
+
+    /// Ends what whoever knew the old password may have begun, and tells the owner.
+    async fn cut_off(
+        &self,
+        connection: &mut AnyConnection,
+        user: UserId,
+        except: Option<SignInId>,
+    ) -> Result<(), AuthError> {
+        sign_ins::revoke_others(connection, user, except, self.now()).await?;
+        codes::revoke(connection, user).await?;
+        pending::take_address(connection, user).await?;
+        self.0
+            .mails
+            .queue(connection, &Letter::PasswordChanged { user })
+            .await?;
+        Ok(())
+    }
+}
+
+fn wrong_password(field: &'static str) -> AuthError {
+    AuthError::field(field, "is not your password")
+}

@@ -1,0 +1,36 @@
+//! What is to be sent.
+
+use app::contract::{Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+
+use crate::platform::mailer::EmailAddress;
+
+/// A row of the queue, as JSON. Whom it goes to and what it says are looked up when it is sent: the asker may be
+/// anyone, and how long the asking takes must not tell them whether they asked about somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Letter {
+    /// A code for a registration; where the address has an account already, a notice to its owner instead.
+    ConfirmRegistration { registration: UserId },
+    /// A new code for everything that waits for confirmation under a username, or for one registration.
+    ResendCodes {
+        username: String,
+        registration: Option<UserId>,
+    },
+    /// A code for the address that a user wants; where it has an account already, a notice to its owner instead.
+    ConfirmAddress { user: UserId },
+    /// A reset code for whoever has this username or e-mail address.
+    ForgotPassword { account: String },
+    /// A code to choose a new password.
+    ResetPassword { user: UserId },
+    /// A notice that the password is another one now.
+    PasswordChanged { user: UserId },
+    /// A notice, to the old address, that the account has a new one.
+    AddressChanged { to: EmailAddress, username: String },
+    /// An invitation to register. The link is a secret, and gone from the queue with its row.
+    Invitation {
+        to: EmailAddress,
+        link: String,
+        expires_at: Timestamp,
+    },
+}

@@ -1,0 +1,108 @@
+//! Development's mailbox: mail is kept in the database instead of being sent.
+
+use std::sync::Arc;
+
+use app::{contract::Timestamp, features::mail::types::KeptMail};
+use async_trait::async_trait;
+use secrecy::ExposeSecret;
+use sqlx::Row;
+
+use super::{Mail, MailError, Mailer};
+use crate::platform::{
+    clock::Clock,
+    database::{Database, unreadable},
+    rng::Rng,
+};
+
+/// The newest ones that are kept; nobody reads further.
+const KEPT: i64 = 200;
+
+/// What has been kept.
+#[derive(Clone)]
+pub struct Mailbox {
+    db: Database,
+}
+
+impl Mailbox {
+    #[must_use]
+    pub fn new(db: Database) -> Self {
+        Self { db }
+    }
+
+    /// The newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list(&self) -> Result<Vec<KeptMail>, sqlx::Error> {
+        sqlx::query(
+            "SELECT recipient, subject, text_body, code, at_ms FROM kept_mails ORDER BY at_ms DESC, id DESC LIMIT $1",
+        )
+        .bind(KEPT)
+        .fetch_all(self.db.pool())
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(KeptMail {
+                to: row.try_get("recipient")?,
+                subject: row.try_get("subject")?,
+                body: row.try_get("text_body")?,
+                code: row.try_get("code")?,
+                sent_at: Timestamp::from_unix(row.try_get::<i64, _>("at_ms")? / 1000)
+                    .ok_or_else(|| unreadable("at_ms"))?,
+            })
+        })
+        .collect()
+    }
+}
+
+/// Puts mail into the mailbox.
+pub struct Kept {
+    mailbox: Mailbox,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Kept {
+    #[must_use]
+    pub fn new(mailbox: Mailbox, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
+        Self { mailbox, clock, rng }
+    }
+
+    async fn keep(&self, mail: &Mail) -> Result<(), sqlx::Error> {
+        let at_ms = i64::try_from(self.clock.now().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+        let mut transaction = self.mailbox.db.begin().await?;
+        // Later than all before it: a test's clock stands still, and the newest must come first all the same.
+        sqlx::query(
+            "INSERT INTO kept_mails (id, recipient, subject, text_body, code, at_ms)
+             SELECT $1, $2, $3, $4, $5,
+                    CASE WHEN CAST($6 AS BIGINT) > COALESCE(MAX(at_ms), 0) THEN CAST($6 AS BIGINT)
+                         ELSE MAX(at_ms) + 1 END
+             FROM kept_mails",
+        )
+        .bind(self.rng.uuid().hyphenated().to_string())
+        .bind(mail.to.as_str())
+        .bind(&mail.subject)
+        .bind(&mail.text)
+        .bind(mail.code.as_ref().map(|code| code.expose_secret().to_owned()))
+        .bind(at_ms)
+        .execute(&mut *transaction)
+        .await?;
+        sqlx::query(
+            "DELETE FROM kept_mails WHERE at_ms < (SELECT MIN(at_ms) FROM
+             (SELECT at_ms FROM kept_mails ORDER BY at_ms DESC LIMIT $1) AS newest)",
+        )
+        .bind(KEPT)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await
+    }
+}
+
+#[async_trait]
+impl Mailer for Kept {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        self.keep(mail)
+            .await
+            .map_err(|error| MailError::Temporary(error.into()))
+    }
+}
