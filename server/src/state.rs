@@ -21,6 +21,7 @@ use crate::{
         mailer::Mailer,
         object_store::{ObjectStore, Spool},
         password::Passwords,
+        rate_limit::RateLimiter,
         rng::Rng,
         tokens::TokenKeys,
     },
@@ -34,6 +35,7 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     pub rng: Arc<dyn Rng>,
     pub store: Arc<dyn ObjectStore>,
+    pub limiter: Arc<dyn RateLimiter>,
     /// Where uploads through the server wait for storage.
     pub spool: Spool,
     pub audit: Audit,
@@ -51,6 +53,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub rng: Arc<dyn Rng>,
     pub store: Arc<dyn ObjectStore>,
+    pub limiter: Arc<dyn RateLimiter>,
     pub passwords: Passwords,
     pub keys: TokenKeys,
     /// `None` where no mail is sent.
@@ -76,6 +79,7 @@ impl AppState {
             Arc::clone(&parts.rng),
             parts.passwords,
             parts.keys,
+            Arc::clone(&parts.limiter),
             audit.clone(),
             mails.clone(),
         );
@@ -104,6 +108,7 @@ impl AppState {
             clock: parts.clock,
             rng: parts.rng,
             store: parts.store,
+            limiter: parts.limiter,
         }
     }
 }

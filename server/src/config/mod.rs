@@ -11,7 +11,7 @@ mod tokens;
 mod vars;
 
 pub use accounts::{Accounts, Registration};
-pub use limits::Limits;
+pub use limits::{Limits, Rates};
 pub use log::{Log, LogFormat};
 pub use mail::{Mail, Smtp, SmtpLogin, SmtpTls};
 pub use site::{AppEnv, Site};

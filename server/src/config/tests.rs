@@ -34,6 +34,10 @@ fn a_fresh_machine_needs_nothing() {
     assert_eq!(config.tokens.access.as_secs(), 3600);
     assert_eq!(config.tokens.refresh.as_secs(), 7 * 86_400);
     assert_eq!(config.limits.direct_upload_bytes, 104_857_600);
+    let rates = config.limits.rates;
+    let rates = [rates.auth, rates.s3, rates.credentials].map(|rate| rate.unwrap().get());
+    assert_eq!(rates, [5, 100, 10]);
+    assert!(config.limits.trusted_proxies.is_empty());
     assert!(config.accounts.development_accounts && config.accounts.without_email && config.site.api_docs);
     assert!(matches!(config.tokens.keys, SigningKeys::Generated));
     let StorageKind::Embedded {
@@ -112,6 +116,13 @@ fn what_cannot_be_used_names_itself() {
         ("REGISTRATION", "maybe"),
         ("REGISTRATION_WITHOUT_EMAIL", "perhaps"),
         ("MAX_DIRECT_UPLOAD_BYTES", "100 MB"),
+        ("RATE_LIMIT_AUTH_PER_MINUTE", "-1"),
+        ("RATE_LIMIT_S3_PER_MINUTE", "many"),
+        ("RATE_LIMIT_CREDENTIALS_PER_MINUTE", "1000001"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("TRUSTED_PROXIES", "proxy.example.org"),
+        ("TRUSTED_PROXIES", "10.0.0.1,"),
+        ("TRUSTED_PROXIES", "10.0.0.1, 0.0.0.0/0"),
         ("API_DOCS", "2"),
         ("SMTP_URL", "mail.example.org"),
         ("LOG_FORMAT", "xml"),
@@ -218,4 +229,17 @@ fn browsers_reach_the_embedded_store_at_the_host_of_the_pages() {
         panic!("embedded is development's default")
     };
     assert_eq!(public_endpoint.as_str(), "http://files.local:9100/");
+}
+
+#[test]
+fn nought_is_no_limit_and_proxies_are_networks_or_addresses() {
+    let limits = config(&[
+        ("RATE_LIMIT_S3_PER_MINUTE", "0"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1 , fd00::/8"),
+    ])
+    .unwrap()
+    .limits;
+    assert_eq!(limits.rates.s3, None);
+    let proxies: Vec<_> = limits.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.1/32", "fd00::/8"]);
 }

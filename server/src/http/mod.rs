@@ -12,5 +12,5 @@ pub mod pages;
 pub mod problem;
 mod router;
 
-pub use middleware::observe::RequestId;
+pub use middleware::{limits, observe::RequestId};
 pub use router::{build, openapi};

@@ -12,10 +12,20 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
+use crate::platform::rate_limit::LimiterError;
+
+/// For a database or a storage that is away.
+const UNAVAILABLE_SECONDS: u32 = 5;
+
 /// An error of a use case: a closed enum that knows its external half.
 pub trait Failure: StdError + Send + Sync + 'static {
     /// What the caller is told.
     fn outside(&self) -> ApiError;
+
+    /// Seconds after which trying again may help, where that is known.
+    fn retry_after(&self) -> Option<u32> {
+        None
+    }
 }
 
 /// A failure on its way out.
@@ -23,6 +33,8 @@ pub trait Failure: StdError + Send + Sync + 'static {
 pub struct Problem {
     status: StatusCode,
     error: ApiError,
+    /// `Retry-After`, in seconds.
+    retry_after: Option<u32>,
     /// Logged, never sent.
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -32,8 +44,18 @@ impl Problem {
     pub fn new(error: ApiError) -> Self {
         Self {
             status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            retry_after: (error.code == ErrorCode::StorageUnavailable).then_some(UNAVAILABLE_SECONDS),
             error,
             cause: None,
+        }
+    }
+
+    /// 429, in the words of the contract.
+    #[must_use]
+    pub fn too_many(wait: u32) -> Self {
+        Self {
+            retry_after: Some(wait),
+            ..Self::new(too_many(wait))
         }
     }
 
@@ -70,6 +92,7 @@ impl<F: Failure> From<F> for Problem {
     fn from(failure: F) -> Self {
         let outside = Self::new(failure.outside());
         Self {
+            retry_after: failure.retry_after().or(outside.retry_after),
             cause: Some(Box::new(failure)),
             ..outside
         }
@@ -82,14 +105,11 @@ impl IntoResponse for Problem {
         let mut response = (self.status, Json(&self.error)).into_response();
         response.extensions_mut().insert(Told(self.error.clone()));
         let headers = response.headers_mut();
-        match self.error.code {
-            _ if self.status == StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            ErrorCode::StorageUnavailable => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-            }
-            _ => {}
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -111,6 +131,24 @@ impl std::fmt::Display for Chain<'_> {
             next = cause.source();
         }
         Ok(())
+    }
+}
+
+/// What is told to whoever did something too often.
+#[must_use]
+pub fn too_many(wait: u32) -> ApiError {
+    ApiError::new(
+        ErrorCode::RateLimitExceeded,
+        format!("Rate limit exceeded. Try again in {wait} seconds."),
+    )
+}
+
+impl Failure for LimiterError {
+    fn outside(&self) -> ApiError {
+        ApiError::new(
+            ErrorCode::StorageUnavailable,
+            "The accounts cannot be reached. Try again in a few seconds.",
+        )
     }
 }
 

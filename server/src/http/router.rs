@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     compat, docs,
     extract::MAX_BODY_BYTES,
-    middleware::{csrf, headers, observe, panic},
+    middleware::{client, csrf, headers, limits, observe, panic},
     openapi::{Document, complete},
     operations, pages,
     problem::Problem,
@@ -66,6 +66,7 @@ pub fn build(state: AppState) -> Router {
         .layer(
             // From the outside in.
             ServiceBuilder::new()
+                .layer(from_fn_with_state(state.clone(), client::identify))
                 .layer(from_fn_with_state(state.clone(), observe::observe))
                 .layer(from_fn_with_state(state.clone(), headers::add))
                 .layer(CatchPanicLayer::custom(panic::answer))
@@ -73,6 +74,7 @@ pub fn build(state: AppState) -> Router {
                 .map_request(|request: Request<TimeoutBody<Body>>| request.map(Body::new))
                 .layer(from_fn_with_state(state.clone(), csrf::check))
                 .layer(session::layer(&state))
+                .layer(from_fn_with_state(state.clone(), limits::check))
                 .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
         )
         .with_state(state);

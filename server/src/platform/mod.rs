@@ -6,5 +6,6 @@ pub mod database;
 pub mod mailer;
 pub mod object_store;
 pub mod password;
+pub mod rate_limit;
 pub mod rng;
 pub mod tokens;

@@ -11,6 +11,7 @@ mod accounts;
 mod files;
 mod http;
 mod isolation;
+mod limits;
 mod routes;
 mod seaweedfs;
 mod seeds;

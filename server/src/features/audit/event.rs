@@ -26,6 +26,8 @@ pub enum Action {
     DeleteApiKey,
     /// Written down when a key tried what it may not do.
     UseApiKey,
+    /// Told once a minute for each counter that is used up.
+    OverLimit,
 }
 
 impl Action {
@@ -47,6 +49,7 @@ impl Action {
             Self::CreateApiKey => "api_key.create",
             Self::DeleteApiKey => "api_key.delete",
             Self::UseApiKey => "api_key.use",
+            Self::OverLimit => "request.over_limit",
         }
     }
 }

@@ -1,14 +1,11 @@
 //! Where a request came from.
 
-use std::{
-    convert::Infallible,
-    net::{IpAddr, SocketAddr},
-};
+use std::{convert::Infallible, net::IpAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
-use crate::http::middleware::observe::RequestId;
+use crate::http::middleware::{client::ClientAddress, observe::RequestId};
 
 /// What an action's row and a sign-in's row say of the client. An extractor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,8 +31,8 @@ impl<S: Sync> FromRequestParts<S> for Origin {
         Ok(Self {
             address: parts
                 .extensions
-                .get::<ConnectInfo<SocketAddr>>()
-                .map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+                .get::<ClientAddress>()
+                .and_then(|ClientAddress(address)| *address),
             request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),
             user_agent: user_agent
                 .chars()

@@ -6,10 +6,11 @@ use app::{
 };
 
 use crate::{
-    http::problem::{Failure, database_outside},
+    http::problem::{Failure, database_outside, too_many},
     platform::{
         database::{is_duplicate, violates},
         password::PasswordError,
+        rate_limit::LimiterError,
         tokens::TokenError,
     },
 };
@@ -31,6 +32,9 @@ pub enum AuthError {
     NoSuchSession,
     #[error("unknown user, wrong password, or disabled account")]
     InvalidCredentials,
+    /// Guesses at this account, or from this network, have used up what there is for now.
+    #[error("too many attempts; {wait} s to wait")]
+    TooManyAttempts { wait: u32 },
     #[error("{field} {why}")]
     Field { field: &'static str, why: String },
     #[error("the username is taken")]
@@ -56,6 +60,8 @@ pub enum AuthError {
     EmailUnsupported,
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+    #[error("attempts could not be counted")]
+    Limiter(#[from] LimiterError),
     #[error("the password could not be processed")]
     Password(#[from] PasswordError),
     #[error("the token could not be made")]
@@ -157,7 +163,9 @@ impl Failure for AuthError {
                 ErrorCode::StorageUnavailable,
                 "The server is busy. Try again in a few seconds.",
             ),
+            Self::TooManyAttempts { wait } => too_many(*wait),
             Self::Database(error) => database_outside(error),
+            Self::Limiter(error) => error.outside(),
             Self::Session(tower_sessions::session::Error::Store(_)) => ApiError::new(
                 ErrorCode::StorageUnavailable,
                 "The accounts cannot be reached. Try again in a few seconds.",
@@ -165,6 +173,13 @@ impl Failure for AuthError {
             Self::NoCodeKey | Self::Password(_) | Self::Signing(_) | Self::Session(_) => {
                 ApiError::new(ErrorCode::InternalError, "Something went wrong")
             }
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyAttempts { wait } => Some(*wait),
+            _ => None,
         }
     }
 }

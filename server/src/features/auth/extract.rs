@@ -1,5 +1,7 @@
 //! From a request to the one who makes it.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
 use http::{header, request::Parts};
 use tower_sessions::Session;
@@ -63,7 +65,34 @@ impl OptionalFromRequestParts<AppState> for Principal {
     }
 }
 
+/// Who calls, found out once for each request and kept in it: the limits ask before the handler does.
+#[derive(Clone)]
+enum Known {
+    Caller(Principal),
+    /// For whoever asks first.
+    Refused(Arc<Mutex<Option<AuthError>>>),
+}
+
+/// The caller, if they have shown who they are. What is wrong with their credentials is told by the handler.
+pub(crate) async fn recognise(parts: &mut Parts, state: &AppState) -> Option<Principal> {
+    let (known, caller) = match identify(parts, state).await {
+        Ok(caller) => (Known::Caller(caller.clone()), Some(caller)),
+        Err(error) => (Known::Refused(Arc::new(Mutex::new(Some(error)))), None),
+    };
+    parts.extensions.insert(known);
+    caller
+}
+
 async fn identify(parts: &mut Parts, state: &AppState) -> Result<Principal, AuthError> {
+    match parts.extensions.get() {
+        Some(Known::Caller(caller)) => return Ok(caller.clone()),
+        Some(Known::Refused(error)) => {
+            if let Some(error) = error.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                return Err(error);
+            }
+        }
+        None => {}
+    }
     if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
         let token = header
             .to_str()

@@ -15,4 +15,5 @@ mod username;
 
 pub use api::router;
 pub use extract::Visitor;
+pub(crate) use extract::recognise;
 pub use username::Username;

@@ -1,6 +1,8 @@
 //! What happens to every request, around its handler.
 
+pub(crate) mod client;
 pub(super) mod csrf;
 pub(super) mod headers;
+pub mod limits;
 pub(crate) mod observe;
 pub(super) mod panic;

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use tower::ServiceExt;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
@@ -70,11 +70,20 @@ fn served(state: &AppState) -> Router<AppState> {
 
 async fn tell(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (as_page, uri) = (!wants_json(request.headers()), request.uri().clone());
-    let mut response = next.run(request).await;
-    let Some(Told(error)) = response.extensions_mut().remove::<Told>().filter(|_| as_page) else {
+    let response = next.run(request).await;
+    if as_page {
+        told_as_page(&state, uri, response).await
+    } else {
+        response
+    }
+}
+
+/// An answer of the API's, in words for a reader; a page stays as it is.
+pub(super) async fn told_as_page(state: &AppState, uri: Uri, mut response: Response) -> Response {
+    let Some(Told(error)) = response.extensions_mut().remove::<Told>() else {
         return response;
     };
-    let again = uri.path().to_owned();
+    let again = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let Ok(request) = Request::builder().uri(uri).body(Body::empty()) else {
         return response;
     };
@@ -83,7 +92,7 @@ async fn tell(State(state): State<AppState>, request: Request, next: Next) -> Re
     } else {
         parts::failed(&error, &again)
     };
-    let mut told = render(&state, None, Some(page), request).await;
+    let mut told = render(state, None, Some(page), request).await;
     *told.status_mut() = response.status();
     if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
         told.headers_mut().insert(header::RETRY_AFTER, after);

@@ -5,3 +5,5 @@ mod register;
 mod session;
 mod sign_in;
 mod token;
+
+pub(crate) use sign_in::replica;

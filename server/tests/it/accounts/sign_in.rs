@@ -67,7 +67,7 @@ on_both_databases! {
 }
 
 /// Another process on the same database.
-async fn replica(app: &TestApp) -> Client {
+pub(crate) async fn replica(app: &TestApp) -> Client {
     let config = app.state.config.as_ref().clone();
     let issuer = config.site.origin().ascii_serialization();
     let state = AppState::new(Parts {
@@ -75,6 +75,7 @@ async fn replica(app: &TestApp) -> Client {
         clock: app.clock.clone(),
         rng: Arc::new(SystemRng),
         store: Arc::clone(&app.state.store),
+        limiter: Arc::clone(&app.state.limiter),
         passwords: Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap(),
         keys: TokenKeys::new(issuer, &JWT_SECRET.into(), &[]),
         mailer: None,

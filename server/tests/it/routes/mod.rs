@@ -7,7 +7,10 @@ use std::collections::BTreeSet;
 use app::features::{api_keys::types::CreatedApiKey, auth::types_sessions::SessionPage};
 use http::{Method, Request};
 use serde_json::{Value, json};
-use server::http::compat;
+use server::http::{
+    compat,
+    limits::{Class, class_of},
+};
 
 use crate::support::{Client, PASSWORD, TestApp, User};
 use table::{Call, TABLE};
@@ -107,6 +110,45 @@ fn security_17_no_route_is_missing_and_none_is_made_up() {
     let listed: BTreeSet<_> = TABLE.iter().map(|row| row.route.to_owned()).collect();
     assert_eq!(served, listed);
     assert_eq!(listed.len(), TABLE.len(), "a route is listed twice");
+}
+
+/// Security 32.
+#[test]
+fn security_32_no_route_is_without_a_limit_that_was_thought_about() {
+    for (method, path) in operations() {
+        let class = class_of(&method.parse().unwrap(), &canonical(&path));
+        assert!(
+            class.is_some(),
+            "{method} {path} is in no class of server/src/http/middleware/limits/class.rs"
+        );
+    }
+}
+
+/// Security 32: generated from what the routes say they take.
+#[test]
+fn security_32_whatever_takes_a_password_or_a_code_is_limited_most() {
+    let document: Value = serde_json::from_str(&server::http::openapi(false).to_json().unwrap()).unwrap();
+    let mut secret = Vec::new();
+    for (method, path) in operations() {
+        let operation = &document["paths"][&path][method.to_lowercase()];
+        let content = operation["requestBody"]["content"].as_object();
+        let names = content.into_iter().flatten().filter_map(|(_, body)| {
+            let name = body["schema"]["$ref"].as_str()?.rsplit('/').next()?;
+            document["components"]["schemas"][name]["properties"].as_object()
+        });
+        let takes_secret = names
+            .flat_map(|properties| properties.keys())
+            .any(|name| name.contains("password") || name == "code");
+        let is_admins = path.starts_with("/api/admin/");
+        if takes_secret && !is_admins {
+            let class = class_of(&method.parse().unwrap(), &canonical(&path));
+            assert_eq!(class, Some(Class::Auth), "{method} {path}");
+            secret.push(canonical(&path));
+        }
+    }
+    for known in ["/api/auth/login", "/api/auth/token", "/api/auth/register"] {
+        assert!(secret.contains(&known.to_owned()), "{known} not among {secret:?}");
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ use server::{
         mailer::{self, Mailer},
         object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
         password::Passwords,
+        rate_limit::MemoryLimiter,
         rng::{Rng, SystemRng},
         tokens::TokenKeys,
     },
@@ -190,6 +191,10 @@ impl Builder {
             ("DATA_DIR", data.path().to_str().unwrap()),
             ("LEPTOS_SITE_ROOT", data.path().to_str().unwrap()),
             ("JWT_SECRET_KEY", JWT_SECRET),
+            // Tests call faster than people; those about limits set their own.
+            ("RATE_LIMIT_AUTH_PER_MINUTE", "0"),
+            ("RATE_LIMIT_S3_PER_MINUTE", "0"),
+            ("RATE_LIMIT_CREDENTIALS_PER_MINUTE", "0"),
         ];
         let outside_development = self
             .vars
@@ -242,6 +247,7 @@ impl Builder {
         let state = AppState::new(Parts {
             config,
             db,
+            limiter: Arc::new(MemoryLimiter::new(clock.clone())),
             clock: clock.clone(),
             rng,
             mailer,

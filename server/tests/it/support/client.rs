@@ -1,11 +1,11 @@
 //! Those who call: nobody in particular, a script with a token, a browser with a cookie.
 
 use app::{contract::UserId, features::auth::types::TokenResponse};
-use axum::{Router, body::Body};
+use axum::{Router, body::Body, extract::ConnectInfo};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use std::sync::Mutex;
+use std::{net::SocketAddr, sync::Mutex};
 use tower::ServiceExt;
 
 use super::{Answer, Form};
@@ -15,6 +15,7 @@ use super::{Answer, Form};
 pub(crate) struct Client {
     router: Router,
     headers: HeaderMap,
+    peer: Option<SocketAddr>,
 }
 
 impl Client {
@@ -22,7 +23,15 @@ impl Client {
         Self {
             router,
             headers: HeaderMap::new(),
+            peer: None,
         }
+    }
+
+    /// Connected from this address.
+    #[must_use]
+    pub(crate) fn from(mut self, address: &str) -> Self {
+        self.peer = Some(SocketAddr::new(address.parse().unwrap(), 50_000));
+        self
     }
 
     #[must_use]
@@ -96,7 +105,10 @@ impl Client {
     }
 
     /// For requests that no helper makes.
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
     }
 }

@@ -16,7 +16,7 @@ mod postgres;
 mod store;
 
 pub(crate) use answer::Answer;
-pub(crate) use app::{JWT_SECRET, PASSWORD, TestApp};
+pub(crate) use app::{Builder, JWT_SECRET, PASSWORD, TestApp};
 pub(crate) use client::{Browser, Client, User};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;

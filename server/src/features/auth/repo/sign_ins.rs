@@ -250,3 +250,20 @@ pub(in crate::features::auth) async fn sweep(pool: &AnyPool, before: i64) -> Res
         .await?;
     Ok(())
 }
+
+/// From where `username`, in any case, was signed in to since then; the latest first, the first fifty.
+pub(in crate::features::auth) async fn addresses_of(
+    pool: &AnyPool,
+    username: &str,
+    since: i64,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT s.address FROM sign_ins s JOIN users u ON u.id = s.user_id
+         WHERE lower(u.username) = lower($1) AND s.created_at > $2 AND s.address IS NOT NULL
+         GROUP BY s.address ORDER BY MAX(s.created_at) DESC LIMIT 50",
+    )
+    .bind(username)
+    .bind(since)
+    .fetch_all(pool)
+    .await
+}

@@ -115,10 +115,14 @@ impl Auth {
         password: SecretString,
         origin: &Origin,
     ) -> Result<(UserId, String), AuthError> {
+        let attempt = self.attempt(username, origin).await?;
         let checked = self.matching(username, password).await;
         if let Err(AuthError::InvalidCredentials | AuthError::EmailNotVerified) = checked {
             let event = Event::new(Action::SignIn, Outcome::Denied, origin).by_claim(username);
             self.0.audit.note(event).await?;
+        }
+        if !matches!(checked, Err(AuthError::InvalidCredentials)) {
+            self.was_no_guess(attempt).await?;
         }
         checked
     }

@@ -1,5 +1,6 @@
 //! The use cases of accounts. Every decision about who may sign in, and whether a sign-in is still good, is here.
 
+mod attempts;
 mod authenticate;
 mod codes;
 mod confirm;
@@ -13,7 +14,7 @@ mod register;
 
 pub use letters::Composed;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use super::{
     codes::{self as mailed, Codes},
@@ -30,6 +31,7 @@ use crate::{
         clock::Clock,
         database::Database,
         password::Passwords,
+        rate_limit::RateLimiter,
         rng::Rng,
         tokens::{DerivedKey, TokenKeys},
     },
@@ -59,6 +61,9 @@ struct Inner {
     audit: Audit,
     mails: Mails,
     stationery: Stationery,
+    limiter: Arc<dyn RateLimiter>,
+    /// `RATE_LIMIT_AUTH_PER_MINUTE`: what bounds the guesses at a password, too.
+    guesses: Option<NonZeroU32>,
     registration: Registration,
     without_email: bool,
     access: Duration,
@@ -75,6 +80,10 @@ pub enum Lifetime {
 }
 
 impl Auth {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, in `state.rs`, each argument of a type of its own"
+    )]
     pub(crate) fn new(
         config: &Config,
         db: Database,
@@ -82,6 +91,7 @@ impl Auth {
         rng: Arc<dyn Rng>,
         passwords: Passwords,
         keys: TokenKeys,
+        limiter: Arc<dyn RateLimiter>,
         audit: Audit,
         mails: Mails,
     ) -> Self {
@@ -96,6 +106,8 @@ impl Auth {
             audit,
             mails,
             stationery: Stationery::new(config.site.public_url.clone()),
+            limiter,
+            guesses: config.limits.rates.auth,
             registration: config.accounts.registration,
             without_email: config.accounts.without_email,
             access: config.tokens.access,

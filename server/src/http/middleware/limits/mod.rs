@@ -1,0 +1,118 @@
+//! How often a caller may call: each class of routes has a limit, each caller a counter for it (security 32).
+
+mod class;
+
+use std::num::NonZeroU32;
+
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, request::Parts};
+
+pub use class::{Class, class_of};
+
+use super::client::ClientAddress;
+use crate::{
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::{error::AuthError, principal::Principal, recognise},
+    },
+    http::{pages, problem::Problem},
+    platform::rate_limit::{Counter, Quota, Verdict, network_of},
+    state::AppState,
+};
+
+pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let pattern = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let class = class::class_of_request(request.method(), pattern);
+    let Some(limit) = class.rate(state.config.limits.rates) else {
+        return next.run(request).await;
+    };
+    let (mut parts, body) = request.into_parts();
+    let caller = if class.is_personal() {
+        recognise(&mut parts, &state).await
+    } else {
+        None
+    };
+    let counter = Counter::new(class.name(), whose(&parts, caller.as_ref()));
+    let verdict = match state.limiter.take(&counter, &[Quota::per_minute(limit)]).await {
+        Ok(verdict) => verdict,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let mut response = if verdict.admitted {
+        next.run(Request::from_parts(parts, body)).await
+    } else {
+        metrics::counter!("stowage_rate_limited_total", "class" => class.name()).increment(1);
+        match note(&state, &mut parts, &counter, caller.as_ref()).await {
+            Ok(()) => refuse(&state, &parts, verdict).await,
+            Err(problem) => problem.into_response(),
+        }
+    };
+    tell(&mut response, verdict);
+    response
+}
+
+/// The signed-in caller, else the network, which is all that is known of a stranger.
+fn whose(parts: &Parts, caller: Option<&Principal>) -> String {
+    if let Some(caller) = caller {
+        return caller.user_id.to_string();
+    }
+    let address = parts
+        .extensions
+        .get::<ClientAddress>()
+        .and_then(|client| client.0);
+    address.map_or("nowhere".to_owned(), |address| network_of(address).to_string())
+}
+
+/// Writes the denial down, once a minute for each counter: a flood of requests must not become one of rows.
+async fn note(
+    state: &AppState,
+    parts: &mut Parts,
+    counter: &Counter,
+    caller: Option<&Principal>,
+) -> Result<(), Problem> {
+    let told = Counter::new("told", format!("{} {}", counter.kind, counter.whose));
+    let once = [Quota::per_minute(NonZeroU32::MIN)];
+    if !state.limiter.take(&told, &once).await?.admitted {
+        return Ok(());
+    }
+    let Ok(origin) = Origin::from_request_parts(parts, state).await;
+    let mut event = Event::new(Action::OverLimit, Outcome::Denied, &origin).on(counter.kind);
+    if let Some(caller) = caller {
+        event = event.by(caller.user_id, &caller.username);
+    }
+    state.audit.note(event).await.map_err(AuthError::from)?;
+    Ok(())
+}
+
+/// As the API says it to scripts, and as a page to people.
+async fn refuse(state: &AppState, parts: &Parts, verdict: Verdict) -> Response {
+    let response = Problem::too_many(verdict.wait).into_response();
+    if parts.uri.path().starts_with("/api/") || pages::wants_json(&parts.headers) {
+        return response;
+    }
+    pages::told_as_page(state, parts.uri.clone(), response).await
+}
+
+/// What is left, on every answer of a limited route.
+fn tell(response: &mut Response, verdict: Verdict) {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (
+            HeaderName::from_static("x-ratelimit-limit"),
+            HeaderValue::from(verdict.limit),
+        ),
+        (
+            HeaderName::from_static("x-ratelimit-remaining"),
+            HeaderValue::from(verdict.remaining),
+        ),
+        (
+            HeaderName::from_static("x-ratelimit-reset"),
+            HeaderValue::from(verdict.reset),
+        ),
+    ] {
+        headers.insert(name, value);
+    }
+}

@@ -1,0 +1,122 @@
+//! How often something may be done. One mechanism counts everything: requests by class, failed sign-ins, what is told
+//! once a minute. `docs/limits.md` says why it counts the way it does.
+
+mod log;
+mod memory;
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+
+pub use memory::MemoryLimiter;
+
+/// At most `limit` in any span of `per`, wherever the span begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub limit: NonZeroU32,
+    pub per: Duration,
+}
+
+impl Quota {
+    #[must_use]
+    pub const fn per_minute(limit: NonZeroU32) -> Self {
+        Self {
+            limit,
+            per: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What is counted, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Counter {
+    /// Of what. Each kind has room of its own: a flood of one pushes no other out of memory.
+    pub kind: &'static str,
+    /// Whose: a user's id, a network, a digest. Short, and nothing that must not be kept.
+    pub whose: String,
+}
+
+impl Counter {
+    #[must_use]
+    pub fn new(kind: &'static str, whose: impl ToString) -> Self {
+        Self {
+            kind,
+            whose: whose.to_string(),
+        }
+    }
+}
+
+/// What was decided, in terms of the quota that is nearest to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whether there was room. What is refused is not counted.
+    pub admitted: bool,
+    pub limit: u32,
+    /// How many more would be admitted now.
+    pub remaining: u32,
+    /// When the next one becomes free, in whole seconds since 1970, rounded up.
+    pub reset: i64,
+    /// The same, in seconds from now; at least 1.
+    pub wait: u32,
+}
+
+/// The counters cannot be reached: never the memory's own, but those of a store that replicas share.
+#[derive(Debug, thiserror::Error)]
+#[error("the rate limiter's counters cannot be reached")]
+pub struct LimiterError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Counts, and says when it is enough. Taking is atomic: of any number of parallel takers no more are admitted than
+/// there is room for.
+#[async_trait]
+pub trait RateLimiter: Send + Sync + 'static {
+    /// Takes one, if every quota has room for it. A counter is always asked with the same quotas.
+    ///
+    /// # Errors
+    /// When the counters cannot be reached.
+    async fn take(&self, counter: &Counter, quotas: &[Quota]) -> Result<Verdict, LimiterError>;
+
+    /// Undoes the latest take: it turned out not to be what is counted.
+    ///
+    /// # Errors
+    /// When the counters cannot be reached.
+    async fn give_back(&self, counter: &Counter) -> Result<(), LimiterError>;
+
+    /// Begins anew.
+    ///
+    /// # Errors
+    /// When the counters cannot be reached.
+    async fn forget(&self, counter: &Counter) -> Result<(), LimiterError>;
+}
+
+/// Who answers for an address: of IPv6 whoever holds its /64, which is what one subscriber gets at the least (RFC
+/// 6177), so that changing the rest of the address wins nothing.
+#[must_use]
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_33_a_network_is_an_ipv4_address_or_an_ipv6_64() {
+        let network = |text: &str| network_of(text.parse().unwrap()).to_string();
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_eq!(
+            network("::ffff:192.0.2.7"),
+            "192.0.2.7",
+            "the same, as a v6 socket says it"
+        );
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(network("2001:db8:1:2:ffff::"), "2001:db8:1:2::");
+        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
+    }
+}
