@@ -5,6 +5,7 @@
 //! This module holds SQL and nothing else: no HTTP, no file of bytes.
 
 pub(crate) mod buckets;
+pub(crate) mod completions;
 pub(crate) mod listing;
 pub(crate) mod objects;
 pub(crate) mod pieces;

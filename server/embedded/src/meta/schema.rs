@@ -3,7 +3,8 @@
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Executor as _, Row as _};
 
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
 CREATE TABLE keys (
     access_key_id TEXT PRIMARY KEY,
     secret TEXT NOT NULL,
@@ -81,7 +82,23 @@ CREATE TABLE pieces (
     PRIMARY KEY (owner, ordinal)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pieces_by_blob ON pieces (blob);
-"];
+",
+    "
+-- What was answered to each completed upload, for a client that did not hear it and asks again.
+CREATE TABLE completions (
+    upload INTEGER NOT NULL,
+    nonce INTEGER NOT NULL,
+    bucket INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    completed INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    checksum TEXT,
+    version_id TEXT,
+    PRIMARY KEY (upload, nonce)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX completions_by_age ON completions (completed);
+",
+];
 
 /// Applies the steps that the file has not seen, each in a transaction with its number.
 pub(super) async fn migrate(conn: &mut SqliteConnection) -> Result<(), sqlx::Error> {

@@ -1,5 +1,4 @@
-//! Multipart uploads: begun, filled part by part, then completed in one transaction that moves slices
-//! and no bytes, or aborted.
+//! Multipart uploads: begun, filled part by part, then completed ([`super::completions`]) or aborted.
 
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -9,7 +8,6 @@ use super::listing::{Cursor, above, common_prefix};
 use super::records::{
     Checksum, ChecksumKind, Handle, Head, Part, Tags, Upload, json, optional_json, signed, to_json, unsigned,
 };
-use super::versions::{self, Made, NewVersion, Precondition};
 use super::{Meta, MetaError, Refusal, WriteCx, pieces};
 use crate::blobs::{Algorithm, BlobGuard, Piece};
 use crate::random;
@@ -205,38 +203,6 @@ impl Meta {
         .collect()
     }
 
-    /// Turns the parts named by `assemble` into an object and ends the upload. `assemble` sees all the
-    /// parts that have been received and decides which become the object.
-    pub(crate) async fn complete_upload<A>(
-        &self,
-        bucket: String,
-        key: String,
-        handle: Handle,
-        condition: Precondition,
-        assemble: A,
-    ) -> Result<(NewVersion, Made), MetaError>
-    where
-        A: FnOnce(Upload, &[Part]) -> Result<(NewVersion, Vec<i64>), Refusal> + Send + 'static,
-    {
-        self.write(move |cx| {
-            Box::pin(async move {
-                let begun = upload_of(cx, &bucket, &key, handle).await?;
-                let bucket = bucket_of(cx, &bucket).await?;
-                versions::check(cx, &bucket, &key, &condition).await?;
-                let received = parts_of(cx, handle.id).await?;
-                let (new, owners) = assemble(begun, &received)?;
-                let mut content = Vec::new();
-                for owner in owners {
-                    content.extend(pieces::pieces_of(cx, owner).await?);
-                }
-                let made = versions::add(cx, &bucket, new.clone(), &content).await?;
-                end(cx, handle.id, &received).await?;
-                Ok((new, made))
-            })
-        })
-        .await
-    }
-
     pub(crate) async fn abort_upload(
         &self,
         bucket: String,
@@ -335,7 +301,12 @@ impl Meta {
     }
 }
 
-async fn upload_of(cx: &mut WriteCx, bucket: &str, key: &str, handle: Handle) -> Result<Upload, MetaError> {
+pub(super) async fn upload_of(
+    cx: &mut WriteCx,
+    bucket: &str,
+    key: &str,
+    handle: Handle,
+) -> Result<Upload, MetaError> {
     let bucket = bucket_of(cx, bucket).await?;
     let row = sqlx::query(FIND)
         .bind(handle.id)
@@ -350,7 +321,7 @@ async fn upload_of(cx: &mut WriteCx, bucket: &str, key: &str, handle: Handle) ->
     }
 }
 
-async fn parts_of(cx: &mut WriteCx, upload: i64) -> Result<Vec<Part>, MetaError> {
+pub(super) async fn parts_of(cx: &mut WriteCx, upload: i64) -> Result<Vec<Part>, MetaError> {
     sqlx::query(
         "SELECT number, id, modified, size, etag, checksum FROM parts WHERE upload = $1 ORDER BY number",
     )
@@ -363,7 +334,7 @@ async fn parts_of(cx: &mut WriteCx, upload: i64) -> Result<Vec<Part>, MetaError>
 }
 
 /// Forgets the upload and its parts; blobs that became part of an object stay.
-async fn end(cx: &mut WriteCx, upload: i64, received: &[Part]) -> Result<(), MetaError> {
+pub(super) async fn end(cx: &mut WriteCx, upload: i64, received: &[Part]) -> Result<(), MetaError> {
     for part in received {
         pieces::remove(cx, part.id).await?;
     }

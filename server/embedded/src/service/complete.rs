@@ -12,6 +12,7 @@ use super::conditions::{etag, precondition};
 use super::{Service, error, uploads};
 use crate::blobs::{Algorithm, Digester, combine_crc};
 use crate::meta::Refusal;
+use crate::meta::completions::Completion;
 use crate::meta::records::{Checksum as Kept, ChecksumKind, Part as Received, PartInfo, Upload};
 use crate::meta::versions::NewVersion;
 
@@ -49,18 +50,22 @@ pub(super) async fn complete(
         kind: input.checksum_type,
     };
     let now = service.now();
-    let (new, made) = service
+    let completion = Completion {
+        bucket: input.bucket.clone(),
+        key: input.key.clone(),
+        handle,
+        condition,
+        etag: whole_etag(&parts),
+        now,
+    };
+    let completed = service
         .meta
-        .complete_upload(
-            input.bucket.clone(),
-            input.key.clone(),
-            handle,
-            condition,
-            move |upload, received| assemble(upload, received, &parts, &expected, now),
-        )
+        .complete_upload(completion, move |upload, received| {
+            assemble(upload, received, &parts, &expected, now)
+        })
         .await
         .map_err(error::respond)?;
-    let sums = checksums::shown(new.checksum.as_ref());
+    let sums = checksums::shown(completed.checksum.as_ref());
     Ok(S3Response::new(CompleteMultipartUploadOutput {
         location: Some(format!("/{}/{}", input.bucket, input.key)),
         bucket: Some(input.bucket),
@@ -70,9 +75,9 @@ pub(super) async fn complete(
         checksum_sha1: sums.checksum_sha1,
         checksum_sha256: sums.checksum_sha256,
         checksum_type: sums.checksum_type,
-        e_tag: Some(etag(&new.etag)),
+        e_tag: Some(etag(&completed.etag)),
         key: Some(input.key),
-        version_id: made.version_id,
+        version_id: completed.version_id,
         ..Default::default()
     }))
 }
@@ -124,15 +129,11 @@ fn assemble(
         .unwrap_or((checksums::DEFAULT, ChecksumKind::FullObject));
     let checksum = whole_checksum(algorithm, kind, &chosen);
     check_whole(expected, checksum.as_ref(), kind)?;
-    let mut md5 = Md5::new();
-    for part in &chosen {
-        md5.update(&hex::decode(&part.etag).unwrap_or_default());
-    }
     let new = NewVersion {
         key: upload.key,
         modified: now,
         size,
-        etag: format!("{}-{}", hex::encode(md5.finalize()), chosen.len()),
+        etag: whole_etag(listed),
         checksum,
         head: upload.head,
         tags: upload.tags,
@@ -148,6 +149,16 @@ fn assemble(
         ),
     };
     Ok((new, chosen.iter().map(|part| part.id).collect()))
+}
+
+/// S3's ETag of an object in parts: the MD5 of the parts' MD5s, and how many they are.
+fn whole_etag(parts: &[CompletedPart]) -> String {
+    let mut md5 = Md5::new();
+    for part in parts {
+        let etag = part.e_tag.as_ref().map(ETag::value).unwrap_or_default();
+        md5.update(&hex::decode(etag).unwrap_or_default());
+    }
+    format!("{}-{}", hex::encode(md5.finalize()), parts.len())
 }
 
 /// Whether the checksums that the list names for a part are the part's, as far as it keeps them.

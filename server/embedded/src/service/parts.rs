@@ -163,14 +163,16 @@ pub(super) async fn list(
     req: S3Request<ListPartsInput>,
 ) -> S3Result<S3Response<ListPartsOutput>> {
     let input = req.input;
-    let upload = uploads::find(service, &input.bucket, &input.key, &input.upload_id).await?;
     let limit = page_size(input.max_parts)?;
     let after = input.part_number_marker.unwrap_or(0);
     let mut parts = service
         .meta
-        .parts(upload.handle.id, after, limit + 1)
+        .parts(uploads::handle(&input.upload_id)?.id, after, limit + 1)
         .await
         .map_err(error::respond)?;
+    // Looked for after its parts were read: an upload that is there still had them all, while one that ends in
+    // between would look as if it had none.
+    let upload = uploads::find(service, &input.bucket, &input.key, &input.upload_id).await?;
     let truncated = limit > 0 && parts.len() > limit;
     parts.truncate(limit);
     let last = parts.last().map(|part| part.number);

@@ -12,4 +12,6 @@ mod conformance;
 mod crash;
 mod housekeeping;
 mod listing;
+mod races;
 mod support;
+mod version2;

@@ -334,3 +334,42 @@ pub(super) async fn conditional_complete(cx: Cx) {
     cx.check("if-match", refused, "PreconditionFailed".into());
     cx.check("without a condition", code(&complete().send().await), "ok".into());
 }
+
+/// A client that did not hear the answer asks again.
+pub(super) async fn completed_again(cx: Cx) {
+    let bucket = cx.versioned_bucket("a").await;
+    let id = begin(&cx, &bucket, "k").await;
+    let first = send(&cx, &bucket, "k", &id, 1, &bytes(1, MIN)).await;
+    let second = send(&cx, &bucket, "k", &id, 2, b"end").await;
+    let complete = |parts: Vec<CompletedPart>| {
+        let complete = cx.s3.complete_multipart_upload().bucket(&bucket).key("k");
+        complete.upload_id(&id).multipart_upload(list(parts))
+    };
+    let both = vec![first.clone(), second];
+    let told = complete(both.clone()).send().await.unwrap();
+    let again = complete(both.clone()).send().await;
+    cx.check(
+        "the same answer",
+        again.ok().map(|again| (again.e_tag, again.version_id)),
+        Some((told.e_tag, told.version_id)),
+    );
+    let guarded = complete(both).if_none_match("*").send().await;
+    cx.check("also when it must be new", code(&guarded), "ok".into());
+    let other = complete(vec![first]).send().await;
+    cx.check(
+        "another list is another completion",
+        code(&other),
+        "NoSuchUpload".into(),
+    );
+    let versions = cx.s3.list_object_versions().bucket(&bucket).send().await.unwrap();
+    cx.check("one version", versions.versions().len(), 1);
+    let parts = cx
+        .s3
+        .list_parts()
+        .bucket(&bucket)
+        .key("k")
+        .upload_id(&id)
+        .send()
+        .await;
+    cx.check("no parts to list", code(&parts), "NoSuchUpload".into());
+}
