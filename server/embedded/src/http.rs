@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS};
+use http::header::{
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, ORIGIN, RANGE, X_CONTENT_TYPE_OPTIONS,
+};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -15,12 +17,13 @@ use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use s3s::Body;
 use s3s::config::{S3Config, StaticConfigProvider};
+use s3s::dto::Range;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::cors::{self, Rule};
-use crate::keys::{access::Access, auth::Auth};
+use crate::keys::{access::Access, auth::Auth, signed};
 use crate::meta::Meta;
 use crate::service::Service;
 use crate::{Store, random};
@@ -88,7 +91,9 @@ impl Server {
                 "Form uploads are not offered.",
             ));
         }
-        self.s3.call(request.map(Body::from)).await
+        self.s3
+            .call(without_unreadable_range(request).map(Body::from))
+            .await
     }
 
     /// The rules of the bucket in the path.
@@ -110,6 +115,17 @@ impl Server {
             }
         }
     }
+}
+
+/// S3 ignores a Range header that it cannot read, several ranges included (RFC 9110, 14.2, lets it), where `s3s`
+/// answers 400. One that is signed has to stay: without it the signature would not be right.
+fn without_unreadable_range(mut request: Request<Incoming>) -> Request<Incoming> {
+    let readable = |value: &HeaderValue| value.to_str().is_ok_and(|text| Range::parse(text).is_ok());
+    let unreadable = request.headers().get(RANGE).is_some_and(|value| !readable(value));
+    if unreadable && !signed::covers(request.uri(), request.headers(), RANGE.as_str()) {
+        request.headers_mut().remove(RANGE);
+    }
+    request
 }
 
 fn preflight(rules: &[Rule], request: &HeaderMap) -> Response<Body> {

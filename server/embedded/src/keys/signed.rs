@@ -35,7 +35,7 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
         return check_v2(uri);
     }
     let presigned = query("X-Amz-Signature").is_some();
-    let signed = if presigned {
+    if presigned {
         let expires = query("X-Amz-Expires").and_then(|seconds| seconds.parse::<u64>().ok());
         if expires.is_none_or(|seconds| seconds > LONGEST_EXPIRY) {
             return Err(s3_error!(
@@ -43,20 +43,9 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
                 "X-Amz-Expires must be at most a week in seconds"
             ));
         }
-        query("X-Amz-SignedHeaders").unwrap_or_default()
-    } else {
-        let authorization = headers
-            .get(http::header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        match authorization.strip_prefix("AWS4-HMAC-SHA256") {
-            Some(fields) => fields
-                .split(',')
-                .find_map(|field| field.trim().strip_prefix("SignedHeaders="))
-                .unwrap_or_default()
-                .to_owned(),
-            None => return Err(s3_error!(InvalidRequest, "Only signature version 4 is accepted")),
-        }
+    }
+    let Some(signed) = signed_headers(uri, headers) else {
+        return Err(s3_error!(InvalidRequest, "Only signature version 4 is accepted"));
     };
     let is_signed = |name: &str| signed.split(';').any(|one| one.eq_ignore_ascii_case(name));
     if !is_signed("host") {
@@ -73,6 +62,27 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the request's signature covers a header. Version 2 covers no other than `x-amz-*` and the type's.
+pub(crate) fn covers(uri: &Uri, headers: &HeaderMap, name: &str) -> bool {
+    signed_headers(uri, headers)
+        .is_some_and(|signed| signed.split(';').any(|one| one.eq_ignore_ascii_case(name)))
+}
+
+/// The list of signed headers of a version 4 signature.
+fn signed_headers(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    if query_value(uri, "X-Amz-Signature").is_some() {
+        return Some(query_value(uri, "X-Amz-SignedHeaders").unwrap_or_default());
+    }
+    let authorization = headers
+        .get(http::header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())?;
+    let fields = authorization.strip_prefix("AWS4-HMAC-SHA256")?;
+    let signed = fields
+        .split(',')
+        .find_map(|field| field.trim().strip_prefix("SignedHeaders="));
+    Some(signed.unwrap_or_default().to_owned())
 }
 
 /// Version 2 signs all `x-amz-*` headers, but only some parameters; those it does not are refused, and so

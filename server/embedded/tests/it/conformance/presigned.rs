@@ -149,3 +149,25 @@ pub(super) async fn tampered_urls(cx: Cx) {
         .unwrap();
     cx.check("a put does not become a copy", turned.status().as_u16(), 403);
 }
+
+pub(super) async fn unreadable_ranges(cx: Cx) {
+    let bucket = cx.bucket("a").await;
+    cx.put(&bucket, "k", b"0123456789").await;
+    let get = cx.s3.get_object().bucket(&bucket).key("k");
+    let get = get.presigned(fresh()).await.unwrap();
+    for range in ["bytes=a-b", "bytes=", "bytes=5-2", "lines=1-2", "1-2"] {
+        let answer = cx
+            .http
+            .get(get.uri())
+            .header("range", range)
+            .send()
+            .await
+            .unwrap();
+        let told = (answer.status().as_u16(), answer.text().await.unwrap());
+        cx.check(range, told, (200, "0123456789".to_owned()));
+    }
+    let readable = cx.http.get(get.uri()).header("range", "bytes=2-4");
+    let readable = readable.send().await.unwrap();
+    let told = (readable.status().as_u16(), readable.text().await.unwrap());
+    cx.check("a readable one", told, (206, "234".to_owned()));
+}
