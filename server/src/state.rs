@@ -5,18 +5,18 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     features::{
+        admin::service::Administration,
         api_keys::service::ApiKeys,
-        audit::Audit,
+        audit::{Audit, AuditReader},
         auth::service::Auth,
-        files::{
-            cursor::{self, Cursors},
-            service::Files,
-        },
+        files::service::Files,
+        invitations::Invitations,
         mail::Mails,
         uploads::service::Uploads,
     },
     platform::{
         clock::Clock,
+        cursor::{self, Cursors},
         database::Database,
         mailer::Mailer,
         object_store::{ObjectStore, Spool},
@@ -39,9 +39,12 @@ pub struct AppState {
     /// Where uploads through the server wait for storage.
     pub spool: Spool,
     pub audit: Audit,
+    pub audit_reader: AuditReader,
     pub auth: Auth,
     pub api_keys: ApiKeys,
     pub mails: Mails,
+    pub invitations: Invitations,
+    pub administration: Administration,
     pub files: Files,
     pub uploads: Uploads,
 }
@@ -60,30 +63,99 @@ pub struct Parts {
     pub mailer: Option<Arc<dyn Mailer>>,
 }
 
+/// What needs no storage: all that the commands about accounts stand on.
+#[derive(Clone)]
+pub struct Accounts {
+    pub audit: Audit,
+    pub audit_reader: AuditReader,
+    pub mails: Mails,
+    pub invitations: Invitations,
+    pub auth: Auth,
+    pub administration: Administration,
+}
+
+/// The part of [`Parts`] that [`Accounts`] is made of.
+pub struct AccountParts {
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+    pub passwords: Passwords,
+    pub keys: TokenKeys,
+    pub limiter: Arc<dyn RateLimiter>,
+    /// `None` where no mail is sent.
+    pub mailer: Option<Arc<dyn Mailer>>,
+}
+
+impl Accounts {
+    #[must_use]
+    pub fn new(config: &Config, parts: AccountParts) -> Self {
+        let AccountParts {
+            db,
+            clock,
+            rng,
+            passwords,
+            keys,
+            limiter,
+            mailer,
+        } = parts;
+        let cursors = Cursors::new(&keys.derive(cursor::PURPOSE));
+        let audit = Audit::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng));
+        let mails = Mails::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), mailer);
+        let invitations = Invitations::new(
+            config,
+            db.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&rng),
+            audit.clone(),
+            mails.clone(),
+            cursors.clone(),
+        );
+        let auth = Auth::new(
+            config,
+            db.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&rng),
+            passwords,
+            keys,
+            limiter,
+            audit.clone(),
+            mails.clone(),
+            invitations.clone(),
+        );
+        Self {
+            audit_reader: AuditReader::new(db.clone(), audit.clone(), cursors.clone()),
+            administration: Administration::new(config, db, clock, rng, auth.clone(), audit.clone(), cursors),
+            audit,
+            mails,
+            invitations,
+            auth,
+        }
+    }
+}
+
 impl AppState {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let config = Arc::new(parts.config);
         let cursors = Cursors::new(&parts.keys.derive(cursor::PURPOSE));
-        let audit = Audit::new(parts.db.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.rng));
-        let mails = Mails::new(
-            parts.db.clone(),
-            Arc::clone(&parts.clock),
-            Arc::clone(&parts.rng),
-            parts.mailer,
-        );
-        let auth = Auth::new(
+        let accounts = Accounts::new(
             &config,
-            parts.db.clone(),
-            Arc::clone(&parts.clock),
-            Arc::clone(&parts.rng),
-            parts.passwords,
-            parts.keys,
-            Arc::clone(&parts.limiter),
-            audit.clone(),
-            mails.clone(),
+            AccountParts {
+                db: parts.db.clone(),
+                clock: Arc::clone(&parts.clock),
+                rng: Arc::clone(&parts.rng),
+                passwords: parts.passwords,
+                keys: parts.keys,
+                mailer: parts.mailer,
+                limiter: Arc::clone(&parts.limiter),
+            },
         );
+        let Accounts { auth, audit, .. } = accounts.clone();
         Self {
+            administration: accounts.administration,
+            audit_reader: accounts.audit_reader,
+            invitations: accounts.invitations,
+            mails: accounts.mails,
             uploads: Uploads::new(
                 Arc::clone(&parts.store),
                 parts.db.clone(),
@@ -101,7 +173,6 @@ impl AppState {
                 audit.clone(),
             ),
             auth,
-            mails,
             audit,
             config,
             db: parts.db,

@@ -53,3 +53,11 @@ id! {
     /// A key for scripts. It names the key where the key itself must not appear.
     ApiKeyId
 }
+id! {
+    /// An invitation to open an account.
+    InvitationId
+}
+id! {
+    /// One line of the audit log.
+    EventId
+}

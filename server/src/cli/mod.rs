@@ -1,12 +1,14 @@
 //! The commands of the program. Each says on standard error what stopped it, and which variable is to blame.
 
 mod banner;
+mod first_admin;
 mod migrate;
 mod openapi;
 mod secrets;
 mod serve;
 mod shutdown;
 mod storage;
+mod user;
 
 use std::{error::Error, process::ExitCode};
 
@@ -21,7 +23,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-#[derive(Clone, Copy, Default, Subcommand)]
+#[derive(Default, Subcommand)]
 enum Command {
     /// Serve pages and API (the default).
     #[default]
@@ -30,6 +32,9 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document, and stop.
     Openapi,
+    /// Make and change accounts, for whoever holds this machine.
+    #[command(subcommand)]
+    User(user::Command),
 }
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
@@ -45,6 +50,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Openapi => openapi::run(&config),
         Command::Serve => in_runtime(serve::run(config)),
         Command::Migrate => in_runtime(migrate::run(config)),
+        Command::User(command) => in_runtime(user::run(config, command)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,7 +21,7 @@ use server::{
 };
 use tokio::net::TcpListener;
 
-use super::{Outcome, banner, secrets, shutdown::Shutdown, storage};
+use super::{Outcome, banner, first_admin, secrets, shutdown::Shutdown, storage};
 
 /// How long requests under way may take to finish once the end is near.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -65,6 +65,8 @@ pub(super) async fn run(config: Config) -> Outcome {
     if state.config.accounts.development_accounts {
         development::seed(&state.auth).await?;
         tracing::warn!("development accounts exist, with passwords that everybody knows");
+    } else {
+        first_admin::arrange(&state).await?;
     }
     let sweeping = tokio::spawn(sweep(state.auth.clone()));
     let reaping = tokio::spawn(jobs::uploads::reap(state.uploads.clone()));

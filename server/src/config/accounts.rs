@@ -1,5 +1,7 @@
 //! Where accounts are kept and who may make one.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 
 use super::{AppEnv, ConfigError, Site, Vars};
@@ -18,8 +20,17 @@ pub struct Accounts {
     pub registration: Registration,
     /// Whether an account without an e-mail address is active at once; refused otherwise.
     pub without_email: bool,
+    /// `ADMIN_USERNAME`, `ADMIN_PASSWORD_FILE`: who is made the first admin, where there has been none.
+    pub first_admin: Option<FirstAdmin>,
     /// `testuser` and `admin`, with passwords that are printed in the documentation.
     pub development_accounts: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstAdmin {
+    pub username: String,
+    /// Read only when it is needed: afterwards it can go.
+    pub password_file: PathBuf,
 }
 
 impl Accounts {
@@ -36,8 +47,23 @@ impl Accounts {
                 ],
             )?,
             without_email: vars.flag("REGISTRATION_WITHOUT_EMAIL", site.env.is_development())?,
+            first_admin: first_admin(vars)?,
             development_accounts: site.env.is_development(),
         })
+    }
+}
+
+fn first_admin(vars: &Vars) -> Result<Option<FirstAdmin>, ConfigError> {
+    const NAME: &str = "ADMIN_USERNAME";
+    const FILE: &str = "ADMIN_PASSWORD_FILE";
+    match (vars.get(NAME), vars.get(FILE)) {
+        (Some(username), Some(file)) => Ok(Some(FirstAdmin {
+            username: username.to_owned(),
+            password_file: file.into(),
+        })),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(ConfigError::new(FILE, "must be set beside ADMIN_USERNAME")),
+        (None, Some(_)) => Err(ConfigError::new(NAME, "must be set beside ADMIN_PASSWORD_FILE")),
     }
 }
 

@@ -10,7 +10,7 @@ mod storage;
 mod tokens;
 mod vars;
 
-pub use accounts::{Accounts, Registration};
+pub use accounts::{Accounts, FirstAdmin, Registration};
 pub use limits::{Limits, Rates};
 pub use log::{Log, LogFormat};
 pub use mail::{Mail, Smtp, SmtpLogin, SmtpTls};

@@ -27,6 +27,7 @@ use crate::features::api_keys::need::{Need, need};
     components(schemas(ApiError)),
     tags(
         (name = "Accounts", description = "Registering, signing in, signing out"),
+        (name = "Administration", description = "For admins: accounts, invitations, the audit log"),
         (name = "Operations", description = "For those who keep Stowage running"),
         (name = "Compatibility", description = "Older paths of the routes above; they answer the same"),
     )

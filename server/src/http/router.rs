@@ -23,9 +23,9 @@ use super::{
 };
 use crate::{
     features::{
-        api_keys,
+        admin, api_keys, audit,
         auth::{self, session},
-        files, mail, uploads,
+        files, invitations, mail, uploads,
     },
     state::AppState,
 };
@@ -40,6 +40,9 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(api_keys::router())
         .merge(files::api::router())
         .merge(uploads::api::router())
+        .merge(admin::router())
+        .merge(invitations::router())
+        .merge(audit::router())
         .merge(operations::router())
 }
 

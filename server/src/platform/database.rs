@@ -17,6 +17,10 @@ use sqlx::{
 /// The schema of every feature, applied in order at start.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
+/// What the two databases can only be told in words of their own: triggers.
+const SQLITE_GUARDS: &str = include_str!("../../../migrations/guards/sqlite.sql");
+const POSTGRES_GUARDS: &str = include_str!("../../../migrations/guards/postgres.sql");
+
 /// SQLite takes one writer at a time; more connections than this only queue.
 const SQLITE_CONNECTIONS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
@@ -84,7 +88,13 @@ impl Database {
     /// # Errors
     /// When a migration fails, or the database is newer than this program.
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        MIGRATIONS.run(&self.pool).await
+        MIGRATIONS.run(&self.pool).await?;
+        let guards = match self.dialect {
+            Dialect::Sqlite => SQLITE_GUARDS,
+            Dialect::Postgres => POSTGRES_GUARDS,
+        };
+        self.pool.execute(sqlx::raw_sql(guards)).await?;
+        Ok(())
     }
 
     /// For single statements.

@@ -2,6 +2,7 @@
 //! random bytes.
 
 pub mod clock;
+pub mod cursor;
 pub mod database;
 pub mod mailer;
 pub mod object_store;

@@ -2,11 +2,11 @@
 
 use std::io::IsTerminal;
 
-use tracing::{Level, Metadata};
+use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
     EnvFilter,
     filter::filter_fn,
-    fmt,
+    fmt::{self, MakeWriter},
     layer::SubscriberExt,
     util::{SubscriberInitExt, TryInitError},
 };
@@ -18,27 +18,21 @@ use crate::config::{Log, LogFormat};
 /// # Errors
 /// When something else in this process is logging already.
 pub fn start(config: &Log) -> Result<(), TryInitError> {
+    subscriber(config, std::io::stderr, std::io::stderr().is_terminal()).try_init()
+}
+
+/// Everything that is logged, written to `writer`.
+pub fn subscriber<W>(config: &Log, writer: W, colours: bool) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let registry = tracing_subscriber::registry()
         .with(EnvFilter::new(&config.filter))
         .with(filter_fn(discreet));
+    let lines = fmt::layer().with_writer(writer);
     match config.format {
-        LogFormat::Text => registry
-            .with(
-                fmt::layer()
-                    .with_writer(std::io::stderr)
-                    .with_ansi(std::io::stderr().is_terminal())
-                    .with_target(false),
-            )
-            .try_init(),
-        LogFormat::Json => registry
-            .with(
-                fmt::layer()
-                    .json()
-                    .flatten_event(true)
-                    .with_current_span(true)
-                    .with_writer(std::io::stderr),
-            )
-            .try_init(),
+        LogFormat::Text => Box::new(registry.with(lines.with_ansi(colours).with_target(false))),
+        LogFormat::Json => Box::new(registry.with(lines.json().flatten_event(true).with_current_span(true))),
     }
 }
 

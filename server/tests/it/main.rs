@@ -8,6 +8,8 @@
 #![recursion_limit = "512"]
 
 mod accounts;
+mod admin;
+mod canary;
 mod files;
 mod http;
 mod isolation;

@@ -10,4 +10,5 @@ pub mod types_password;
 pub mod types_profile;
 pub mod types_registration;
 pub mod types_sessions;
+pub mod types_setup;
 pub mod viewer;

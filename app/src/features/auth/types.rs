@@ -12,6 +12,24 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// As on the wire.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        [Self::User, Self::Admin]
+            .into_iter()
+            .find(|role| role.text() == text)
+    }
+}
+
 /// `POST /api/auth/register`
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -28,6 +46,9 @@ pub struct RegisterRequest {
     /// Only `user` is accepted from anyone but an admin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// The secret of an invitation; needed where registration is by invitation only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -28,6 +28,20 @@ pub enum Action {
     UseApiKey,
     /// Told once a minute for each counter that is used up.
     OverLimit,
+    /// An admin's route, by someone who is none.
+    AdminAccess,
+    AuditExport,
+    InvitationCreate,
+    InvitationRevoke,
+    InvitationAccept,
+    /// The first admin of an installation.
+    Setup,
+    UserCreate,
+    UserRole,
+    UserStatus,
+    UserQuota,
+    UserPassword,
+    UserDelete,
 }
 
 impl Action {
@@ -50,6 +64,18 @@ impl Action {
             Self::DeleteApiKey => "api_key.delete",
             Self::UseApiKey => "api_key.use",
             Self::OverLimit => "request.over_limit",
+            Self::AdminAccess => "admin.access",
+            Self::AuditExport => "audit.export",
+            Self::InvitationCreate => "invitation.create",
+            Self::InvitationRevoke => "invitation.revoke",
+            Self::InvitationAccept => "invitation.accept",
+            Self::Setup => "admin.setup",
+            Self::UserCreate => "user.create",
+            Self::UserRole => "user.role",
+            Self::UserStatus => "user.status",
+            Self::UserQuota => "user.quota",
+            Self::UserPassword => "user.password",
+            Self::UserDelete => "user.delete",
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Who did what, to what, from where, and how it ended: an append-only table, one row for each action, denials
 //! included. There is no statement here that changes or removes a row.
 
+mod api;
+mod csv;
 mod event;
 mod origin;
+mod reader;
 mod repo;
 mod service;
 
+pub use api::router;
 pub use event::{Action, Actor, Event, Outcome};
 pub use origin::Origin;
+pub use reader::{AuditError, AuditReader};
 pub use service::Audit;

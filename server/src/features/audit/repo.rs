@@ -1,8 +1,13 @@
 //! The SQL of the audit log: rows are added and read, nothing else.
 
-use sqlx::AnyConnection;
+use app::{
+    contract::Timestamp,
+    features::audit::types::{AuditEvent, AuditOutcome},
+};
+use sqlx::{AnyConnection, AnyPool, Row as _, any::AnyRow};
 
 use super::Event;
+use crate::platform::database::unreadable;
 
 /// `at_ms` in milliseconds since 1970: many things happen in one second.
 pub(super) async fn insert(
@@ -30,6 +35,119 @@ pub(super) async fn insert(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Which events to read. An empty text is no condition.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    /// An id, or a name in any case.
+    pub actor: String,
+    /// Whole, or the beginning up to a dot.
+    pub action: String,
+    pub outcome: Option<AuditOutcome>,
+    /// The first millisecond.
+    pub from_ms: i64,
+    /// The millisecond before which to stop.
+    pub to_ms: i64,
+    pub address: String,
+}
+
+impl Filter {
+    /// What a cursor belongs to.
+    pub(super) fn scope(&self) -> Vec<String> {
+        let bound = |name: &str, at: i64, open: i64| match at {
+            at if at == open => String::new(),
+            at => format!("{name} {at}"),
+        };
+        vec![
+            "audit".to_owned(),
+            self.actor.clone(),
+            self.action.clone(),
+            self.outcome.map_or("", AuditOutcome::text).to_owned(),
+            bound("from", self.from_ms, i64::MIN),
+            bound("to", self.to_ms, i64::MAX),
+            self.address.clone(),
+        ]
+    }
+}
+
+/// Between two rows: reading goes on with what is older.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub at_ms: i64,
+    pub id: String,
+}
+
+pub(super) struct Row {
+    pub event: AuditEvent,
+    pub at_ms: i64,
+}
+
+/// Newest first, from below `before`.
+pub(super) async fn page(
+    pool: &AnyPool,
+    filter: &Filter,
+    before: &Place,
+    limit: i64,
+) -> Result<Vec<Row>, sqlx::Error> {
+    // With a dot at its end an action is the beginning of many.
+    let (action, family) = if filter.action.ends_with('.') {
+        ("", filter.action.as_str())
+    } else {
+        (filter.action.as_str(), "")
+    };
+    sqlx::query(
+        "SELECT id, at_ms, action, outcome, actor_id, actor_name, target, detail, address, request_id
+         FROM audit_log
+         WHERE (at_ms < $1 OR (at_ms = $1 AND id < $2))
+           AND at_ms >= $3 AND at_ms < $4
+           AND ($5 = '' OR actor_id = lower($5) OR lower(actor_name) = lower($5))
+           AND ($6 = '' OR action = $6)
+           AND ($7 = '' OR substr(action, 1, length($7)) = $7)
+           AND ($8 = '' OR outcome = $8)
+           AND ($9 = '' OR address = $9)
+         ORDER BY at_ms DESC, id DESC LIMIT $10",
+    )
+    .bind(before.at_ms)
+    .bind(&before.id)
+    .bind(filter.from_ms)
+    .bind(filter.to_ms)
+    .bind(&filter.actor)
+    .bind(action)
+    .bind(family)
+    .bind(filter.outcome.map_or("", AuditOutcome::text))
+    .bind(&filter.address)
+    .bind(limit)
+    .fetch_all(pool)
+    .await?
+    .iter()
+    .map(row)
+    .collect()
+}
+
+fn row(row: &AnyRow) -> Result<Row, sqlx::Error> {
+    let at_ms: i64 = row.try_get("at_ms")?;
+    let actor: Option<String> = row.try_get("actor_id")?;
+    let event = AuditEvent {
+        id: row
+            .try_get::<String, _>("id")?
+            .parse()
+            .map_err(|_| unreadable("id"))?,
+        at: Timestamp::from_unix(at_ms.div_euclid(1000)).ok_or_else(|| unreadable("at_ms"))?,
+        action: row.try_get("action")?,
+        outcome: AuditOutcome::from_text(&row.try_get::<String, _>("outcome")?)
+            .ok_or_else(|| unreadable("outcome"))?,
+        actor_id: actor
+            .map(|id| id.parse())
+            .transpose()
+            .map_err(|_| unreadable("actor_id"))?,
+        actor_name: row.try_get("actor_name")?,
+        target: row.try_get("target")?,
+        detail: row.try_get("detail")?,
+        address: row.try_get("address")?,
+        request_id: row.try_get("request_id")?,
+    };
+    Ok(Row { event, at_ms })
 }
 
 /// Without what could forge a second line, hide text or grow a row without end; PostgreSQL takes no NUL.

@@ -3,9 +3,8 @@
 
 use app::features::auth::types::Role;
 
-use crate::features::audit::Origin;
-
 use super::{error::AuthError, service::Auth, username::Username};
+use crate::features::audit::{Action, Event, Origin, Outcome};
 
 pub struct Account {
     pub username: &'static str,
@@ -32,20 +31,25 @@ pub const ACCOUNTS: [Account; 2] = [
 /// When the database fails.
 pub async fn seed(auth: &Auth) -> Result<(), AuthError> {
     for account in &ACCOUNTS {
-        let username = Username::parse(account.username)?;
-        match auth
-            .create(
-                &username,
-                account.password.into(),
-                None,
-                account.role,
-                &Origin::default(),
-            )
-            .await
-        {
-            Ok(_) | Err(AuthError::UsernameTaken) => {}
+        match auth.seed(account).await {
+            Ok(()) | Err(AuthError::UsernameTaken) => {}
             Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+impl Auth {
+    async fn seed(&self, account: &Account) -> Result<(), AuthError> {
+        let new = self
+            .with_any_password(Username::parse(account.username)?, account.password.into(), None)
+            .await?;
+        self.make(
+            new,
+            account.role,
+            Event::new(Action::Register, Outcome::Success, &Origin::default()),
+        )
+        .await
+        .map(drop)
+    }
 }

@@ -55,6 +55,11 @@ pub enum AuthError {
     RoleNotAllowed,
     #[error("registration is not open")]
     RegistrationClosed,
+    #[error("registration needs an invitation")]
+    InvitationNeeded,
+    /// Made up, taken up already, withdrawn or too old: all alike from outside.
+    #[error("the invitation is not good (any more)")]
+    InvitationInvalid,
     /// An address nobody can confirm would be one nobody can use.
     #[error("no mail can be sent to confirm an address")]
     EmailUnsupported,
@@ -143,6 +148,14 @@ impl Failure for AuthError {
             Self::RegistrationClosed => ApiError::new(
                 ErrorCode::PermissionDenied,
                 "Registration is closed on this server",
+            ),
+            Self::InvitationNeeded => ApiError::new(
+                ErrorCode::PermissionDenied,
+                "Registration on this server needs an invitation",
+            ),
+            Self::InvitationInvalid => ApiError::new(
+                ErrorCode::PermissionDenied,
+                "This invitation is not valid any more. Ask for a new one.",
             ),
             Self::EmailUnsupported => ApiError {
                 code: ErrorCode::Unsupported,

@@ -2,8 +2,11 @@
 
 use app::contract::{ApiError, ErrorCode};
 
-use super::{access::AccessError, cursor::ForeignCursor, form::FormError};
-use crate::{http::problem::Failure, platform::object_store::StoreError};
+use super::{access::AccessError, form::FormError};
+use crate::{
+    http::problem::Failure,
+    platform::{cursor::ForeignCursor, object_store::StoreError},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {

@@ -2,7 +2,6 @@
 
 pub mod access;
 pub mod api;
-pub mod cursor;
 pub mod error;
 pub mod form;
 mod paced;

@@ -3,7 +3,7 @@
 mod confirm;
 mod register;
 mod session;
-mod sign_in;
+pub(crate) mod sign_in;
 mod token;
 
 pub(crate) use sign_in::replica;

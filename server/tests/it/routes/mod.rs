@@ -4,7 +4,9 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use app::features::{api_keys::types::CreatedApiKey, auth::types_sessions::SessionPage};
+use app::features::{
+    api_keys::types::CreatedApiKey, auth::types_sessions::SessionPage, invitations::types::NewInvitation,
+};
 use http::{Method, Request};
 use serde_json::{Value, json};
 use server::http::{
@@ -26,10 +28,12 @@ pub(super) struct Target {
     pub(super) session: String,
     /// The id of an API key of the owner's.
     pub(super) api_key: String,
+    /// The id of an open invitation, which only admins know.
+    pub(super) invitation: String,
 }
 
 impl Target {
-    async fn new(app: &TestApp, name: &str) -> Self {
+    async fn new(app: &TestApp, admin: &User, name: &str) -> Self {
         let owner = app.user(name).await;
         let key = owner.key("report.txt");
         let uploaded = table::upload_form(&[("key", &key)], b"hello");
@@ -59,6 +63,7 @@ impl Target {
             .post("/api/auth/api-keys", json!({"name": "spare"}))
             .await
             .ok();
+        let invitation: NewInvitation = admin.post("/api/admin/invitations", json!({})).await.ok();
         Self {
             session: session.id.to_string(),
             api_key: api_key["id"].as_str().unwrap().to_owned(),
@@ -66,6 +71,7 @@ impl Target {
             key,
             upload_id,
             etag,
+            invitation: invitation.invitation.id.to_string(),
         }
     }
 
@@ -154,6 +160,7 @@ fn security_32_whatever_takes_a_password_or_a_code_is_limited_most() {
 #[tokio::test]
 async fn security_17_every_route_by_everyone() {
     let app = TestApp::with_storage().await;
+    let mut admin = app.admin("root").await;
     let mut wrong = Vec::new();
     for (n, (method, path)) in operations().into_iter().enumerate() {
         let route = format!("{method} {}", canonical(&path));
@@ -166,11 +173,14 @@ async fn security_17_every_route_by_everyone() {
             ("owner", row.owner),
             ("API key read", row.read_key),
             ("API key write", row.write_key),
+            ("admin", row.admin),
         ] {
-            let target = Target::new(&app, &format!("owner-{n}-{}", caller.replace(' ', "-"))).await;
+            let name = format!("owner-{n}-{}", caller.replace(' ', "-"));
+            let target = Target::new(&app, &admin, &name).await;
             let client = match caller {
                 "anonymous" => app.anonymous(),
                 "stranger" => app.user(&format!("stranger-{n}")).await.client,
+                "admin" => admin.client.clone(),
                 // The owner's own cookie, in a request that a foreign page made.
                 "cookie" => foreign_page(&app, &target).await,
                 "API key read" => target.key_with(&app, "read").await,
@@ -183,6 +193,11 @@ async fn security_17_every_route_by_everyone() {
                 wrong.push(format!(
                     "{method} {path} by {caller}: {status} instead of {expected}"
                 ));
+            }
+            // POST logout ends the admin's own sign-in.
+            let admin_left = caller == "admin" && route == "POST /api/auth/logout";
+            if admin_left {
+                admin = app.sign_in("root", PASSWORD).await;
             }
             if caller == "stranger" {
                 assert_eq!(
@@ -206,7 +221,7 @@ async fn foreign_page(app: &TestApp, target: &Target) -> Client {
 #[tokio::test]
 async fn a_foreign_object_and_a_missing_one_are_alike() {
     let app = TestApp::with_storage().await;
-    let target = Target::new(&app, "ada").await;
+    let target = Target::new(&app, &app.admin("root").await, "ada").await;
     let bob = app.user("bob").await;
     let missing = target.owner.key("nothing.txt");
     for row in TABLE
@@ -222,6 +237,7 @@ async fn a_foreign_object_and_a_missing_one_are_alike() {
             etag: target.etag.clone(),
             session: target.session.clone(),
             api_key: target.api_key.clone(),
+            invitation: target.invitation.clone(),
         };
         let not_there = table::answer(&bob, method, path, (row.call)(&elsewhere)).await;
         assert_eq!(there.status, not_there.status, "{}", row.route);

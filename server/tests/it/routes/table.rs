@@ -12,6 +12,8 @@ pub(super) enum Call {
     Nothing,
     /// Takes the place of `{id}` in the path.
     Named(String),
+    /// The same, with a body.
+    NamedJson(String, Value),
     Query(Vec<(&'static str, String)>),
     Json(Value),
     Form(Vec<(&'static str, String)>),
@@ -30,6 +32,8 @@ pub(super) struct Row {
     /// The owner's API keys: one that may only read, one that may only write.
     pub(super) read_key: u16,
     pub(super) write_key: u16,
+    /// Somebody else, who is an admin: to people's files no more than any stranger.
+    pub(super) admin: u16,
     pub(super) call: fn(&Target) -> Call,
 }
 
@@ -45,6 +49,7 @@ const fn row(route: &'static str, answers: [u16; 4], call: fn(&Target) -> Call) 
         owner,
         read_key: key,
         write_key: key,
+        admin: stranger,
         call,
     }
 }
@@ -52,6 +57,11 @@ const fn row(route: &'static str, answers: [u16; 4], call: fn(&Target) -> Call) 
 impl Row {
     const fn keys(mut self, answers: [u16; 2]) -> Self {
         [self.read_key, self.write_key] = answers;
+        self
+    }
+
+    const fn admin(mut self, status: u16) -> Self {
+        self.admin = status;
         self
     }
 }
@@ -69,6 +79,9 @@ const OWN: [u16; 4] = [401, 200, 200, 200];
 const READ: [u16; 4] = [401, 403, 200, 200];
 /// Changes what the request names.
 const CHANGE: [u16; 4] = [401, 403, 403, 200];
+
+/// For admins only, whoever's account it is about.
+const ADMIN: [u16; 4] = [401, 403, 403, 403];
 
 pub(super) static TABLE: &[Row] = &[
     row("GET /health", OPEN, |_| Call::Nothing),
@@ -204,6 +217,35 @@ pub(super) static TABLE: &[Row] = &[
         Call::Json(json!({"key": t.key, "upload_id": t.upload_id}))
     })
     .keys(WRITES),
+    row("POST /api/auth/setup", [404, 404, 403, 404], |_| {
+        Call::Json(json!({"token": "guessed", "username": "first", "password": PASSWORD}))
+    }),
+    row("GET /api/admin/users", ADMIN, |_| Call::Nothing).admin(200),
+    row("POST /api/admin/users", ADMIN, |t| {
+        let username = format!("made-{}", t.owner.id);
+        Call::Json(json!({"username": username, "password": PASSWORD}))
+    })
+    .admin(201),
+    row("GET /api/admin/users/{id}", ADMIN, |t| {
+        Call::Named(t.owner.id.to_string())
+    })
+    .admin(200),
+    row("PATCH /api/admin/users/{id}", ADMIN, |t| {
+        Call::NamedJson(t.owner.id.to_string(), json!({"status": "disabled"}))
+    })
+    .admin(200),
+    row("DELETE /api/admin/users/{id}", ADMIN, |t| {
+        Call::Named(t.owner.id.to_string())
+    })
+    .admin(200),
+    row("GET /api/admin/stats", ADMIN, |_| Call::Nothing).admin(200),
+    row("GET /api/admin/audit", ADMIN, |_| Call::Nothing).admin(200),
+    row("GET /api/admin/invitations", ADMIN, |_| Call::Nothing).admin(200),
+    row("POST /api/admin/invitations", ADMIN, |_| Call::Json(json!({}))).admin(201),
+    row("DELETE /api/admin/invitations/{id}", ADMIN, |t| {
+        Call::Named(t.invitation.clone())
+    })
+    .admin(200),
 ];
 
 const BOUNDARY: &str = "the-boundary-of-the-form";
@@ -250,6 +292,12 @@ pub(super) async fn answer(client: &Client, method: &str, path: &str, call: Call
         Call::Named(id) => {
             let path = path.replace("{id}", &id);
             client.request(method, &path, Body::empty(), None).await
+        }
+        Call::NamedJson(id, body) => {
+            let path = path.replace("{id}", &id);
+            client
+                .request(method, &path, body.to_string().into(), Some("application/json"))
+                .await
         }
         Call::Query(pairs) => {
             client

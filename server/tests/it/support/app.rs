@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use app::features::{
-    auth::types::{Me, TokenResponse},
+    admin::types::UpdateUserRequest,
+    auth::types::{Me, Role, TokenResponse},
     mail::types::KeptMail,
 };
 use axum::Router;
@@ -11,6 +12,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use server::{
     config::{Config, Vars},
+    features::admin::Authority,
     http, jobs,
     platform::{
         clock::Clock,
@@ -109,6 +111,21 @@ impl TestApp {
         let answer = self.anonymous().post("/api/auth/register", body).await;
         assert!(answer.status.is_success(), "{}", answer.text());
         self.sign_in(username, PASSWORD).await
+    }
+
+    /// The same, made an admin by whoever holds the machine.
+    pub(crate) async fn admin(&self, username: &str) -> User {
+        let user = self.user(username).await;
+        let promotion = UpdateUserRequest {
+            role: Some(Role::Admin),
+            ..UpdateUserRequest::default()
+        };
+        self.state
+            .administration
+            .update(&Authority::operator(), user.id, promotion)
+            .await
+            .unwrap();
+        user
     }
 
     pub(crate) async fn sign_in(&self, username: &str, password: &str) -> User {

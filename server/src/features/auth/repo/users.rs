@@ -25,7 +25,7 @@ pub(in crate::features::auth) struct User {
     pub created_at: Timestamp,
 }
 
-/// An account about to be made. Its role is a choice of the program, never of a request.
+/// An account about to be made. What is not here, a request cannot choose.
 pub(in crate::features::auth) struct NewUser<'a> {
     pub id: UserId,
     pub username: &'a Username,
@@ -34,7 +34,6 @@ pub(in crate::features::auth) struct NewUser<'a> {
     /// Confirmed.
     pub email: Option<EmailAddress>,
     pub full_name: Option<String>,
-    pub role: Role,
     pub now: i64,
 }
 
@@ -46,6 +45,8 @@ pub(in crate::features::auth) struct Secret {
     pub active: bool,
 }
 
+/// Always an active `user` without a quota: whoever gives more does so in a step of its own.
+///
 /// # Errors
 /// A unique violation when the name or the address is taken (`AuthError::taken`).
 pub(in crate::features::auth) async fn insert(
@@ -54,17 +55,29 @@ pub(in crate::features::auth) async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO users (id, username, password_hash, full_name, role, status, created_at, email)
-         VALUES ($1, $2, $3, $4, $5, 'active', $6, $7)",
+         VALUES ($1, $2, $3, $4, 'user', 'active', $5, $6)",
     )
     .bind(user.id.to_string())
     .bind(user.username.as_str())
     .bind(user.password_hash.as_deref().unwrap_or(NO_PASSWORD))
     .bind(user.full_name)
-    .bind(role_text(user.role))
     .bind(user.now)
     .bind(user.email.as_ref().map(EmailAddress::as_str))
     .execute(connection)
     .await?;
+    Ok(())
+}
+
+pub(in crate::features::auth) async fn set_role(
+    connection: &mut AnyConnection,
+    user: UserId,
+    role: Role,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE users SET role = $2 WHERE id = $1")
+        .bind(user.to_string())
+        .bind(role.text())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -242,16 +255,5 @@ pub(super) fn id(row: &AnyRow, column: &'static str) -> Result<UserId, sqlx::Err
 }
 
 pub(super) fn role(row: &AnyRow) -> Result<Role, sqlx::Error> {
-    match row.try_get::<String, _>("role")?.as_str() {
-        "user" => Ok(Role::User),
-        "admin" => Ok(Role::Admin),
-        _ => Err(unreadable("role")),
-    }
-}
-
-const fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::User => "user",
-        Role::Admin => "admin",
-    }
+    Role::from_text(&row.try_get::<String, _>("role")?).ok_or_else(|| unreadable("role"))
 }

@@ -1,5 +1,6 @@
 //! The use cases of accounts. Every decision about who may sign in, and whether a sign-in is still good, is here.
 
+mod account;
 mod attempts;
 mod authenticate;
 mod codes;
@@ -12,6 +13,7 @@ mod profile;
 mod refresh;
 mod register;
 
+pub(in crate::features) use account::NewAccount;
 pub use letters::Composed;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
@@ -25,6 +27,7 @@ use crate::{
     config::{Config, Registration},
     features::{
         audit::Audit,
+        invitations::Invitations,
         mail::{Mails, text::Stationery},
     },
     platform::{
@@ -64,6 +67,7 @@ struct Inner {
     limiter: Arc<dyn RateLimiter>,
     /// `RATE_LIMIT_AUTH_PER_MINUTE`: what bounds the guesses at a password, too.
     guesses: Option<NonZeroU32>,
+    invitations: Invitations,
     registration: Registration,
     without_email: bool,
     access: Duration,
@@ -94,6 +98,7 @@ impl Auth {
         limiter: Arc<dyn RateLimiter>,
         audit: Audit,
         mails: Mails,
+        invitations: Invitations,
     ) -> Self {
         Self(Arc::new(Inner {
             db,
@@ -108,6 +113,7 @@ impl Auth {
             stationery: Stationery::new(config.site.public_url.clone()),
             limiter,
             guesses: config.limits.rates.auth,
+            invitations,
             registration: config.accounts.registration,
             without_email: config.accounts.without_email,
             access: config.tokens.access,

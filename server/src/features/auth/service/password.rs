@@ -167,7 +167,7 @@ impl Auth {
     }
 
     /// Ends what whoever knew the old password may have begun, and tells the owner.
-    async fn cut_off(
+    pub(super) async fn cut_off(
         &self,
         connection: &mut AnyConnection,
         user: UserId,

@@ -1,13 +1,10 @@
-//! Accounts come into being.
+//! Strangers open accounts, as far as the policy of the server lets them.
 
-use app::{
-    contract::UserId,
-    features::auth::types::{RegisterRequest, Role},
-};
+use app::{contract::UserId, features::auth::types::RegisterRequest};
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 
-use super::{Auth, profile::WAIT_SECONDS};
+use super::{Auth, account::NewAccount, profile::WAIT_SECONDS};
 use crate::{
     config::Registration,
     features::{
@@ -26,7 +23,8 @@ use crate::{
 };
 
 impl Auth {
-    /// Opens an account for a stranger.
+    /// Opens an account for a stranger, or keeps their registration until the address is confirmed. Whoever holds an
+    /// invitation has the account at once; the address that it was mailed to is confirmed by that.
     ///
     /// # Errors
     /// [`AuthError::Field`] for what is not acceptable, [`AuthError::UsernameTaken`], and the refusals of the
@@ -36,64 +34,122 @@ impl Auth {
         request: RegisterRequest,
         origin: &Origin,
     ) -> Result<(UserId, Username), AuthError> {
-        if self.0.registration != Registration::Open {
-            return Err(AuthError::RegistrationClosed);
+        let claimed = request.username.clone();
+        let registered = self.try_to_register(request, origin).await;
+        if let Err(
+            AuthError::RegistrationClosed
+            | AuthError::InvitationNeeded
+            | AuthError::InvitationInvalid
+            | AuthError::RoleNotAllowed,
+        ) = registered
+        {
+            let event = Event::new(Action::Register, Outcome::Denied, origin).by_claim(claimed);
+            self.0.audit.note(event).await?;
         }
-        if request.role.is_some_and(|role| role != "user") {
+        registered
+    }
+
+    async fn try_to_register(
+        &self,
+        request: RegisterRequest,
+        origin: &Origin,
+    ) -> Result<(UserId, Username), AuthError> {
+        match self.0.registration {
+            Registration::Closed => return Err(AuthError::RegistrationClosed),
+            Registration::Invite if request.invitation.is_none() => return Err(AuthError::InvitationNeeded),
+            Registration::Open | Registration::Invite => {}
+        }
+        if request.role.as_ref().is_some_and(|role| role != "user") {
             return Err(AuthError::RoleNotAllowed);
         }
-        let username = Username::parse(&request.username)?;
         let email = request.email.as_deref().map(email_address).transpose()?;
+        if let Some(secret) = &request.invitation {
+            return self.register_invited(secret, &request, email, origin).await;
+        }
+        let username = Username::parse(&request.username)?;
         if email.is_some() && !self.0.mails.can_send() {
             return Err(AuthError::EmailUnsupported);
         }
-        let password = SecretString::from(request.password);
-        check_password(&password, &username, email.as_ref().map(EmailAddress::as_str))?;
-        let full_name = request.full_name.map(full_name).transpose()?;
         if let Some(email) = email {
+            let password = SecretString::from(request.password);
+            check_password(&password, &username, Some(email.as_str()))?;
+            let full_name = request.full_name.map(full_name).transpose()?;
             let id = self
                 .wait_for(username.clone(), email, password, full_name, origin)
                 .await?;
             return Ok((id, username));
         }
+        let account = self
+            .prepare(
+                &request.username,
+                request.password.into(),
+                request.full_name,
+                None,
+            )
+            .await?;
         if !self.0.without_email {
             return Err(AuthError::field("email", "is required on this server"));
         }
-        let id = self
-            .create(&username, password, full_name, Role::User, origin)
-            .await?;
+        let mut transaction = self.0.db.begin().await?;
+        let id = self.insert(&mut transaction, account).await?;
+        let event = Event::new(Action::Register, Outcome::Success, origin).by(id, username.as_str());
+        self.0.audit.record(&mut transaction, event.on(id)).await?;
+        transaction.commit().await?;
         tracing::info!(user = %id, "account registered");
         Ok((id, username))
     }
 
-    /// The one constructor of accounts. A role other than [`Role::User`] is never taken from a request.
-    pub(in crate::features::auth) async fn create(
+    /// The invitation is used up in the transaction that makes the account, so that of two who hold it one gets in.
+    async fn register_invited(
         &self,
-        username: &Username,
-        password: SecretString,
-        full_name: Option<String>,
-        role: Role,
+        secret: &str,
+        request: &RegisterRequest,
+        email: Option<EmailAddress>,
         origin: &Origin,
-    ) -> Result<UserId, AuthError> {
-        let id = UserId::from_uuid(self.0.rng.uuid());
-        let password_hash = self.0.passwords.hash(password).await?;
-        let user = NewUser {
-            id,
-            username,
-            password_hash: Some(password_hash),
-            email: None,
-            full_name,
-            role,
-            now: self.now(),
+    ) -> Result<(UserId, Username), AuthError> {
+        // Before the password is hashed: guessing must not be work for us.
+        let mailed_to = match self.0.invitations.open(secret).await? {
+            Some(invitation) => invitation.email,
+            None => return Err(AuthError::InvitationInvalid),
+        };
+        if email.is_some_and(|email| {
+            !mailed_to
+                .as_deref()
+                .is_some_and(|to| to.eq_ignore_ascii_case(email.as_str()))
+        }) {
+            return Err(AuthError::field(
+                "email",
+                "is not where the invitation was sent; register without one, and add it to your profile",
+            ));
+        }
+        let account: NewAccount = self
+            .prepare(
+                &request.username,
+                request.password.clone().into(),
+                request.full_name.clone(),
+                mailed_to.as_deref(),
+            )
+            .await?;
+        let username = account.username().clone();
+        let account = match mailed_to {
+            Some(to) => account.confirmed_at(email_address(&to)?),
+            None => account,
         };
         let mut transaction = self.0.db.begin().await?;
-        users::insert(&mut transaction, user)
-            .await
-            .map_err(AuthError::taken)?;
-        let event = Event::new(Action::Register, Outcome::Success, origin).by(id, username.as_str());
-        self.0.audit.record(&mut transaction, event.on(id)).await?;
+        let id = self.insert(&mut transaction, account).await?;
+        let accepted = self.0.invitations.accept(&mut transaction, secret, id).await?;
+        let accepted = accepted.ok_or(AuthError::InvitationInvalid)?;
+        self.grant(&mut transaction, id, accepted.role).await?;
+        for (action, target) in [
+            (Action::Register, id.to_string()),
+            (Action::InvitationAccept, accepted.id.to_string()),
+        ] {
+            let event = Event::new(action, Outcome::Success, origin).by(id, username.as_str());
+            self.0.audit.record(&mut transaction, event.on(target)).await?;
+        }
         transaction.commit().await?;
-        Ok(id)
+        tracing::info!(user = %id, "invited account registered");
+        Ok((id, username))
     }
 
     /// Keeps a registration until its address is confirmed. Whether the address has an account already is looked up
@@ -148,7 +204,6 @@ impl Auth {
             password_hash: with_password.then_some(pending.password_hash),
             email: Some(pending.email),
             full_name: pending.full_name,
-            role: Role::User,
             now: self.now(),
         };
         users::insert(connection, user).await.map_err(AuthError::taken)

@@ -15,12 +15,14 @@ use app::{
 
 use super::{
     access::{AccessError, Place},
-    cursor::Cursors,
     error::FileError,
 };
 use crate::{
     features::auth::principal::Principal,
-    platform::object_store::{ObjectHeaders, ObjectStore, Payload, Precondition, StoreError},
+    platform::{
+        cursor::Cursors,
+        object_store::{ObjectHeaders, ObjectStore, Payload, Precondition, StoreError},
+    },
 };
 
 pub use transfer::OpenedObject;

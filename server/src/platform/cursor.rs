@@ -1,11 +1,11 @@
-//! Continuation tokens. Storage's own token travels through the client, sealed to the caller and to the listing
+//! Continuation tokens. Where a listing stopped (storage's own token, the last row's name) travels through the client, sealed to the caller and to the listing
 //! that it goes on with: another caller, bucket, prefix or question makes it worthless.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::platform::tokens::DerivedKey;
+use super::tokens::DerivedKey;
 
 type HmacSha256 = Hmac<Sha256>;
 

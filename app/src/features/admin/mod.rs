@@ -1,0 +1,3 @@
+//! Running the place: accounts, and how many there are.
+
+pub mod types;

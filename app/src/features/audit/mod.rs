@@ -1,0 +1,3 @@
+//! The audit log, as admins read it.
+
+pub mod types;

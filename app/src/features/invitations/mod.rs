@@ -1,0 +1,3 @@
+//! Invitations: accounts for people whom an admin knows.
+
+pub mod types;

@@ -1,0 +1,88 @@
+//! At a start outside development: who may become the first admin.
+
+use std::{io::Write as _, path::Path};
+
+use app::contract::KeyRoot;
+use secrecy::{ExposeSecret, SecretString};
+use server::{
+    config::FirstAdmin,
+    features::admin::service::{ConfiguredAdmin, FirstStart},
+    platform::object_store::ListRequest,
+    state::AppState,
+};
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+#[derive(Debug, thiserror::Error)]
+#[error("ADMIN_PASSWORD_FILE: cannot be read: {path}")]
+struct PasswordFileError {
+    path: String,
+    source: std::io::Error,
+}
+
+/// Makes the first admin as configured, or prints where to become it, or neither: when there has been one, and when
+/// the accounts seem to have been lost.
+pub(super) async fn arrange(state: &AppState) -> Result<(), Failed> {
+    if !state.administration.awaits_first_admin().await? {
+        return Ok(());
+    }
+    let configured = state.config.accounts.first_admin.as_ref().map(read).transpose()?;
+    let used = has_files(state).await?;
+    match state.administration.first_start(configured, used).await? {
+        FirstStart::Over => {}
+        FirstStart::Made(name) => {
+            tracing::warn!(
+                name,
+                "made the first admin, as configured; ADMIN_PASSWORD_FILE can be removed"
+            );
+        }
+        FirstStart::Token { link } => print(&link)?,
+        FirstStart::TokenShown => tracing::warn!(
+            "nobody is an admin yet. An earlier start printed where to become one; `stowage user create --admin` \
+             makes one too"
+        ),
+        FirstStart::AccountsMissing => tracing::error!(
+            "there is no account at all, but the bucket holds people's files: is this the right database? Nobody is \
+             made an admin. If this is meant, run: stowage user create NAME --admin"
+        ),
+    }
+    Ok(())
+}
+
+/// The first line of the file.
+fn read(admin: &FirstAdmin) -> Result<ConfiguredAdmin, PasswordFileError> {
+    let text = std::fs::read_to_string(&admin.password_file).map_err(|source| PasswordFileError {
+        path: shown(&admin.password_file),
+        source,
+    })?;
+    Ok(ConfiguredAdmin {
+        username: admin.username.clone(),
+        password: SecretString::from(text.lines().next().unwrap_or_default()),
+    })
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Whether anyone's prefix has something in it.
+async fn has_files(state: &AppState) -> Result<bool, Failed> {
+    let prefix = KeyRoot::whole_bucket().prefix("users/")?;
+    let request = ListRequest {
+        prefix: &prefix,
+        folders: false,
+        token: None,
+        limit: 1,
+    };
+    let page = state.store.list(&state.config.storage.bucket, request).await?;
+    Ok(!page.objects.is_empty())
+}
+
+/// On standard output, which is no log: whoever can read it later can become the admin, until someone has.
+fn print(link: &SecretString) -> std::io::Result<()> {
+    let text = format!(
+        "\n  Nobody is an admin here yet. Whoever opens this address becomes it, once, within a day:\n\n    {}\n\n",
+        link.expose_secret()
+    );
+    std::io::stdout().lock().write_all(text.as_bytes())
+}

@@ -1,0 +1,181 @@
+//! `stowage user …`: accounts, for whoever holds the machine. For the first admin, for one who locked themselves out,
+//! for scripts that set a server up. What is done here is in the audit log like everything else.
+
+use std::{
+    io::{Read, Write as _},
+    sync::Arc,
+};
+
+use app::features::{
+    admin::types::{CreateUserRequest, UpdateUserRequest, UserStatus},
+    auth::types::Role,
+};
+use secrecy::{ExposeSecret, SecretString};
+use server::{
+    config::Config,
+    features::admin::Authority,
+    platform::{
+        clock::{Clock, SystemClock},
+        database::Database,
+        mailer,
+        password::Passwords,
+        rate_limit::MemoryLimiter,
+        rng::{Rng, SystemRng},
+        tokens::opaque,
+    },
+    state::{AccountParts, Accounts},
+    telemetry,
+};
+
+use super::{Outcome, secrets};
+
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Make an account. Without --password-stdin a password is made up and printed, once.
+    Create {
+        username: String,
+        /// As an admin.
+        #[arg(long)]
+        admin: bool,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// End all sign-ins of an account, and let it sign in no more.
+    Disable { username: String },
+    /// Let it sign in again.
+    Enable { username: String },
+    /// Make it an admin.
+    Promote { username: String },
+    /// Make it an ordinary account.
+    Demote { username: String },
+    /// Give it another password and end all its sign-ins. Without --password-stdin one is made up and printed, once.
+    ResetPassword {
+        username: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+pub(super) async fn run(config: Config, command: Command) -> Outcome {
+    telemetry::log::start(&config.log)?;
+    let db = Database::connect(config.accounts.database_url.expose_secret()).await?;
+    db.migrate().await?;
+    let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let accounts = Accounts::new(
+        &config,
+        AccountParts {
+            db: db.clone(),
+            // Notices are queued here, and sent by the server.
+            mailer: mailer::configured(&config.mail, &db, &clock, &rng)?,
+            limiter: Arc::new(MemoryLimiter::new(Arc::clone(&clock))),
+            clock,
+            passwords: Passwords::new(Arc::clone(&rng))?,
+            keys: secrets::token_keys(&config, rng.as_ref())?,
+            rng: Arc::clone(&rng),
+        },
+    );
+    let done = execute(&accounts, rng.as_ref(), command).await;
+    db.close().await;
+    say(&done?)?;
+    Ok(())
+}
+
+/// Does it, and answers what to tell the operator.
+async fn execute(
+    accounts: &Accounts,
+    rng: &dyn Rng,
+    command: Command,
+) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+    let by = Authority::operator();
+    let administration = &accounts.administration;
+    let change = |role, status| UpdateUserRequest {
+        role,
+        status,
+        quota_bytes: None,
+    };
+    let (username, change, said) = match command {
+        Command::Create {
+            username,
+            admin,
+            password_stdin,
+        } => {
+            let password = Password::choose(password_stdin, rng)?;
+            let request = CreateUserRequest {
+                username,
+                password: password.secret.expose_secret().to_owned(),
+                full_name: None,
+                role: Some(if admin { Role::Admin } else { Role::User }),
+                quota_bytes: None,
+            };
+            let user = administration.create(&by, request).await?;
+            return Ok(password.told(format!("{} exists", user.username)));
+        }
+        Command::ResetPassword {
+            username,
+            password_stdin,
+        } => {
+            let password = Password::choose(password_stdin, rng)?;
+            let id = administration.named(&by, &username).await?;
+            administration
+                .reset_password(&by, id, password.secret.clone())
+                .await?;
+            return Ok(password.told(format!(
+                "{username} has another password, and is signed out everywhere"
+            )));
+        }
+        Command::Disable { username } => (
+            username,
+            change(None, Some(UserStatus::Disabled)),
+            "is disabled, and signed out everywhere",
+        ),
+        Command::Enable { username } => (
+            username,
+            change(None, Some(UserStatus::Active)),
+            "can sign in again",
+        ),
+        Command::Promote { username } => (username, change(Some(Role::Admin), None), "is an admin"),
+        Command::Demote { username } => (username, change(Some(Role::User), None), "is an ordinary user"),
+    };
+    let id = administration.named(&by, &username).await?;
+    let user = administration.update(&by, id, change).await?;
+    Ok(format!("{} {said}\n", user.username))
+}
+
+struct Password {
+    secret: SecretString,
+    made_up: bool,
+}
+
+impl Password {
+    /// From standard input, without the line break at its end; else a random one.
+    fn choose(from_stdin: bool, rng: &dyn Rng) -> std::io::Result<Self> {
+        if !from_stdin {
+            return Ok(Self {
+                secret: opaque("", rng),
+                made_up: true,
+            });
+        }
+        let mut text = String::new();
+        // More than any password may have; what is longer is refused as such.
+        std::io::stdin().lock().take(4096).read_to_string(&mut text)?;
+        Ok(Self {
+            secret: text.trim_end_matches(['\r', '\n']).into(),
+            made_up: false,
+        })
+    }
+
+    fn told(&self, what: String) -> String {
+        if self.made_up {
+            format!("{what}\nPassword: {}\n", self.secret.expose_secret())
+        } else {
+            format!("{what}\n")
+        }
+    }
+}
+
+fn say(text: &str) -> std::io::Result<()> {
+    std::io::stdout().lock().write_all(text.as_bytes())
+}

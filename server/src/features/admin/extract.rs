@@ -1,0 +1,100 @@
+//! Permission as a type: a handler that takes an [`Admin`] cannot be reached by anyone else.
+
+use app::{contract::UserId, features::auth::types::Role};
+use axum::extract::{FromRequestParts, MatchedPath};
+use http::request::Parts;
+
+use super::AdminError;
+use crate::{
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::principal::{Credential, Principal},
+    },
+    http::problem::Problem,
+    state::AppState,
+};
+
+/// An admin who has signed in. Made by the extractor and by [`Admin::recognise`] only.
+#[derive(Clone, Debug)]
+pub struct Admin(Principal);
+
+impl Admin {
+    /// An admin's sign-in: by token, or in a browser.
+    #[must_use]
+    pub fn recognise(who: &Principal) -> Option<Self> {
+        let signed_in = match who.credential {
+            Credential::AccessToken(_) | Credential::Session(_) => true,
+            // Whoever makes accounts makes credentials, which a key must not.
+            Credential::ApiKey(_) => false,
+        };
+        (who.role == Role::Admin && signed_in).then(|| Self(who.clone()))
+    }
+}
+
+impl FromRequestParts<AppState> for Admin {
+    type Rejection = Problem;
+
+    /// Those who are none are told so, and written down.
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let who = Principal::from_request_parts(parts, state).await?;
+        if let Some(admin) = Self::recognise(&who) {
+            return Ok(admin);
+        }
+        let Ok(origin) = Origin::from_request_parts(parts, state).await;
+        // The pattern, not the path: what a stranger wrote into it is of no interest.
+        let route = parts
+            .extensions
+            .get::<MatchedPath>()
+            .map_or("a page", MatchedPath::as_str);
+        let event = Event::new(Action::AdminAccess, Outcome::Denied, &origin)
+            .by(who.user_id, who.username)
+            .on(format_args!("{} {route}", parts.method));
+        state.audit.note(event).await.map_err(AdminError::from)?;
+        Err(AdminError::NotAdmin.into())
+    }
+}
+
+/// On whose word something is done to accounts: an admin's, or that of whoever holds the machine.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    admin: Option<(UserId, String)>,
+    origin: Origin,
+}
+
+impl Authority {
+    #[must_use]
+    pub fn of(Admin(admin): &Admin, origin: &Origin) -> Self {
+        Self {
+            admin: Some((admin.user_id, admin.username.clone())),
+            origin: origin.clone(),
+        }
+    }
+
+    /// For the commands of the program: who can run them has the database anyway.
+    #[must_use]
+    pub fn operator() -> Self {
+        Self {
+            admin: None,
+            origin: Origin::default(),
+        }
+    }
+
+    #[must_use]
+    pub(in crate::features) fn user(&self) -> Option<UserId> {
+        self.admin.as_ref().map(|(id, _)| *id)
+    }
+
+    #[must_use]
+    pub(in crate::features) fn name(&self) -> Option<&str> {
+        self.admin.as_ref().map(|(_, name)| name.as_str())
+    }
+
+    #[must_use]
+    pub(in crate::features) fn event(&self, action: Action, outcome: Outcome) -> Event {
+        let event = Event::new(action, outcome, &self.origin);
+        match &self.admin {
+            Some((id, name)) => event.by(*id, name),
+            None => event,
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Running the place: who has an account, what they may do, how much they may keep, and who was first.
+
+mod api;
+mod error;
+mod extract;
+mod repo;
+pub mod service;
+
+pub use api::router;
+pub use error::AdminError;
+pub use extract::{Admin, Authority};

@@ -1,0 +1,184 @@
+//! What admins do to accounts. Whoever is the last that can act as an admin stays one: nobody could undo it.
+
+use app::{
+    contract::UserId,
+    features::{
+        admin::types::{AdminUser, DeleteUserResponse, UpdateUserRequest, UserStatus},
+        auth::types::Role,
+    },
+};
+use secrecy::SecretString;
+use sqlx::AnyConnection;
+
+use super::{Administration, prefix_of, quota};
+use crate::features::{
+    admin::{
+        AdminError, Authority,
+        repo::{setup, users},
+    },
+    audit::{Action, Outcome},
+};
+
+impl Administration {
+    /// Changes what is given, leaves the rest. From the commit on it holds for every request on every replica; a
+    /// disabled user's sign-ins are ended for good.
+    ///
+    /// # Errors
+    /// [`AdminError::NoSuchUser`], [`AdminError::LastAdmin`], [`AdminError::NothingAsked`].
+    pub async fn update(
+        &self,
+        by: &Authority,
+        id: UserId,
+        change: UpdateUserRequest,
+    ) -> Result<AdminUser, AdminError> {
+        if change == UpdateUserRequest::default() {
+            return Err(AdminError::NothingAsked);
+        }
+        let action = if change.role.is_some() {
+            Action::UserRole
+        } else {
+            Action::UserStatus
+        };
+        let updated = self.try_to_update(by, id, change).await;
+        self.note_denial(by, action, id, &updated).await?;
+        updated
+    }
+
+    async fn try_to_update(
+        &self,
+        by: &Authority,
+        id: UserId,
+        change: UpdateUserRequest,
+    ) -> Result<AdminUser, AdminError> {
+        let mut transaction = self.db.begin().await?;
+        setup::lock(&mut transaction).await?;
+        let before = users::find(&mut transaction, id)
+            .await?
+            .ok_or(AdminError::NoSuchUser)?;
+        let after = AdminUser {
+            role: change.role.unwrap_or(before.role),
+            status: change.status.unwrap_or(before.status),
+            quota_bytes: change.quota_bytes.unwrap_or(before.quota_bytes),
+            ..before.clone()
+        };
+        if can_administer(&before) && !can_administer(&after) {
+            refuse_last(&mut transaction, id).await?;
+        }
+        let quota_bytes = after.quota_bytes.map(quota).transpose()?;
+        users::update(&mut transaction, id, after.role, after.status, quota_bytes).await?;
+        if before.status != after.status && after.status == UserStatus::Disabled {
+            self.auth.end_all_sign_ins(&mut transaction, id).await?;
+        }
+        if can_administer(&after) {
+            setup::complete(&mut transaction, self.now()).await?;
+        }
+        for (action, what) in differences(&before, &after) {
+            let event = by.event(action, Outcome::Success).on(id).saying(what);
+            self.audit.record(&mut transaction, event).await?;
+        }
+        transaction.commit().await?;
+        Ok(after)
+    }
+
+    /// Removes an account with its sign-ins, tokens and keys. Its files stay where they are, out of everyone's reach:
+    /// an account's end must not be the end of what others may still need, and could not be undone.
+    ///
+    /// # Errors
+    /// [`AdminError::NoSuchUser`], [`AdminError::LastAdmin`].
+    pub async fn delete(&self, by: &Authority, id: UserId) -> Result<DeleteUserResponse, AdminError> {
+        let deleted = self.try_to_delete(by, id).await;
+        self.note_denial(by, Action::UserDelete, id, &deleted).await?;
+        deleted
+    }
+
+    async fn try_to_delete(&self, by: &Authority, id: UserId) -> Result<DeleteUserResponse, AdminError> {
+        let mut transaction = self.db.begin().await?;
+        setup::lock(&mut transaction).await?;
+        let user = users::find(&mut transaction, id)
+            .await?
+            .ok_or(AdminError::NoSuchUser)?;
+        if can_administer(&user) {
+            refuse_last(&mut transaction, id).await?;
+        }
+        users::delete(&mut transaction, id).await?;
+        let event = by
+            .event(Action::UserDelete, Outcome::Success)
+            .on(id)
+            .saying(format!("{}; the files stay", user.username));
+        self.audit.record(&mut transaction, event).await?;
+        transaction.commit().await?;
+        let kept_prefix = prefix_of(id);
+        Ok(DeleteUserResponse {
+            message: format!(
+                "The account {} is deleted; its files stay under {kept_prefix}",
+                user.username
+            ),
+            kept_prefix,
+        })
+    }
+
+    /// Another password, for the commands: over the network nobody sets someone else's. All sign-ins end.
+    ///
+    /// # Errors
+    /// [`AdminError::NoSuchUser`]; those of a password.
+    pub async fn reset_password(
+        &self,
+        by: &Authority,
+        id: UserId,
+        password: SecretString,
+    ) -> Result<(), AdminError> {
+        let user = self.user(by, id).await?;
+        let event = by.event(Action::UserPassword, Outcome::Success);
+        Ok(self
+            .auth
+            .overwrite_password((id, &user.username), user.email.as_deref(), password, event)
+            .await?)
+    }
+
+    async fn note_denial<T>(
+        &self,
+        by: &Authority,
+        action: Action,
+        id: UserId,
+        result: &Result<T, AdminError>,
+    ) -> Result<(), AdminError> {
+        if let Err(AdminError::LastAdmin) = result {
+            let event = by
+                .event(action, Outcome::Denied)
+                .on(id)
+                .saying("the last active admin");
+            self.audit.note(event).await?;
+        }
+        Ok(())
+    }
+}
+
+fn can_administer(user: &AdminUser) -> bool {
+    user.role == Role::Admin && user.status == UserStatus::Active
+}
+
+/// Under the lock, so that two admins who demote each other cannot both succeed.
+async fn refuse_last(connection: &mut AnyConnection, id: UserId) -> Result<(), AdminError> {
+    if users::other_admins(connection, id).await? == 0 {
+        return Err(AdminError::LastAdmin);
+    }
+    Ok(())
+}
+
+fn differences(before: &AdminUser, after: &AdminUser) -> Vec<(Action, String)> {
+    let mut differences = Vec::new();
+    if before.role != after.role {
+        let what = format!("{} → {}", before.role.text(), after.role.text());
+        differences.push((Action::UserRole, what));
+    }
+    if before.status != after.status {
+        let what = format!("{} → {}", before.status.text(), after.status.text());
+        differences.push((Action::UserStatus, what));
+    }
+    if before.quota_bytes != after.quota_bytes {
+        let words = |quota: Option<u64>| quota.map_or("no limit".to_owned(), |bytes| bytes.to_string());
+        let what = format!("{} → {}", words(before.quota_bytes), words(after.quota_bytes));
+        differences.push((Action::UserQuota, what));
+    }
+    differences
+}

@@ -1,0 +1,70 @@
+//! The use cases of administration. Each takes an [`Authority`], so that none can be called without one.
+
+mod change;
+mod create;
+mod read;
+mod setup;
+
+use std::sync::Arc;
+
+use app::contract::UserId;
+use url::Url;
+
+use super::AdminError;
+use crate::{
+    config::Config,
+    features::{audit::Audit, auth::service::Auth},
+    platform::{clock::Clock, cursor::Cursors, database::Database, rng::Rng},
+};
+
+pub use setup::{ConfiguredAdmin, FirstStart};
+
+#[derive(Clone)]
+pub struct Administration {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    auth: Auth,
+    audit: Audit,
+    cursors: Cursors,
+    public_url: Url,
+}
+
+impl Administration {
+    pub(crate) fn new(
+        config: &Config,
+        db: Database,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        auth: Auth,
+        audit: Audit,
+        cursors: Cursors,
+    ) -> Self {
+        Self {
+            db,
+            clock,
+            rng,
+            auth,
+            audit,
+            cursors,
+            public_url: config.site.public_url.clone(),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().unix_timestamp()
+    }
+}
+
+/// What fits the database, and a few exabytes more than anyone has.
+fn quota(bytes: u64) -> Result<i64, AdminError> {
+    i64::try_from(bytes).map_err(|_| AdminError::Field {
+        field: "quota_bytes",
+        why: "must not be larger than 9223372036854775807",
+    })
+}
+
+/// Where a person's files lie in the home bucket.
+fn prefix_of(user: UserId) -> String {
+    app::contract::KeyRoot::home(user).as_str().to_owned()
+}

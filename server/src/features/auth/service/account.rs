@@ -1,0 +1,168 @@
+//! Accounts come into being, whoever wants them: a stranger, an invited person, an admin, the first start.
+
+use app::{contract::UserId, features::auth::types::Role};
+use secrecy::SecretString;
+use sqlx::AnyConnection;
+
+use super::Auth;
+use crate::{
+    features::{
+        audit::Event,
+        auth::{
+            error::AuthError,
+            repo::{
+                sign_ins,
+                users::{self, NewUser},
+            },
+            username::{self, Username, check_password},
+        },
+    },
+    platform::mailer::EmailAddress,
+};
+
+/// An account that may be made: what was asked for has been checked, and the password hashed. There is nothing in it
+/// that gives more than an ordinary account has.
+pub(in crate::features) struct NewAccount {
+    username: Username,
+    password_hash: String,
+    full_name: Option<String>,
+    email: Option<EmailAddress>,
+}
+
+impl NewAccount {
+    pub(in crate::features) fn username(&self) -> &Username {
+        &self.username
+    }
+
+    /// With an address that is known to be its owner's.
+    #[must_use]
+    pub(in crate::features::auth) fn confirmed_at(mut self, email: EmailAddress) -> Self {
+        self.email = Some(email);
+        self
+    }
+}
+
+impl Auth {
+    /// Checks what is asked for, and hashes the password. Before a transaction, because hashing takes its time.
+    ///
+    /// # Errors
+    /// [`AuthError::Field`] for what is not acceptable.
+    pub(in crate::features) async fn prepare(
+        &self,
+        username: &str,
+        password: SecretString,
+        full_name: Option<String>,
+        email: Option<&str>,
+    ) -> Result<NewAccount, AuthError> {
+        let username = Username::parse(username)?;
+        check_password(&password, &username, email)?;
+        let full_name = full_name.map(username::full_name).transpose()?;
+        self.with_any_password(username, password, full_name).await
+    }
+
+    /// Without a look at the password: for [`development`](crate::features::auth::development) alone, whose passwords
+    /// are among the common ones.
+    pub(in crate::features::auth) async fn with_any_password(
+        &self,
+        username: Username,
+        password: SecretString,
+        full_name: Option<String>,
+    ) -> Result<NewAccount, AuthError> {
+        Ok(NewAccount {
+            password_hash: self.0.passwords.hash(password).await?,
+            username,
+            full_name,
+            email: None,
+        })
+    }
+
+    /// The one constructor of accounts: always active, always an ordinary user. More is given by [`Self::grant`],
+    /// and only by those who were not asked by the account's owner.
+    ///
+    /// # Errors
+    /// [`AuthError::UsernameTaken`].
+    pub(in crate::features) async fn insert(
+        &self,
+        connection: &mut AnyConnection,
+        account: NewAccount,
+    ) -> Result<UserId, AuthError> {
+        let id = UserId::from_uuid(self.0.rng.uuid());
+        let user = NewUser {
+            id,
+            username: &account.username,
+            password_hash: Some(account.password_hash),
+            email: account.email,
+            full_name: account.full_name,
+            now: self.now(),
+        };
+        users::insert(connection, user).await.map_err(AuthError::taken)?;
+        Ok(id)
+    }
+
+    /// Makes an account with a role, and writes it down: `event` is about the new account.
+    ///
+    /// # Errors
+    /// [`AuthError::UsernameTaken`].
+    pub(in crate::features) async fn make(
+        &self,
+        account: NewAccount,
+        role: Role,
+        event: Event,
+    ) -> Result<UserId, AuthError> {
+        let mut transaction = self.0.db.begin().await?;
+        let id = self.insert(&mut transaction, account).await?;
+        self.grant(&mut transaction, id, role).await?;
+        self.0.audit.record(&mut transaction, event.on(id)).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// Gives an account another password on the word of someone else than its owner, and ends all its sign-ins; its
+    /// owner is told by mail.
+    ///
+    /// # Errors
+    /// [`AuthError::Field`] for a password that is not acceptable.
+    pub(in crate::features) async fn overwrite_password(
+        &self,
+        user: (UserId, &str),
+        email: Option<&str>,
+        password: SecretString,
+        event: Event,
+    ) -> Result<(), AuthError> {
+        let (id, username) = user;
+        check_password(&password, &Username::parse(username)?, email)?;
+        let hash = self.0.passwords.hash(password).await?;
+        let mut transaction = self.0.db.begin().await?;
+        users::set_password(&mut transaction, id, &hash, self.now()).await?;
+        self.cut_off(&mut transaction, id, None).await?;
+        self.0.audit.record(&mut transaction, event.on(id)).await?;
+        transaction.commit().await?;
+        self.0.mails.wake();
+        Ok(())
+    }
+
+    /// Gives an account a role. The caller has made sure that its own caller may.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(in crate::features) async fn grant(
+        &self,
+        connection: &mut AnyConnection,
+        user: UserId,
+        role: Role,
+    ) -> Result<(), sqlx::Error> {
+        users::set_role(connection, user, role).await
+    }
+
+    /// Ends every sign-in of a user: their tokens and sessions are dead from the commit on, on every replica.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(in crate::features) async fn end_all_sign_ins(
+        &self,
+        connection: &mut AnyConnection,
+        user: UserId,
+    ) -> Result<(), sqlx::Error> {
+        sign_ins::revoke_others(connection, user, None, self.now()).await
+    }
+}

@@ -1,0 +1,248 @@
+//! Writing, withdrawing and taking up invitations.
+
+use std::sync::Arc;
+
+use app::{
+    contract::{InvitationId, Timestamp, UserId},
+    features::{
+        auth::types::Role,
+        invitations::types::{
+            Invitation, InvitationState, InvitationsPage, InvitationsQuery, InviteRequest, NewInvitation,
+        },
+    },
+};
+use secrecy::ExposeSecret;
+use sqlx::AnyConnection;
+use url::Url;
+
+use super::{error::InvitationError, repo};
+use crate::{
+    config::{Config, Registration},
+    features::{
+        admin::Authority,
+        audit::{Action, Audit, Outcome},
+        mail::{Letter, Mails},
+    },
+    platform::{
+        clock::Clock,
+        cursor::Cursors,
+        database::Database,
+        mailer::EmailAddress,
+        rng::Rng,
+        tokens::{digest, opaque},
+    },
+};
+
+const DAY: i64 = 86_400;
+const DEFAULT_DAYS: u16 = 7;
+const MAX_DAYS: u16 = 30;
+
+#[derive(Clone)]
+pub struct Invitations {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+    audit: Audit,
+    mails: Mails,
+    cursors: Cursors,
+    public_url: Url,
+    registration: Registration,
+}
+
+/// What an invitation gives.
+pub struct Accepted {
+    pub id: InvitationId,
+    pub role: Role,
+    /// The address that it was mailed to: whoever holds the secret reads that mailbox.
+    pub email: Option<String>,
+}
+
+impl Invitations {
+    pub(crate) fn new(
+        config: &Config,
+        db: Database,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+        audit: Audit,
+        mails: Mails,
+        cursors: Cursors,
+    ) -> Self {
+        Self {
+            db,
+            clock,
+            rng,
+            audit,
+            mails,
+            cursors,
+            public_url: config.site.public_url.clone(),
+            registration: config.accounts.registration,
+        }
+    }
+
+    /// # Errors
+    /// [`InvitationError::RegistrationClosed`]; [`InvitationError::Field`] for what is not acceptable.
+    pub async fn invite(
+        &self,
+        by: &Authority,
+        request: InviteRequest,
+    ) -> Result<NewInvitation, InvitationError> {
+        if self.registration == Registration::Closed {
+            return Err(InvitationError::RegistrationClosed);
+        }
+        let days = request.expires_in_days.unwrap_or(DEFAULT_DAYS);
+        if !(1..=MAX_DAYS).contains(&days) {
+            return Err(InvitationError::Field {
+                field: "expires_in_days",
+                why: "must be between 1 and 30",
+            });
+        }
+        let email: Option<EmailAddress> = match request.email.as_deref().map(|raw| raw.trim().parse()) {
+            None => None,
+            Some(Ok(_)) if !self.mails.can_send() => return Err(InvitationError::EmailUnsupported),
+            Some(Ok(email)) => Some(email),
+            Some(Err(_)) => {
+                return Err(InvitationError::Field {
+                    field: "email",
+                    why: "is not an e-mail address",
+                });
+            }
+        };
+        let secret = opaque("stw_invite_", self.rng.as_ref());
+        let hash = digest(secret.expose_secret());
+        let created_at = self.now();
+        let new = repo::NewInvitation {
+            id: InvitationId::from_uuid(self.rng.uuid()),
+            token_hash: &hash,
+            email: email.as_ref().map(EmailAddress::as_str),
+            role: request.role.unwrap_or(Role::User),
+            invited_by: by.user(),
+            created_at,
+            expires_at: created_at + i64::from(days) * DAY,
+        };
+        let mut transaction = self.db.begin().await?;
+        repo::insert(&mut transaction, &new).await?;
+        let event = by
+            .event(Action::InvitationCreate, Outcome::Success)
+            .on(new.id)
+            .saying(format!("as {}, for {days} days", new.role.text()));
+        self.audit.record(&mut transaction, event).await?;
+        let link = self.link(secret.expose_secret());
+        let link = match &email {
+            None => Some(link),
+            Some(to) => {
+                let letter = Letter::Invitation {
+                    to: to.clone(),
+                    link,
+                    expires_at: moment(new.expires_at),
+                };
+                self.mails.queue(&mut transaction, &letter).await?;
+                None
+            }
+        };
+        transaction.commit().await?;
+        self.mails.wake();
+        Ok(NewInvitation {
+            link,
+            invitation: Invitation {
+                id: new.id,
+                role: new.role,
+                state: InvitationState::Open,
+                invited_by: by.name().map(str::to_owned),
+                created_at: moment(new.created_at),
+                expires_at: moment(new.expires_at),
+                email: email.as_ref().map(|email| email.as_str().to_owned()),
+            },
+        })
+    }
+
+    /// # Errors
+    /// [`InvitationError::Field`] for a token that is not from the page before.
+    pub async fn list(
+        &self,
+        _: &Authority,
+        query: &InvitationsQuery,
+    ) -> Result<InvitationsPage, InvitationError> {
+        const SCOPE: [&str; 1] = ["invitations"];
+        let foreign = InvitationError::Field {
+            field: "continuation_token",
+            why: "is not from the page before",
+        };
+        let position = match &query.continuation_token {
+            None => None,
+            Some(token) => Some(self.cursors.open(&SCOPE, token).map_err(|_| foreign)?),
+        };
+        let before = position
+            .as_deref()
+            .and_then(|position| position.split_once(' '))
+            .and_then(|(at, id)| Some((at.parse().ok()?, id)))
+            .unwrap_or((i64::MAX, ""));
+        let limit = usize::from(query.max_keys.unwrap_or_default().get());
+        // One more than asked for tells whether there is a next page.
+        let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+        let mut invitations = repo::page(self.db.pool(), before, wanted, self.now()).await?;
+        let has_more = invitations.len() > limit;
+        invitations.truncate(limit);
+        let continuation_token = invitations.last().filter(|_| has_more).map(|last| {
+            self.cursors
+                .seal(&SCOPE, &format!("{} {}", last.created_at.unix(), last.id))
+        });
+        Ok(InvitationsPage {
+            invitations,
+            continuation_token,
+            has_more,
+        })
+    }
+
+    /// Withdraws one: its link is dead.
+    ///
+    /// # Errors
+    /// [`InvitationError::NotFound`] also for one that can no longer be taken up.
+    pub async fn revoke(&self, by: &Authority, id: InvitationId) -> Result<(), InvitationError> {
+        let mut transaction = self.db.begin().await?;
+        if !repo::revoke(&mut transaction, id, self.now()).await? {
+            return Err(InvitationError::NotFound);
+        }
+        let event = by.event(Action::InvitationRevoke, Outcome::Success).on(id);
+        self.audit.record(&mut transaction, event).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// What `secret` opens at this moment. Cheap; what counts is [`Self::accept`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open(&self, secret: &str) -> Result<Option<Accepted>, sqlx::Error> {
+        repo::open(self.db.pool(), &digest(secret), self.now()).await
+    }
+
+    /// Takes the invitation up for the account `by`, in the transaction that makes it. `None` when it is not good
+    /// (any more): the caller then makes no account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accept(
+        &self,
+        connection: &mut AnyConnection,
+        secret: &str,
+        by: UserId,
+    ) -> Result<Option<Accepted>, sqlx::Error> {
+        repo::accept(connection, &digest(secret), by, self.now()).await
+    }
+
+    /// Made from `PUBLIC_URL`, never from a request.
+    fn link(&self, secret: &str) -> String {
+        let mut link = self.public_url.clone();
+        link.set_path("/register");
+        link.query_pairs_mut().append_pair("invitation", secret);
+        link.into()
+    }
+
+    fn now(&self) -> i64 {
+        self.clock.now().unix_timestamp()
+    }
+}
+
+/// Of a clock's moment, which is within the range of a timestamp.
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_unix(seconds).unwrap_or_else(|| time::OffsetDateTime::UNIX_EPOCH.into())
+}

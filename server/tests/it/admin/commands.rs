@@ -1,0 +1,170 @@
+//! `stowage user …` as a process, on a database of its own.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use server::platform::database::Database;
+use sqlx::Row;
+
+struct Machine {
+    folder: tempfile::TempDir,
+}
+
+impl Machine {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs the program with `input` on its standard input, in a folder without a `.env`.
+    fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_stowage"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .env("DATA_DIR", self.path().join("data"))
+            .env("RUST_LOG", "trace")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    #[track_caller]
+    fn ok(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.run(arguments, input);
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {stderr}");
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        for secret in [
+            input.trim(),
+            stdout.split("Password: ").nth(1).unwrap_or_default().trim(),
+        ] {
+            assert!(
+                secret.is_empty() || !stderr.contains(secret),
+                "a password is in the log"
+            );
+        }
+        stdout
+    }
+
+    #[track_caller]
+    fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments, "");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// `username role status hash` of every account, by name.
+    async fn accounts(&self) -> Vec<(String, String, String, String)> {
+        let url = format!("sqlite:{}", self.path().join("data/stowage.db").display());
+        let db = Database::connect(&url).await.unwrap();
+        let rows = sqlx::query("SELECT username, role, status, password_hash FROM users ORDER BY username")
+            .fetch_all(db.pool())
+            .await
+            .unwrap();
+        let accounts = rows
+            .iter()
+            .map(|row| {
+                (
+                    row.get("username"),
+                    row.get("role"),
+                    row.get("status"),
+                    row.get("password_hash"),
+                )
+            })
+            .collect();
+        db.close().await;
+        accounts
+    }
+}
+
+#[tokio::test]
+async fn an_operator_makes_and_changes_accounts() {
+    let machine = Machine::new();
+    let said = machine.ok(
+        &["user", "create", "root", "--admin", "--password-stdin"],
+        "correct horse battery\n",
+    );
+    assert_eq!(said, "root exists\n");
+    let said = machine.ok(&["user", "create", "ada"], "");
+    let password = said.strip_prefix("ada exists\nPassword: ").unwrap().trim();
+    assert_eq!(password.len(), 64, "256 bits");
+
+    let shape = |accounts: &[(String, String, String, String)]| {
+        accounts
+            .iter()
+            .map(|(name, role, status, _)| format!("{name} {role} {status}"))
+            .collect::<Vec<_>>()
+    };
+    let before = machine.accounts().await;
+    assert_eq!(shape(&before), ["ada user active", "root admin active"]);
+    assert!(
+        before
+            .iter()
+            .all(|(.., hash)| hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"))
+    );
+
+    assert_eq!(machine.ok(&["user", "promote", "ada"], ""), "ada is an admin\n");
+    assert_eq!(
+        machine.ok(&["user", "demote", "ROOT"], ""),
+        "root is an ordinary user\n"
+    );
+    machine.ok(&["user", "disable", "root"], "");
+    assert_eq!(
+        shape(&machine.accounts().await),
+        ["ada admin active", "root user disabled"]
+    );
+    machine.ok(&["user", "enable", "root"], "");
+    let said = machine.ok(
+        &["user", "reset-password", "root", "--password-stdin"],
+        "another horse battery",
+    );
+    assert_eq!(said, "root has another password, and is signed out everywhere\n");
+    let after = machine.accounts().await;
+    assert_eq!(shape(&after), ["ada admin active", "root user active"]);
+    assert_ne!(after[1].3, before[1].3);
+    assert_eq!(after[0].3, before[0].3);
+}
+
+#[test]
+fn what_an_operator_cannot_do_either_is_said_in_one_line() {
+    let machine = Machine::new();
+    assert!(
+        machine
+            .refused(&["user", "disable", "nobody"])
+            .contains("no such account")
+    );
+    machine.ok(&["user", "create", "root", "--admin"], "");
+    let last = "the last active admin stays one";
+    for command in ["disable", "demote"] {
+        assert!(
+            machine.refused(&["user", command, "root"]).contains(last),
+            "{command}"
+        );
+    }
+    assert!(
+        machine
+            .refused(&["user", "create", "ROOT"])
+            .contains("the username is taken")
+    );
+    assert!(machine.refused(&["user", "create", "a b"]).contains("username"));
+    let weak = machine.run(&["user", "create", "ada", "--password-stdin"], "password\n");
+    assert_eq!(weak.status.code(), Some(1));
+    assert!(
+        String::from_utf8(weak.stderr)
+            .unwrap()
+            .contains("one of the most common passwords")
+    );
+}

@@ -1,0 +1,199 @@
+use app::{
+    contract::ErrorCode,
+    features::{
+        audit::types::AuditQuery,
+        auth::types::{Me, RegisterResponse, Role},
+        invitations::types::{InvitationState, InvitationsPage, NewInvitation},
+    },
+};
+use serde_json::{Value, json};
+use sqlx::Row;
+use time::Duration;
+
+use super::{delete, log};
+use crate::support::{PASSWORD, TestApp, on_both_databases};
+
+const INVITATIONS: &str = "/api/admin/invitations";
+const REGISTER: &str = "/api/auth/register";
+
+/// What the link carries.
+fn secret(invitation: &NewInvitation) -> String {
+    let link = invitation.link.as_deref().unwrap();
+    let (page, secret) = link.split_once("?invitation=").unwrap();
+    assert_eq!(page, "http://127.0.0.1:8000/register");
+    secret.to_owned()
+}
+
+fn registration(username: &str, invitation: &str) -> Value {
+    json!({"username": username, "password": PASSWORD, "invitation": invitation})
+}
+
+on_both_databases! {
+    async fn an_invitation_opens_one_account(app) {
+        let root = app.admin("root").await;
+        let answer = root.post(INVITATIONS, json!({})).await;
+        assert_eq!(answer.status, 201);
+        let invitation: NewInvitation = answer.ok();
+        let secret = secret(&invitation);
+        assert_eq!(invitation.invitation.state, InvitationState::Open);
+        assert_eq!(invitation.invitation.invited_by.as_deref(), Some("root"));
+        assert_eq!(invitation.invitation.expires_at.to_string(), "2024-01-08T00:00:00Z");
+
+        let (first, second) = (app.anonymous(), app.anonymous());
+        let (first, second) = tokio::join!(
+            first.post(REGISTER, registration("ada", &secret)),
+            second.post(REGISTER, registration("bob", &secret)),
+        );
+        let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 403]);
+        let taken = if first.status == 200 { first } else { second };
+        let registered: RegisterResponse = taken.ok();
+        let me: Me = app.sign_in(&registered.username, PASSWORD).await.get("/api/auth/me").await.ok();
+        assert_eq!(me.role, Role::User);
+        // The loser's name is free: nothing was left behind.
+        let loser = if registered.username == "ada" { "bob" } else { "ada" };
+        app.user(loser).await;
+
+        let page: InvitationsPage = root.get(INVITATIONS).await.ok();
+        assert_eq!(page.invitations.len(), 1);
+        assert_eq!(page.invitations[0].state, InvitationState::Accepted);
+        let query = AuditQuery { action: Some("invitation.".to_owned()), ..AuditQuery::default() };
+        let mut lines = log(&app, query).await;
+        lines.sort();
+        assert_eq!(lines, [
+            format!("invitation.accept success {} {}", registered.username, invitation.invitation.id),
+            format!("invitation.create success root {}", invitation.invitation.id),
+        ]);
+    }
+
+    async fn the_role_is_the_admins_choice_and_nobody_elses(app) {
+        let root = app.admin("root").await;
+        let invitation: NewInvitation = root.post(INVITATIONS, json!({"role": "admin"})).await.ok();
+        let mut smuggled = registration("eve", &secret(&invitation));
+        smuggled["role"] = json!("admin");
+        assert_eq!(app.anonymous().post(REGISTER, smuggled).await.error(403).code, ErrorCode::PermissionDenied);
+        app.anonymous().post(REGISTER, registration("ada", &secret(&invitation))).await.ok::<Value>();
+        let me: Me = app.sign_in("ada", PASSWORD).await.get("/api/auth/me").await.ok();
+        assert_eq!(me.role, Role::Admin);
+    }
+
+    async fn a_withdrawn_one_and_an_old_one_open_nothing(app) {
+        let root = app.admin("root").await;
+        let withdrawn: NewInvitation = root.post(INVITATIONS, json!({})).await.ok();
+        let path = format!("{INVITATIONS}/{}", withdrawn.invitation.id);
+        assert_eq!(delete(&root, &path).await.status, 200);
+        assert_eq!(delete(&root, &path).await.error(404).code, ErrorCode::ResourceNotFound);
+        let old: NewInvitation = root.post(INVITATIONS, json!({"expires_in_days": 1})).await.ok();
+        let secrets = [secret(&withdrawn), secret(&old), "stw_invite_made-up".to_owned(), String::new()];
+        app.clock.advance(Duration::DAY);
+        for secret in secrets {
+            let refused = app.anonymous().post(REGISTER, registration("ada", &secret)).await.error(403);
+            assert_eq!(refused.detail, "This invitation is not valid any more. Ask for a new one.");
+        }
+        let root = app.sign_in("root", PASSWORD).await;
+        let page: InvitationsPage = root.get(INVITATIONS).await.ok();
+        let mut states: Vec<_> = page.invitations.iter().map(|i| i.state).collect();
+        states.sort_by_key(|state| format!("{state:?}"));
+        assert_eq!(states, [InvitationState::Expired, InvitationState::Revoked]);
+        app.user("ada").await;
+    }
+
+    async fn a_stolen_database_opens_no_account(app) {
+        let root = app.admin("root").await;
+        let invitation: NewInvitation = root.post(INVITATIONS, json!({})).await.ok();
+        let secret = secret(&invitation);
+        assert!(secret.len() >= "stw_invite_".len() + 64, "256 bits");
+        let row = sqlx::query("SELECT token_hash FROM invitations").fetch_one(app.state.db.pool()).await.unwrap();
+        let kept: String = row.get("token_hash");
+        assert!(!kept.contains(&secret) && !secret.contains(&kept));
+        assert_eq!(app.anonymous().post(REGISTER, registration("eve", &kept)).await.status, 403);
+    }
+
+    async fn they_are_listed_newest_first_page_by_page(app) {
+        let root = app.admin("root").await;
+        let mut made = Vec::new();
+        for _ in 0..5 {
+            app.clock.advance(Duration::SECOND);
+            let invitation: NewInvitation = root.post(INVITATIONS, json!({})).await.ok();
+            made.insert(0, invitation.invitation);
+        }
+        let mut seen = Vec::new();
+        let mut path = format!("{INVITATIONS}?max_keys=2");
+        loop {
+            let page: InvitationsPage = root.get(&path).await.ok();
+            seen.extend(page.invitations);
+            let Some(token) = page.continuation_token else { break };
+            path = format!("{INVITATIONS}?max_keys=2&continuation_token={token}");
+        }
+        assert_eq!(seen, made);
+    }
+}
+
+#[tokio::test]
+async fn the_policy_says_who_needs_one() {
+    let app = TestApp::builder()
+        .var("REGISTRATION", "invite")
+        .var("REGISTRATION_WITHOUT_EMAIL", "false")
+        .build()
+        .await;
+    let body = json!({"username": "root", "password": PASSWORD});
+    let refused = app.anonymous().post(REGISTER, body).await.error(403);
+    assert_eq!(refused.detail, "Registration on this server needs an invitation");
+    let root = first_admin(&app).await;
+    let invitation: NewInvitation = root.post(INVITATIONS, json!({})).await.ok();
+    let answer = app
+        .anonymous()
+        .post(REGISTER, registration("ada", &secret(&invitation)))
+        .await;
+    assert_eq!(answer.status, 200, "an invitation vouches: {}", answer.text());
+
+    let app = TestApp::builder().var("REGISTRATION", "closed").build().await;
+    let root = first_admin(&app).await;
+    assert_eq!(
+        root.post(INVITATIONS, json!({})).await.error(409).code,
+        ErrorCode::Conflict
+    );
+    let query = AuditQuery {
+        action: Some("account.register".to_owned()),
+        ..AuditQuery::default()
+    };
+    app.anonymous()
+        .post(REGISTER, registration("ada", "x"))
+        .await
+        .error(403);
+    assert_eq!(log(&app, query).await, ["account.register denied ada -"]);
+}
+
+/// Where nobody can register, an operator makes the first account.
+async fn first_admin(app: &TestApp) -> crate::support::User {
+    let request = serde_json::from_value(json!({"username": "root", "password": PASSWORD, "role": "admin"}));
+    let by = server::features::admin::Authority::operator();
+    app.state
+        .administration
+        .create(&by, request.unwrap())
+        .await
+        .unwrap();
+    app.sign_in("root", PASSWORD).await
+}
+
+#[tokio::test]
+async fn what_is_no_invitation_is_refused() {
+    let app = TestApp::new().await;
+    let root = app.admin("root").await;
+    for days in [0, 31, 65_535] {
+        let refused = root
+            .post(INVITATIONS, json!({"expires_in_days": days}))
+            .await
+            .error(400);
+        assert_eq!(refused.fields["expires_in_days"], "must be between 1 and 30");
+    }
+    for body in [
+        json!({"role": "root"}),
+        json!({"expires_in_days": -1}),
+        json!({"token": "mine"}),
+        json!({"id": "mine"}),
+    ] {
+        assert_eq!(root.post(INVITATIONS, body.clone()).await.status, 400, "{body}");
+    }
+}
