@@ -12,7 +12,7 @@ use server::{
     config::{Config, SigningKeys},
     platform::{
         rng::Rng,
-        tokens::{TokenKeys, opaque},
+        tokens::{TokenKey, TokenKeys, opaque},
     },
 };
 
@@ -20,10 +20,12 @@ use server::{
 pub(super) fn token_keys(config: &Config, rng: &dyn Rng) -> io::Result<TokenKeys> {
     let issuer = config.site.origin().ascii_serialization();
     match &config.tokens.keys {
-        SigningKeys::Configured { first, others } => Ok(TokenKeys::new(issuer, first, others)),
+        SigningKeys::Configured { first, others } => {
+            Ok(TokenKeys::new(issuer, TokenKey::clone(first), others.clone()))
+        }
         SigningKeys::Generated => {
             let key = load_or_create(&config.site.data_dir.join("jwt-secret"), rng)?;
-            Ok(TokenKeys::new(issuer, &key, &[]))
+            Ok(TokenKeys::new(issuer, TokenKey::from_secret(&key), Vec::new()))
         }
     }
 }

@@ -3,7 +3,10 @@
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::platform::tokens::TokenKey;
 
+const ED25519: &str = include_str!("../platform/tokens/fixtures/ed25519.pem");
+const ED25519_OLD_PUBLIC: &str = include_str!("../platform/tokens/fixtures/ed25519-old.pub.pem");
 const SECRET: &str = "thirty-two bytes of a secret: ok";
 const PRODUCTION: [(&str, &str); 5] = [
     ("APP_ENV", "production"),
@@ -87,11 +90,68 @@ fn a_list_of_keys_rotates() {
     let SigningKeys::Configured { first, others } = &config.tokens.keys else {
         panic!("{config:?}")
     };
-    assert_eq!(first.expose_secret(), SECRET);
+    assert_eq!(first.id(), TokenKey::from_secret(&SECRET.into()).id());
     assert_eq!(others.len(), 1);
     assert!(!format!("{config:?}").contains(SECRET), "security 38");
     assert!(self::config(&[("JWT_SECRET_KEY", &format!("{SECRET},short"))]).is_err());
     assert!(self::config(&[("JWT_SECRET_KEY", &format!("{SECRET},"))]).is_err());
+}
+
+#[test]
+fn key_pairs_come_from_a_variable_or_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (new, old) = (folder.path().join("new.pem"), folder.path().join("old.pem"));
+    std::fs::write(&new, ED25519).unwrap();
+    std::fs::write(&old, ED25519_OLD_PUBLIC).unwrap();
+    let both = format!("{}, {}", new.display(), old.display());
+    let one_line = ED25519.replace('\n', "\\n");
+    let ids = |pairs: &[(&str, &str)]| {
+        let config = config(pairs).unwrap();
+        assert!(!format!("{config:?}").contains("MC4C"), "security 38");
+        let SigningKeys::Configured { first, others } = config.tokens.keys else {
+            panic!("configured")
+        };
+        let mut ids = vec![first.id().to_owned()];
+        ids.extend(others.iter().map(|key| key.id().to_owned()));
+        ids
+    };
+    let eddsa = ("JWT_ALGORITHM", "EdDSA");
+    let from_text = ids(&[eddsa, ("JWT_PRIVATE_KEY", ED25519)]);
+    assert_eq!(from_text, ids(&[eddsa, ("JWT_PRIVATE_KEY", &one_line)]));
+    let from_files = ids(&[eddsa, ("JWT_PRIVATE_KEY_FILE", &both)]);
+    assert_eq!((from_files.len(), &from_files[0]), (2, &from_text[0]));
+
+    let missing = folder.path().join("missing.pem").display().to_string();
+    let swapped = format!("{},{}", old.display(), new.display());
+    for (pairs, name) in [
+        (&[("APP_ENV", "development"), eddsa][..], "JWT_PRIVATE_KEY_FILE"),
+        (
+            &[eddsa, ("JWT_PRIVATE_KEY_FILE", &missing)],
+            "JWT_PRIVATE_KEY_FILE",
+        ),
+        (
+            &[eddsa, ("JWT_PRIVATE_KEY_FILE", &swapped)],
+            "JWT_PRIVATE_KEY_FILE",
+        ),
+        (&[eddsa, ("JWT_PRIVATE_KEY", "not a key")], "JWT_PRIVATE_KEY"),
+        (&[eddsa, ("JWT_PRIVATE_KEY", &ED25519[..60])], "JWT_PRIVATE_KEY"),
+        (
+            &[("JWT_ALGORITHM", "RS256"), ("JWT_PRIVATE_KEY", ED25519)],
+            "JWT_PRIVATE_KEY",
+        ),
+        (
+            &[
+                eddsa,
+                ("JWT_PRIVATE_KEY", ED25519),
+                ("JWT_PRIVATE_KEY_FILE", &both),
+            ],
+            "JWT_PRIVATE_KEY_FILE",
+        ),
+    ] {
+        let refused = config(pairs).unwrap_err();
+        assert_eq!(refused.name, name, "{refused}");
+        assert!(!refused.to_string().contains("MC4C"), "the value is a secret");
+    }
 }
 
 #[test]
@@ -105,7 +165,10 @@ fn what_cannot_be_used_names_itself() {
         ("PUBLIC_URL", "https://files.example.org/stowage"),
         ("DATABASE_URL", "mysql://localhost"),
         ("JWT_ALGORITHM", "none"),
-        ("JWT_ALGORITHM", "RS256"),
+        ("JWT_ALGORITHM", "rs256"),
+        ("JWT_ALGORITHM", "ES256"),
+        ("JWT_PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----"),
+        ("JWT_PRIVATE_KEY_FILE", "/etc/stowage/jwt.pem"),
         ("JWT_EXPIRATION", "1h"),
         ("JWT_EXPIRATION", "0"),
         ("REFRESH_TOKEN_EXPIRE_DAYS", "-1"),

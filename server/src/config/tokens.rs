@@ -5,6 +5,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{ConfigError, Site, Vars};
+use crate::platform::tokens::{PairKind, TokenKey};
 
 /// HS256 wants a key of at least its digest's size (RFC 7518, section 3.2).
 const MIN_SECRET_BYTES: usize = 32;
@@ -20,10 +21,10 @@ pub struct Tokens {
 
 #[derive(Clone, Debug)]
 pub enum SigningKeys {
-    /// `JWT_SECRET_KEY`: the first signs, all verify.
+    /// The first signs, all verify.
     Configured {
-        first: SecretString,
-        others: Vec<SecretString>,
+        first: Box<TokenKey>,
+        others: Vec<TokenKey>,
     },
     /// Made at first start and kept under `DATA_DIR`. Development only.
     Generated,
@@ -31,17 +32,37 @@ pub enum SigningKeys {
 
 impl Tokens {
     pub(super) fn from_vars(vars: &Vars, site: &Site) -> Result<Self, ConfigError> {
-        vars.one_of("JWT_ALGORITHM", (), &[("HS256", ())])?;
+        let pairs = vars.one_of(
+            "JWT_ALGORITHM",
+            None,
+            &[
+                ("HS256", None),
+                ("RS256", Some(PairKind::Rsa)),
+                ("EdDSA", Some(PairKind::Ed25519)),
+            ],
+        )?;
         Ok(Self {
-            keys: keys(vars, site)?,
+            keys: match pairs {
+                None => secrets(vars, site)?,
+                Some(kind) => key_pairs(vars, kind)?,
+            },
             access: Duration::from_secs(positive(vars, "JWT_EXPIRATION", 3600, 86_400)?),
             refresh: Duration::from_secs(86_400 * positive(vars, "REFRESH_TOKEN_EXPIRE_DAYS", 7, 365)?),
         })
     }
 }
 
-fn keys(vars: &Vars, site: &Site) -> Result<SigningKeys, ConfigError> {
+const TEXT: &str = "JWT_PRIVATE_KEY";
+const FILES: &str = "JWT_PRIVATE_KEY_FILE";
+
+fn secrets(vars: &Vars, site: &Site) -> Result<SigningKeys, ConfigError> {
     const NAME: &str = "JWT_SECRET_KEY";
+    if let Some(name) = [TEXT, FILES].into_iter().find(|name| vars.get(name).is_some()) {
+        return Err(ConfigError::new(
+            name,
+            "is of no use without JWT_ALGORITHM=RS256 or EdDSA",
+        ));
+    }
     let Some(list) = vars.secret(NAME) else {
         return if site.env.is_development() {
             Ok(SigningKeys::Generated)
@@ -64,7 +85,54 @@ fn keys(vars: &Vars, site: &Site) -> Result<SigningKeys, ConfigError> {
             format!("must be at least {MIN_SECRET_BYTES} bytes, each of them if a list"),
         ));
     }
-    Ok(SigningKeys::Configured { first, others })
+    Ok(SigningKeys::Configured {
+        first: Box::new(TokenKey::from_secret(&first)),
+        others: others.iter().map(TokenKey::from_secret).collect(),
+    })
+}
+
+fn key_pairs(vars: &Vars, kind: PairKind) -> Result<SigningKeys, ConfigError> {
+    let (name, pem) = match (vars.get(TEXT), vars.get(FILES)) {
+        (Some(_), Some(_)) => {
+            return Err(ConfigError::new(
+                FILES,
+                "and JWT_PRIVATE_KEY are both set: one will do",
+            ));
+        }
+        // In a variable, the ends of lines often have to be written out.
+        (Some(text), None) => (TEXT, text.replace("\\n", "\n").into()),
+        (None, Some(paths)) => (FILES, read_all(paths)?),
+        (None, None) => {
+            return Err(ConfigError::new(
+                FILES,
+                "must name a private key for this JWT_ALGORITHM; make one with: openssl genpkey -algorithm ed25519 \
+                 (or: -algorithm rsa -pkeyopt rsa_keygen_bits:3072)",
+            ));
+        }
+    };
+    let mut keys = TokenKey::from_pem(kind, &pem)
+        .map_err(|error| ConfigError::new(name, error.to_string()))?
+        .into_iter();
+    let first = keys
+        .next()
+        .ok_or_else(|| ConfigError::new(name, "holds no key"))?;
+    Ok(SigningKeys::Configured {
+        first: Box::new(first),
+        others: keys.collect(),
+    })
+}
+
+/// The files of a comma-separated list, one after the other.
+fn read_all(paths: &str) -> Result<SecretString, ConfigError> {
+    let mut all = String::new();
+    for path in paths.split(',').map(str::trim) {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            ConfigError::new(FILES, format!("names {path}, which cannot be read: {error}"))
+        })?;
+        all.push_str(&text);
+        all.push('\n');
+    }
+    Ok(all.into())
 }
 
 fn positive(vars: &Vars, name: &'static str, default: u64, max: u64) -> Result<u64, ConfigError> {

@@ -1,6 +1,10 @@
 //! Registering, signing in, being recognised, signing out.
 
+mod api_keys;
 mod confirm;
+mod devices;
+mod keys;
+mod refresh;
 mod register;
 mod session;
 pub(crate) mod sign_in;

@@ -5,7 +5,11 @@ use app::{
 use serde_json::json;
 use server::{
     http,
-    platform::{password::Passwords, rng::SystemRng, tokens::TokenKeys},
+    platform::{
+        password::Passwords,
+        rng::SystemRng,
+        tokens::{TokenKey, TokenKeys},
+    },
     state::{AppState, Parts},
 };
 use std::sync::Arc;
@@ -68,8 +72,18 @@ on_both_databases! {
 
 /// Another process on the same database.
 pub(crate) async fn replica(app: &TestApp) -> Client {
+    replica_with(app, &[JWT_SECRET]).await
+}
+
+/// The same, with `JWT_SECRET_KEY` set to these.
+pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
     let config = app.state.config.as_ref().clone();
     let issuer = config.site.origin().ascii_serialization();
+    let mut keys = secrets
+        .iter()
+        .map(|secret| TokenKey::from_secret(&(*secret).into()))
+        .collect::<Vec<_>>();
+    let first = keys.remove(0);
     let state = AppState::new(Parts {
         db: app.another_database().await,
         clock: app.clock.clone(),
@@ -77,8 +91,8 @@ pub(crate) async fn replica(app: &TestApp) -> Client {
         store: Arc::clone(&app.state.store),
         limiter: Arc::clone(&app.state.limiter),
         passwords: Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap(),
-        keys: TokenKeys::new(issuer, &JWT_SECRET.into(), &[]),
         mailer: None,
+        keys: TokenKeys::new(issuer, first, keys),
         config,
     });
     Client::new(http::build(state))

@@ -87,6 +87,10 @@ pub(super) static TABLE: &[Row] = &[
     row("GET /health", OPEN, |_| Call::Nothing),
     row("GET /ready", OPEN, |_| Call::Nothing),
     row("GET /metrics", OPEN, |_| Call::Nothing),
+    // Signed with a shared secret, there is nothing to publish.
+    row("GET /.well-known/jwks.json", [404, 404, 404, 404], |_| {
+        Call::Nothing
+    }),
     row("POST /api/auth/register", [400, 400, 403, 400], |t| {
         Call::Json(json!({"username": t.owner.username, "password": PASSWORD}))
     }),

@@ -80,6 +80,17 @@ async fn storage_browser_login_list_upload() {
     );
     assert!(me["id"].is_string());
 
+    let refreshed: Value = stranger
+        .post(
+            "/api/auth/refresh",
+            json!({"refresh_token": tokens["refresh_token"]}),
+        )
+        .await
+        .ok();
+    assert!(
+        refreshed["access_token"].as_str().unwrap().starts_with("eyJ") && refreshed["id_token"].is_string()
+    );
+
     let out = john
         .request(Method::POST, "/api/auth/logout", Body::empty(), None)
         .await;
@@ -123,6 +134,45 @@ async fn inference_framework_login_and_me() {
     assert!(tokens["refresh_token"].is_string());
     let admin = stranger.clone().bearer(tokens["access_token"].as_str().unwrap());
     assert_eq!(admin.get("/auth/me").await.ok::<Value>()["username"], "admin");
+
+    // "Token Refresh", first with the placeholder that is printed.
+    let printed_refresh = r#"{
+  "refresh_token": "your_refresh_token"
+}"#;
+    assert_eq!(
+        post(&stranger, "/auth/refresh", printed_refresh)
+            .await
+            .error(401)
+            .detail,
+        "Invalid authentication credentials"
+    );
+    let refreshed = stranger
+        .post("/auth/refresh", json!({"refresh_token": tokens["refresh_token"]}))
+        .await;
+    assert_eq!(
+        printed(&refreshed, &["token_type", "expires_in"]),
+        json!({"token_type": "bearer", "expires_in": 1800})
+    );
+
+    // "Create API Key", both times that it is printed, "List" and "Delete".
+    let full = r#"{
+  "name": "My API Key",
+  "description": "For my application"
+}"#;
+    for (body, name) in [(full, "My API Key"), (r#"{"name": "My App Key"}"#, "My App Key")] {
+        let answer = post(&admin, "/auth/api-keys", body).await;
+        assert_eq!(printed(&answer, &["name"]), json!({"name": name}));
+        let key: Value = answer.json();
+        assert!(key["created_at"].is_string());
+        let script = stranger.clone().with("x-api-key", key["key"].as_str().unwrap());
+        assert_eq!(script.get("/auth/me").await.ok::<Value>()["username"], "admin");
+        let listed: Value = admin.get("/auth/api-keys").await.ok();
+        assert_eq!(listed["api_keys"][0]["id"], key["id"]);
+        let path = format!("/auth/api-keys/{}", key["id"].as_str().unwrap());
+        let deleted = admin.request(Method::DELETE, &path, Body::empty(), None).await;
+        assert_eq!(deleted.status, 200);
+        assert_eq!(script.get("/auth/me").await.status, 401);
+    }
 
     let register = r#"{
   "username": "your_username",

@@ -8,10 +8,9 @@ use app::features::{
     mail::types::KeptMail,
 };
 use axum::Router;
-use secrecy::SecretString;
 use serde_json::json;
 use server::{
-    config::{Config, Vars},
+    config::{Config, SigningKeys, Vars},
     features::admin::Authority,
     http, jobs,
     platform::{
@@ -247,11 +246,6 @@ impl Builder {
         let clock = Arc::new(TestClock::new());
         // Full strength would make every sign-in of every test take its tenth of a second.
         let passwords = Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap();
-        let keys = TokenKeys::new(
-            config.site.origin().ascii_serialization(),
-            &SecretString::from(JWT_SECRET),
-            &[],
-        );
         let db = database.connect().await;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let mailer = match self.mailer {
@@ -261,6 +255,10 @@ impl Builder {
                 mailer::configured(&config.mail, &db, &clock, &rng).unwrap()
             }
         };
+        let SigningKeys::Configured { first, others } = config.tokens.keys.clone() else {
+            panic!("the harness configures its keys")
+        };
+        let keys = TokenKeys::new(config.site.origin().ascii_serialization(), *first, others);
         let state = AppState::new(Parts {
             config,
             db,

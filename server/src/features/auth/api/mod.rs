@@ -1,6 +1,7 @@
 //! `/api/auth`: parse, call, map.
 
 mod confirm;
+mod keys;
 mod login;
 mod logout;
 mod me;
@@ -30,6 +31,7 @@ pub fn router() -> OpenApiRouter<AppState> {
         .routes(routes!(password::forgot_password))
         .routes(routes!(password::reset_password))
         .routes(routes!(password::change_password))
+        .routes(routes!(keys::public_keys))
         .routes(routes!(logout::logout))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))

@@ -18,6 +18,8 @@ pub use letters::Composed;
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
+use jsonwebtoken::jwk::JwkSet;
+
 use super::{
     codes::{self as mailed, Codes},
     error::AuthError,
@@ -130,6 +132,12 @@ impl Auth {
         code_rows::sweep(self.0.db.pool(), self.now()).await?;
         pending::sweep(self.0.db.pool(), self.now()).await?;
         Ok(sessions::sweep(self.0.db.pool(), self.now()).await?)
+    }
+
+    /// What others verify our tokens with (RFC 7517), where that is possible.
+    #[must_use]
+    pub fn public_keys(&self) -> Option<JwkSet> {
+        self.0.keys.public()
     }
 
     /// How long a browser's sign-in can last at most.

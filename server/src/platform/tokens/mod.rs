@@ -1,14 +1,17 @@
-//! Signed tokens (RFC 7519, hardened by RFC 8725): one pinned algorithm, a static table of keys, and every claim
-//! required with its type. Keys named inside a token (`jku`, `jwk`, `x5u`) are never looked at.
+//! Signed tokens (RFC 7519, hardened by RFC 8725): one pinned algorithm per key, a static table of keys, and every
+//! claim required with its type. Keys named inside a token (`jku`, `jwk`, `x5u`) are never looked at.
+
+mod key;
+mod secret;
 
 use app::contract::{SignInId, UserId};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
-use secrecy::{ExposeSecret, SecretString};
+use jsonwebtoken::{Header, Validation, decode, decode_header, encode, jwk::JwkSet};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-const ALGORITHM: Algorithm = Algorithm::HS256;
+pub use key::{PairKind, PemError, TokenKey};
+pub use secret::{digest, opaque};
+
 /// Longer than any token made here; refused before it is parsed.
 const MAX_TOKEN_BYTES: usize = 4096;
 
@@ -59,49 +62,44 @@ struct Claims {
     exp: i64,
 }
 
-struct Key {
-    id: String,
-    secret: SecretString,
-    signing: EncodingKey,
-    verifying: DecodingKey,
-}
-
 /// The keys of this installation: the first signs, all verify.
 pub struct TokenKeys {
     issuer: String,
-    first: Key,
-    others: Vec<Key>,
+    first: TokenKey,
+    others: Vec<TokenKey>,
 }
 
 impl TokenKeys {
     /// `issuer` is the public URL: a token of one installation is none of another's.
     #[must_use]
-    pub fn new(issuer: impl Into<String>, first: &SecretString, others: &[SecretString]) -> Self {
+    pub fn new(issuer: impl Into<String>, first: TokenKey, others: Vec<TokenKey>) -> Self {
         Self {
             issuer: issuer.into(),
-            first: Key::new(first),
-            others: others.iter().map(Key::new).collect(),
+            first,
+            others,
         }
     }
 
-    /// Keys for another purpose, one for each secret, the first of them the current one. They tell nothing of the
-    /// secrets, nor of the keys of any other purpose.
+    fn all(&self) -> impl Iterator<Item = &TokenKey> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// What others verify our tokens with; nothing where whoever can verify could also sign.
+    #[must_use]
+    pub fn public(&self) -> Option<JwkSet> {
+        let keys: Vec<_> = self.all().filter_map(TokenKey::public).cloned().collect();
+        (!keys.is_empty()).then_some(JwkSet { keys })
+    }
+
+    /// Keys for another purpose, one for each key that signs or did so, the first of them the current one. They tell
+    /// nothing of the signing keys, nor of the keys of any other purpose.
     #[must_use]
     pub fn derive(&self, purpose: &str) -> Vec<DerivedKey> {
-        std::iter::once(&self.first)
-            .chain(&self.others)
-            .map(|key| {
-                let mut hash = Sha256::new();
-                // Fixed lengths on both sides: no purpose and secret run together to another pair.
-                hash.update(Sha256::digest(purpose));
-                hash.update(Sha256::digest(key.secret.expose_secret()));
-                hash.finalize().into()
-            })
-            .collect()
+        self.all().filter_map(|key| key.derive(purpose)).collect()
     }
 
     /// # Errors
-    /// [`TokenError::Signing`], which no input can cause.
+    /// [`TokenError::Signing`], when the first key is only the public half of one; no input can cause it.
     pub fn sign(
         &self,
         purpose: Purpose,
@@ -120,10 +118,11 @@ impl TokenKeys {
             exp: now + seconds,
         };
         let header = Header {
-            kid: Some(self.first.id.clone()),
-            ..Header::new(ALGORITHM)
+            kid: Some(self.first.id().to_owned()),
+            ..Header::new(self.first.algorithm())
         };
-        encode(&header, &claims, &self.first.signing).map_err(|_| TokenError::Signing)
+        let key = self.first.signing().ok_or(TokenError::Signing)?;
+        encode(&header, &claims, key).map_err(|_| TokenError::Signing)
     }
 
     /// # Errors
@@ -134,18 +133,18 @@ impl TokenKeys {
         }
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
         let kid = header.kid.ok_or(TokenError::Invalid)?;
-        let key = std::iter::once(&self.first)
-            .chain(&self.others)
-            .find(|key| key.id == kid)
+        let key = self
+            .all()
+            .find(|key| key.id() == kid)
             .ok_or(TokenError::Invalid)?;
 
-        let mut rules = Validation::new(ALGORITHM);
+        let mut rules = Validation::new(key.algorithm());
         rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         rules.set_issuer(&[&self.issuer]);
         rules.set_audience(&[purpose.audience()]);
         // Compared below, with the clock that was passed in.
         rules.validate_exp = false;
-        let claims = decode::<Claims>(token, &key.verifying, &rules)
+        let claims = decode::<Claims>(token, key.verifying(), &rules)
             .map_err(|_| TokenError::Invalid)?
             .claims;
 
@@ -165,33 +164,5 @@ impl TokenKeys {
 /// 32 bytes, for HMAC-SHA256 or a cipher.
 pub type DerivedKey = [u8; 32];
 
-impl Key {
-    fn new(secret: &SecretString) -> Self {
-        let bytes = secret.expose_secret().as_bytes();
-        // Names the key without telling of it: a digest under a label of its own, cut short.
-        let digest = Sha256::new()
-            .chain_update(b"stowage kid\0")
-            .chain_update(bytes)
-            .finalize();
-        Self {
-            id: hex::encode(&digest[..6]),
-            secret: secret.clone(),
-            signing: EncodingKey::from_secret(bytes),
-            verifying: DecodingKey::from_secret(bytes),
-        }
-    }
-}
-
-/// A random secret as a client holds it: 256 bits, hex, after a prefix that says what it is.
-#[must_use]
-pub fn opaque(prefix: &str, rng: &dyn super::rng::Rng) -> SecretString {
-    let mut bytes = [0; 32];
-    rng.fill(&mut bytes);
-    format!("{prefix}{}", hex::encode(bytes)).into()
-}
-
-/// A secret of full strength as the database holds it. Not for passwords: nothing here is slow.
-#[must_use]
-pub fn digest(secret: &str) -> String {
-    hex::encode(Sha256::digest(secret.as_bytes()))
-}
+#[cfg(test)]
+mod tests;
