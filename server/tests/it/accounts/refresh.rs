@@ -129,6 +129,38 @@ on_both_databases! {
     }
 }
 
+on_both_databases! {
+    async fn security_12_a_new_password_ends_every_other_sign_in_everywhere(app) {
+        let ada = app.user("ada").await;
+        let elsewhere = app.sign_in("ada", PASSWORD).await;
+        let key: serde_json::Value = ada.post("/api/auth/api-keys", json!({"name": "a key"})).await.ok();
+        let script = app.anonymous().with("x-api-key", key["key"].as_str().unwrap());
+        let there = replica(&app).await;
+        let body = json!({"current_password": PASSWORD, "new_password": "another horse entirely"});
+        assert_eq!(ada.post("/api/auth/change-password", body).await.status, 200);
+
+        let other = there.clone().bearer(&elsewhere.tokens.access_token);
+        assert_eq!(other.get("/api/auth/me").await.status, 401);
+        assert_eq!(refresh(&there, &elsewhere.tokens.refresh_token).await.status, 401);
+        // Whoever changed it goes on, and so do keys, which no password opened.
+        assert_eq!(refresh(&there, &ada.tokens.refresh_token).await.status, 200);
+        assert_eq!(script.get("/api/auth/me").await.status, 200);
+    }
+
+    async fn used_tokens_are_forgotten_once_they_would_have_expired(app) {
+        let ada = app.user("ada").await;
+        let mut tokens = ada.tokens.clone();
+        for _ in 0..3 {
+            app.clock.advance(Duration::days(5));
+            tokens = refreshed(&app.anonymous(), &tokens.refresh_token).await;
+        }
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM refresh_tokens").await, 4);
+        app.state.auth.sweep().await.unwrap();
+        assert_eq!(count(&app, "SELECT COUNT(*) FROM refresh_tokens").await, 2);
+        refreshed(&app.anonymous(), &tokens.refresh_token).await;
+    }
+}
+
 #[tokio::test]
 async fn security_10_a_lost_answer_can_be_asked_for_again_for_ten_seconds() {
     let app = TestApp::new().await;

@@ -1,7 +1,7 @@
 //! Refresh tokens, as digests. A used one is kept: when it comes back, someone has a copy.
 
 use app::contract::{SignInId, UserId};
-use sqlx::{AnyConnection, Row};
+use sqlx::{AnyConnection, AnyPool, Row};
 
 use super::users::id;
 use crate::platform::database::unreadable;
@@ -104,4 +104,13 @@ pub(in crate::features::auth) async fn is_unused(
         .fetch_optional(connection)
         .await?;
     Ok(row.is_some())
+}
+
+/// Forgets tokens that have expired, used or not: a sign-in that is renewed for months would collect them.
+pub(in crate::features::auth) async fn sweep(pool: &AnyPool, now: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM refresh_tokens WHERE expires_at < $1")
+        .bind(now)
+        .execute(pool)
+        .await?;
+    Ok(())
 }

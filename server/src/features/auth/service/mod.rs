@@ -23,7 +23,7 @@ use jsonwebtoken::jwk::JwkSet;
 use super::{
     codes::{self as mailed, Codes},
     error::AuthError,
-    repo::{codes as code_rows, pending, sessions, sign_ins},
+    repo::{codes as code_rows, pending, refresh_tokens, sessions, sign_ins},
 };
 use crate::{
     config::{Config, Registration},
@@ -129,6 +129,7 @@ impl Auth {
     /// When the database fails.
     pub async fn sweep(&self) -> Result<(), AuthError> {
         sign_ins::sweep(self.0.db.pool(), self.now() - KEEP_ENDED_SECONDS).await?;
+        refresh_tokens::sweep(self.0.db.pool(), self.now()).await?;
         code_rows::sweep(self.0.db.pool(), self.now()).await?;
         pending::sweep(self.0.db.pool(), self.now()).await?;
         Ok(sessions::sweep(self.0.db.pool(), self.now()).await?)
