@@ -7,7 +7,7 @@ use super::{
     engine::Event,
     snapshot::Snapshot,
 };
-use crate::{contract::BucketName, features::auth::viewer::use_viewer};
+use crate::{contract::BucketName, features::auth::viewer::use_viewer, ui::toast::use_toasts};
 
 /// Where files go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,9 @@ pub fn provide_uploads() {
     };
     provide_context(uploads);
     if let Some(viewer) = use_viewer() {
+        let toasts = use_toasts();
         // Effects run in the browser only.
-        Effect::new(move |_| driver::start(viewer.id.to_string(), uploads));
+        Effect::new(move |_| driver::start(viewer.id.to_string(), uploads, toasts));
     }
 }
 

@@ -5,10 +5,13 @@ use leptos::web_sys::AbortSignal;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    contract::{ApiError, ErrorCode},
-    features::uploads::{
-        engine::{Answer, CallError, Request},
-        types::{UnfinishedUploadsResponse, UploadRef},
+    contract::{ApiError, BucketName, ErrorCode},
+    features::{
+        files::types::CreateFolderRequest,
+        uploads::{
+            engine::{Answer, CallError, Request},
+            types::{UnfinishedUploadsResponse, UploadRef},
+        },
     },
     routes::Query,
 };
@@ -41,6 +44,16 @@ pub(super) async fn call(request: Request, abort: &AbortSignal) -> Result<Answer
 /// The caller's unfinished uploads.
 pub(super) async fn unfinished() -> Result<UnfinishedUploadsResponse, CallError> {
     read(get(&format!("{API}/multipart"), None).await?).await
+}
+
+/// Makes an empty folder, unless it is there.
+pub(super) async fn folder(key: &str, bucket: Option<&BucketName>) -> Result<(), CallError> {
+    let body = CreateFolderRequest {
+        prefix: key.to_owned(),
+        bucket: bucket.cloned(),
+    };
+    let request = headed(Http::post(&format!("{API}/folder")));
+    answer(json(request, &body)?.send().await).await.map(|_| ())
 }
 
 /// Signs in again, within the page. `Err` says why not.

@@ -5,9 +5,12 @@ use std::rc::Rc;
 use leptos::{task::spawn_local, web_sys};
 
 use super::{Driver, PickedFile, Source, pick};
-use crate::features::uploads::{
-    engine::{Event, FileId, NewFile},
-    handle::Target,
+use crate::{
+    features::uploads::{
+        engine::{Event, FileId, NewFile},
+        handle::Target,
+    },
+    format,
 };
 
 impl Driver {
@@ -48,6 +51,18 @@ impl Driver {
         file
     }
 
+    fn tell_unreadable(&self, paths: &[String]) {
+        let text = match paths {
+            [] => return,
+            [path] => format!("“{path}” could not be read, so it was left out."),
+            [path, ..] => format!(
+                "“{path}” and {} could not be read, so they were left out.",
+                format::count(paths.len() as u64 - 1, "other", "others")
+            ),
+        };
+        self.toasts.error(text);
+    }
+
     pub(in super::super) fn pick(self: &Rc<Self>, folder: bool, target: Target) {
         let driver = self.clone();
         pick::pick(folder, true, move |picked| driver.add(&target, picked));
@@ -57,7 +72,12 @@ impl Driver {
     pub(in super::super) fn take(self: &Rc<Self>, transfer: &web_sys::DataTransfer, target: Target) {
         let driver = self.clone();
         let dropped = pick::dropped(transfer);
-        spawn_local(async move { driver.add(&target, dropped.await) });
+        spawn_local(async move {
+            let dropped = dropped.await;
+            driver.add(&target, dropped.files);
+            driver.tell_unreadable(&dropped.unreadable);
+            driver.make_folders(&target, dropped.empty_folders).await;
+        });
     }
 }
 

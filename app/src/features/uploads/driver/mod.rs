@@ -13,6 +13,8 @@ use std::{
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, task::spawn_local, web_sys};
 use wasm_bindgen::JsValue;
 
+use crate::ui::toast::Toasts;
+
 use super::{
     engine::{Config, Effect, Engine, Event, FileId, JobId, Millis},
     handle::{Arrived, Uploads},
@@ -23,6 +25,7 @@ mod call;
 mod claim;
 mod crc32c;
 mod digest;
+mod folders;
 mod intake;
 mod keep;
 mod pick;
@@ -49,6 +52,7 @@ pub(super) struct Driver {
     /// Whose uploads these are: records of other users of this browser are not touched.
     user: String,
     shown: Uploads,
+    toasts: Toasts,
     given: Cell<u32>,
     alarm: Cell<Option<TimeoutHandle>>,
     redraw_due: Cell<bool>,
@@ -76,7 +80,7 @@ impl Drop for Aborting {
 }
 
 /// Starts the page's driver, once; in the browser only.
-pub(super) fn start(user: String, shown: Uploads) {
+pub(super) fn start(user: String, shown: Uploads, toasts: Toasts) {
     let driver = DRIVER.with(|driver| {
         if driver.get().is_some() {
             return None;
@@ -94,6 +98,7 @@ pub(super) fn start(user: String, shown: Uploads) {
             unfinished: RefCell::default(),
             user,
             shown,
+            toasts,
             given: Cell::new(0),
             alarm: Cell::new(None),
             redraw_due: Cell::new(false),

@@ -21,6 +21,16 @@ pub struct PickedFile {
     pub handle: Option<JsValue>,
 }
 
+/// What a drop or a paste brought.
+#[derive(Default)]
+pub(super) struct Dropped {
+    pub(super) files: Vec<PickedFile>,
+    /// Paths of folders with nothing in them, without a closing slash.
+    pub(super) empty_folders: Vec<String>,
+    /// Paths that the browser could not read.
+    pub(super) unreadable: Vec<String>,
+}
+
 /// Opens the browser's dialog. Runs `picked` only if something was chosen.
 pub(super) fn pick(folder: bool, many: bool, picked: impl FnOnce(Vec<PickedFile>) + 'static) {
     let Some(input) = document()
@@ -76,7 +86,7 @@ pub(super) fn listed(list: &FileList) -> Vec<PickedFile> {
 
 /// What was dropped. The browser empties the transfer when its event is over, so everything is taken hold of before
 /// the returned future first waits.
-pub(super) fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<PickedFile>> + 'static {
+pub(super) fn dropped(transfer: &DataTransfer) -> impl Future<Output = Dropped> + 'static {
     let items = transfer.items();
     let held: Vec<_> = (0..items.length())
         .filter_map(|index| items.get(index))
@@ -92,7 +102,7 @@ pub(super) fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<Picke
         })
         .collect();
     async move {
-        let mut found = Vec::new();
+        let mut found = Dropped::default();
         for (entry, file, handle) in held {
             match entry {
                 Some(entry) if entry.is_directory() => walk(entry, &mut found).await,
@@ -102,7 +112,7 @@ pub(super) fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<Picke
                         Some(promise) => JsFuture::from(promise).await.ok().filter(JsValue::is_object),
                         None => None,
                     };
-                    found.push(PickedFile {
+                    found.files.push(PickedFile {
                         path: file.name(),
                         file,
                         handle,
@@ -114,49 +124,55 @@ pub(super) fn dropped(transfer: &DataTransfer) -> impl Future<Output = Vec<Picke
     }
 }
 
-/// Every file below a dropped folder. What cannot be read is left out.
-async fn walk(root: FileSystemEntry, found: &mut Vec<PickedFile>) {
+/// Every file below a dropped folder, and every folder without any.
+async fn walk(root: FileSystemEntry, found: &mut Dropped) {
     let mut open = vec![root];
     while let Some(entry) = open.pop() {
+        let path = entry.full_path().trim_start_matches('/').to_owned();
         if entry.is_directory() {
+            let before = open.len();
+            let mut readable = true;
             let reader = entry.unchecked_into::<FileSystemDirectoryEntry>().create_reader();
             // A reader gives its entries in batches (a hundred in Chromium) and ends with an empty one.
             loop {
-                let batch = batch(&reader).await;
-                if batch.is_empty() {
-                    break;
+                match batch(&reader).await {
+                    Some(batch) if batch.is_empty() => break,
+                    Some(batch) => open.extend(batch),
+                    None => {
+                        readable = false;
+                        break;
+                    }
                 }
-                open.extend(batch);
+            }
+            if !readable {
+                found.unreadable.push(path);
+            } else if open.len() == before {
+                found.empty_folders.push(path);
             }
         } else {
-            let path = entry.full_path().trim_start_matches('/').to_owned();
             let entry: FileSystemFileEntry = entry.unchecked_into();
             let file = called_back(|well, badly| entry.file_with_callback_and_callback(well, badly)).await;
-            if let Some(file) = file.and_then(|file| file.dyn_into().ok()) {
-                found.push(PickedFile {
+            match file.and_then(|file| file.dyn_into().ok()) {
+                Some(file) => found.files.push(PickedFile {
                     file,
                     path,
                     handle: None,
-                });
+                }),
+                None => found.unreadable.push(path),
             }
         }
     }
 }
 
-async fn batch(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
+/// The next entries of a folder; `None` when it cannot be read.
+async fn batch(reader: &FileSystemDirectoryReader) -> Option<Vec<FileSystemEntry>> {
     let entries = called_back(|well, badly| {
         // Fails only while another batch of the same reader is read.
         let _ = reader.read_entries_with_callback_and_callback(well, badly);
     })
-    .await;
-    entries
-        .map(|entries| {
-            js_sys::Array::from(&entries)
-                .iter()
-                .map(JsCast::unchecked_into)
-                .collect()
-        })
-        .unwrap_or_default()
+    .await?;
+    let entries = js_sys::Array::from(&entries);
+    Some(entries.iter().map(JsCast::unchecked_into).collect())
 }
 
 /// Waits for one of a pair of callbacks; `None` for the second.
