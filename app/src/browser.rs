@@ -80,3 +80,16 @@ pub fn closest(event: &web_sys::Event, selector: &str) -> Option<web_sys::Elemen
         .ok()
         .flatten()
 }
+
+/// Whether a key goes into something that is being typed, or into a dialog.
+#[must_use]
+pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
+    let target = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|element| {
+        element
+            .matches("input:not([type=checkbox], [type=radio]), textarea, select, dialog *")
+            .unwrap_or(false)
+    })
+}

@@ -26,7 +26,7 @@ use leptos_router::{
 
 use features::{
     auth::viewer::provide_viewer,
-    files::page::FilesPage,
+    files::{page::FilesPage, restored::provide_restored, storage_address::provide_storage_address},
     uploads::{UploadPanel, provide_uploads},
 };
 use layout::{not_found::NotFound, theme};
@@ -70,6 +70,8 @@ pub fn App() -> impl IntoView {
     provide_viewer();
     ui::toast::provide_toasts();
     provide_uploads();
+    provide_storage_address();
+    provide_restored();
 
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Stowage".into() } else { format!("{text}{TITLE_END}") } />

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     contract::{ApiError, ErrorCode},
+    features::files::types::CONTINUATION_TOKEN_HEADER,
     routes::Query,
 };
 
@@ -48,6 +49,8 @@ pub struct Answer<T> {
     pub body: T,
     /// Absent where requests are not limited.
     pub allowance: Option<Allowance>,
+    /// Of answers that are bare arrays: there is more.
+    pub continuation_token: Option<String>,
 }
 
 /// # Errors
@@ -102,8 +105,13 @@ async fn read<T: DeserializeOwned>(sent: Result<Response, gloo_net::Error>) -> R
         .and_then(|n| u32::try_from(n).ok())
         .zip(number("X-RateLimit-Reset"))
         .map(|(remaining, reset)| Allowance { remaining, reset });
+    let continuation_token = response.headers().get(CONTINUATION_TOKEN_HEADER);
     let body = response.json().await.map_err(|_| Failure::Unreadable)?;
-    Ok(Answer { body, allowance })
+    Ok(Answer {
+        body,
+        allowance,
+        continuation_token,
+    })
 }
 
 /// Lets a future that lives in the browser's one thread be awaited where `Send` is asked for.

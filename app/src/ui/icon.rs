@@ -38,6 +38,7 @@ pub enum Name {
     Pause,
     Play,
     Refresh,
+    Search,
     Settings,
     SignOut,
     Sun,
@@ -103,6 +104,7 @@ impl Name {
             Self::Refresh => {
                 "M20 11a8 8 0 0 0-14.5-4L3 9.500M3 4.500v5h5M4 13a8 8 0 0 0 14.5 4l2.5-2.500M21 19.500v-5h-5"
             }
+            Self::Search => "M18 11a7 7 0 1 1-14 0 7 7 0 0 1 14 0zM16 16l5 5",
             Self::Settings => {
                 "M4 7h9M19 7h1M17 7a2 2 0 1 1-4 0 2 2 0 0 1 4 0zM4 17h1M11 17h9M9 17a2 2 0 1 1-4 0 2 2 0 0 1 4 0z"
             }

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use app::contract::BucketName;
+use app::{contract::BucketName, features::files::storage_address::StorageAddress};
 use url::Url;
 
 use super::{ConfigError, Site, Vars};
@@ -105,6 +105,26 @@ impl Storage {
                 ),
                 format!("https://{}.s3.amazonaws.com", self.bucket),
             ],
+        }
+    }
+}
+
+impl Storage {
+    /// Where tools of the caller's own reach the files.
+    #[must_use]
+    pub fn address(&self) -> StorageAddress {
+        let written = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+        let (endpoint, region) = match &self.kind {
+            StorageKind::Embedded { public_endpoint, .. } => (Some(written(public_endpoint)), None),
+            StorageKind::S3(s3) => (
+                s3.public_endpoint.as_ref().or(s3.endpoint.as_ref()).map(written),
+                s3.region.clone(),
+            ),
+        };
+        StorageAddress {
+            bucket: self.bucket.clone(),
+            endpoint,
+            region,
         }
     }
 }

@@ -71,6 +71,12 @@ impl Problem {
         self.status
     }
 
+    /// `Retry-After`, where trying again may help.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<HeaderValue> {
+        self.retry_after.map(HeaderValue::from)
+    }
+
     /// Logs what is kept from the outside and hands over the rest: for pages, which answer in HTML.
     #[must_use]
     pub fn into_outside(self) -> (StatusCode, ApiError) {
@@ -102,14 +108,15 @@ impl<F: Failure> From<F> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         self.log();
+        let retry_after = self.retry_after();
         let mut response = (self.status, Json(&self.error)).into_response();
         response.extensions_mut().insert(Told(self.error.clone()));
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if let Some(seconds) = self.retry_after {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, seconds);
         }
         response
     }

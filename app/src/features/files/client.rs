@@ -1,8 +1,9 @@
 //! `/api/s3` from the browser.
 
 use super::types::{
-    CreateFolderRequest, DeleteObjectsRequest, DeleteObjectsResponse, Disposition, DownloadRequest,
-    DownloadResponse, ListQuery, ObjectMetadata, ObjectPage,
+    CreateFolderRequest, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, Disposition,
+    DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata, ObjectPage, SearchPage,
+    SearchQuery, UndeleteRequest, UndeleteResponse,
 };
 use crate::{
     contract::MaxKeys,
@@ -91,4 +92,42 @@ pub async fn create_folder(prefix: String) -> Result<(), Failure> {
 /// [`Failure`]; keys that could not be deleted are in the answer.
 pub async fn delete(keys: Vec<String>) -> Result<DeleteObjectsResponse, Failure> {
     rest::delete("/api/s3/objects", &DeleteObjectsRequest { keys, bucket: None }).await
+}
+
+/// Takes back at most 1,000 deletions.
+///
+/// # Errors
+/// [`Failure`]; what stays deleted is in the answer.
+pub async fn undelete(markers: Vec<DeleteMarker>) -> Result<UndeleteResponse, Failure> {
+    let request = UndeleteRequest {
+        markers,
+        bucket: None,
+    };
+    rest::post("/api/s3/objects/undelete", &request).await
+}
+
+/// Some of what matches; the token goes on with while there are keys that nobody has looked at.
+///
+/// # Errors
+/// [`Failure`]
+pub async fn search(query: SearchQuery) -> Result<Answer<SearchPage>, Failure> {
+    let mut pairs = Query::default().with("query", query.query);
+    if let Some(prefix) = query.prefix {
+        pairs = pairs.with("prefix", prefix);
+    }
+    if let Some(token) = query.continuation_token {
+        pairs = pairs.with("continuation_token", token);
+    }
+    if let Some(max_keys) = query.max_keys {
+        pairs = pairs.with("max_keys", max_keys.get().to_string());
+    }
+    let answer = rest::get::<Vec<ObjectEntry>>("/api/s3/search", &pairs).await?;
+    Ok(Answer {
+        body: SearchPage {
+            objects: answer.body,
+            continuation_token: answer.continuation_token,
+        },
+        allowance: answer.allowance,
+        continuation_token: None,
+    })
 }

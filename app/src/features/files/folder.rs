@@ -219,6 +219,13 @@ impl Folder {
             .with_untracked(|address| address.folder(format!("{}{name}", address.path)).href())
     }
 
+    /// What is typed as a filter, searched for in the folders below too.
+    #[must_use]
+    pub fn search_href(self) -> Option<String> {
+        let wanted = self.filter.with(|filter| filter.trim().to_owned());
+        (!wanted.is_empty()).then(|| self.address.with(|address| address.search(wanted).href()))
+    }
+
     /// For reading on without script; `None` on the last page.
     #[must_use]
     pub fn next_page_href(self) -> Option<String> {
@@ -320,6 +327,73 @@ impl Folder {
                 self.reorder();
             }
         }
+    }
+
+    /// What is known of the entries of these names.
+    #[must_use]
+    pub fn rows(self, names: &[String]) -> Vec<ObjectEntry> {
+        self.listing.with_untracked(|listing| {
+            let ids = names.iter().filter_map(|name| listing.id_of(name));
+            let entries = ids.filter_map(|id| listing.get(id));
+            let row = |entry: &Entry| ObjectEntry {
+                key: listing.key_of(entry),
+                size: entry.size,
+                last_modified: entry.modified,
+                etag: String::new(),
+                storage_class: entry.storage_class.to_string(),
+                is_folder: entry.is_folder,
+            };
+            entries.map(row).collect()
+        })
+    }
+
+    /// Rows that came back, wherever they were deleted.
+    pub fn came_back(self, rows: Vec<ObjectEntry>) {
+        let prefix = self.listing.with_untracked(|listing| listing.prefix().to_owned());
+        let (mut own, mut around) = (Vec::new(), false);
+        for row in rows {
+            let child = row.key.strip_prefix(&prefix).filter(|name| !name.is_empty());
+            match child.map(|name| name.trim_end_matches('/').contains('/')) {
+                Some(false) => own.push(row),
+                Some(true) => self.arrived(&row.key, row.size),
+                None => around |= prefix.starts_with(&row.key),
+            }
+        }
+        self.listing.update(|listing| listing.extend(own));
+        if self.listing.with_untracked(Listing::is_reordering) {
+            self.reorder();
+        }
+        if around {
+            self.reread();
+        }
+    }
+
+    /// Reads the folder from its beginning; what is listed already stays.
+    fn reread(self) {
+        leptos::task::spawn_local(async move {
+            let prefix = self
+                .listing
+                .try_with_untracked(|listing| listing.prefix().to_owned());
+            let query = ListQuery {
+                prefix,
+                max_keys: Some(MaxKeys::MAX),
+                ..ListQuery::default()
+            };
+            match client::list(query).await {
+                Ok(answer) => {
+                    let page = answer.body;
+                    if self
+                        .listing
+                        .try_update(|listing| listing.extend(page.objects))
+                        .is_some()
+                    {
+                        self.next.try_set_value(page.continuation_token);
+                        self.fetch_rest();
+                    }
+                }
+                Err(failure) => self.set_arrival(Arrival::Stopped(failure)),
+            }
+        });
     }
 
     /// Forgets entries that were deleted.

@@ -8,4 +8,8 @@ pub mod model;
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod port;
+pub mod restored;
+pub mod search;
+pub mod storage_address;
 pub mod types;
+pub mod undo;

@@ -3,12 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_location;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    components::{Breadcrumbs, FilterBox, FolderView, ListFailed},
+    components::{Breadcrumbs, FolderView, ListFailed, Results, SearchBox},
     folder::Folder,
     model::{address::Address, window::UNMEASURED},
-    types::{ListQuery, ObjectPage},
+    search::Search,
+    types::{ListQuery, ObjectPage, SearchPage, SearchQuery},
 };
 use crate::{
     contract::MaxKeys,
@@ -51,19 +53,32 @@ fn Browser(viewer: Viewer) -> impl IntoView {
     let go = use_go();
     let root = StoredValue::new(viewer.prefix.clone());
     let place = Memo::new(move |_| {
-        address.with(|address| address.as_ref().map(|a| (a.path.clone(), a.after.clone())))
+        address.with(|address| {
+            let address = address.as_ref()?;
+            Some(Place {
+                path: address.path.clone(),
+                search: address.search.clone(),
+                after: address.after.clone(),
+            })
+        })
     });
     let retries = RwSignal::new(0_u32);
     let first_page = Resource::new(
         move || (place.get(), retries.get()),
-        move |(place, _)| {
-            let (path, after) = place.unwrap_or_default();
-            load(root.with_value(|root| format!("{root}{path}")), after)
-        },
+        move |(place, _)| load(root.get_value(), place.unwrap_or_default()),
     );
-    // The filter stands in the top bar, outside the folder that it filters; another folder begins without.
-    let filter =
-        RwSignal::new(address.with_untracked(|a| a.as_ref().map(|a| a.filter.clone()).unwrap_or_default()));
+    // The box stands in the top bar, outside the folder that it filters; another folder begins without.
+    let typed = RwSignal::new(address.with_untracked(|a| a.as_ref().map(Address::typed).unwrap_or_default()));
+    let found = move |page: SearchPage, place: Place| {
+        let seen = address.get_untracked().unwrap_or_default();
+        let address = Address {
+            search: place.search,
+            after: place.after,
+            ..seen.folder(place.path)
+        };
+        typed.set(address.typed());
+        Search::new(page, address, root.get_value())
+    };
     let opened = move |page: ObjectPage| {
         let path = root.with_value(|root| {
             page.prefix
@@ -73,28 +88,32 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         });
         // While the next folder loads, the address is already there: this one keeps its own last.
         let own = Memo::new(move |before: Option<&Address>| {
-            let now = address.get().filter(|address| address.path == path);
+            let now = address
+                .get()
+                .filter(|address| address.path == path && address.search.is_none());
             now.or_else(|| before.cloned())
                 .unwrap_or_else(|| Address::default().folder(path.clone()))
         });
-        filter.set(own.with_untracked(|own| own.filter.clone()));
-        Folder::new(page, own, filter, go)
+        typed.set(own.with_untracked(Address::typed));
+        Folder::new(page, own, typed, go)
     };
     // While the next folder is fetched the last one stays on screen, under a moving bar.
     let pending = RwSignal::new(false);
     let title = move || {
-        address.with(|address| {
-            let crumbs = address.as_ref().map(Address::crumbs).unwrap_or_default();
-            crumbs
-                .last()
-                .map_or_else(|| "Files".to_owned(), |(name, _)| name.clone())
+        address.with(|address| match address {
+            None => "Files".to_owned(),
+            Some(Address {
+                search: Some(search), ..
+            }) => format!("Search: {search}"),
+            Some(address) if address.path.is_empty() => "Files".to_owned(),
+            Some(address) => address.title(),
         })
     };
 
     view! {
         <Title text=title />
         <Show when=move || address.with(Option::is_some) fallback=NotFound>
-            <Frame viewer=viewer.clone() top=move || view! { <FilterBox filter /> }>
+            <Frame viewer=viewer.clone() top=move || view! { <SearchBox address text=typed /> }>
                 <h1 class="visually-hidden">{title}</h1>
                 <Breadcrumbs address />
                 <div class="loading-bar" class:loading-bar-on=move || pending.get() aria-hidden="true"></div>
@@ -103,7 +122,8 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                         first_page
                             .get()
                             .map(|loaded| match loaded {
-                                Ok(page) => view! { <FolderView folder=opened(page) /> }.into_any(),
+                                Ok(Loaded::Folder(page)) => view! { <FolderView folder=opened(page) /> }.into_any(),
+                                Ok(Loaded::Found(page, at)) => view! { <Results search=found(page, at) /> }.into_any(),
                                 Err(failure) => view! { <ListFailed failure retry=move || retries.update(|n| *n += 1) /> }.into_any(),
                             })
                     }}
@@ -124,6 +144,21 @@ fn Skeleton() -> impl IntoView {
     }
 }
 
+/// The part of an address that decides what is loaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Place {
+    path: String,
+    search: Option<String>,
+    after: Option<String>,
+}
+
+/// What an address leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Loaded {
+    Folder(ObjectPage),
+    Found(SearchPage, Place),
+}
+
 /// A first page small enough to be part of the document; more is fetched in full pages.
 fn first_query(prefix: String, after: Option<String>) -> ListQuery {
     ListQuery {
@@ -137,28 +172,52 @@ fn first_query(prefix: String, after: Option<String>) -> ListQuery {
     }
 }
 
+/// The first results, small enough too.
+fn first_search(prefix: String, query: String, after: Option<String>) -> SearchQuery {
+    SearchQuery {
+        query,
+        prefix: Some(prefix),
+        continuation_token: after,
+        max_keys: Some(MaxKeys::default()),
+        bucket: None,
+    }
+}
+
 /// On the server through the port that it lends, which is the same use case that REST reaches.
 #[cfg(feature = "ssr")]
-fn load(
-    prefix: String,
-    after: Option<String>,
-) -> impl Future<Output = Result<ObjectPage, Failure>> + Send + 'static {
+fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, Failure>> + Send + 'static {
     let port = use_context::<std::sync::Arc<dyn super::port::FilePort>>();
     async move {
         let port = port.ok_or(Failure::SignedOut)?;
-        port.list(first_query(prefix, after))
-            .await
-            .map_err(Failure::Refused)
+        let prefix = format!("{root}{}", place.path);
+        let loaded = match place.search.clone() {
+            None => port
+                .list(first_query(prefix, place.after))
+                .await
+                .map(Loaded::Folder),
+            Some(query) => port
+                .search(first_search(prefix, query, place.after.clone()))
+                .await
+                .map(|page| Loaded::Found(page, place)),
+        };
+        loaded.map_err(Failure::Refused)
     }
 }
 
 #[cfg(not(feature = "ssr"))]
-fn load(
-    prefix: String,
-    after: Option<String>,
-) -> impl Future<Output = Result<ObjectPage, Failure>> + Send + 'static {
+fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, Failure>> + Send + 'static {
     crate::rest::detached(async move {
-        let answer = super::client::list(first_query(prefix, after)).await?;
-        Ok(answer.body)
+        let prefix = format!("{root}{}", place.path);
+        match place.search.clone() {
+            None => {
+                let answer = super::client::list(first_query(prefix, place.after)).await?;
+                Ok(Loaded::Folder(answer.body))
+            }
+            Some(query) => {
+                let query = first_search(prefix, query, place.after.clone());
+                let answer = super::client::search(query).await?;
+                Ok(Loaded::Found(answer.body, place))
+            }
+        }
     })
 }

@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 
-use super::types::{ListQuery, ObjectMetadata, ObjectPage};
+use super::types::{ListQuery, ObjectMetadata, ObjectPage, SearchPage, SearchQuery};
 use crate::contract::ApiError;
 
 /// Given by context as `Arc<dyn FilePort>` for a signed-in request.
@@ -12,6 +12,10 @@ pub trait FilePort: Send + Sync {
     /// # Errors
     /// As `GET /api/s3/objects`.
     async fn list(&self, query: ListQuery) -> Result<ObjectPage, ApiError>;
+
+    /// # Errors
+    /// As `GET /api/s3/search`.
+    async fn search(&self, query: SearchQuery) -> Result<SearchPage, ApiError>;
 
     /// # Errors
     /// As `GET /api/s3/object/metadata`.

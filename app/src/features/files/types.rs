@@ -96,6 +96,38 @@ pub struct DeleteObjectsResponse {
     pub deleted: Vec<String>,
     /// Those that are still there, each with its reason.
     pub errors: Vec<DeleteError>,
+    /// Where the bucket keeps versions: what hides each deleted object, for `POST /api/s3/objects/undelete`.
+    /// Empty where deleted is gone for good.
+    pub markers: Vec<DeleteMarker>,
+}
+
+/// The version that stands for "deleted here".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteMarker {
+    pub key: String,
+    pub version_id: String,
+}
+
+/// `POST /api/s3/objects/undelete`: 1 to 1,000 deletions to take back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UndeleteRequest {
+    /// As the deletion answered them.
+    pub markers: Vec<DeleteMarker>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UndeleteResponse {
+    /// Keys that are there again, or have been written anew since.
+    pub restored: Vec<String>,
+    /// Those that stay deleted, each with its reason.
+    pub errors: Vec<DeleteError>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +250,13 @@ pub struct SearchQuery {
     pub max_keys: Option<MaxKeys>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<BucketName>,
+}
+
+/// What a search found so far: the bare array of `GET /api/s3/search` with the token beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SearchPage {
+    pub objects: Vec<ObjectEntry>,
+    pub continuation_token: Option<String>,
 }
 
 /// A checksum as S3 writes it: base64 of the digest's bytes in network order.

@@ -1,14 +1,19 @@
 //! One document, rendered.
 
-use app::{features::auth::port::Viewer, served::ServedPage};
+use std::sync::Arc;
+
+use app::{
+    features::{auth::port::Viewer, files::port::FilePort},
+    served::ServedPage,
+};
 use axum::{body::Body, extract::Request, response::Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::provide_context};
 
 use crate::{
-    features::{auth::principal::Principal, files::port},
-    http::middleware::headers::page_policy,
+    features::{auth::principal::Principal, files::port::PersonsFiles},
+    http::{middleware::headers::page_policy, problem::Problem},
     state::AppState,
 };
 
@@ -28,16 +33,21 @@ pub(super) async fn render(
     };
     let policy = page_policy(&nonce, &storage, reload);
 
+    let files = visitor.map(|who| PersonsFiles::new(state.files.clone(), who.clone()));
     let context = {
         let viewer = visitor.map(viewer);
-        let files = visitor.map(|who| port::for_person(state.files.clone(), who.clone()));
+        let address = visitor.map(|_| state.config.storage.address());
+        let files = files.clone();
         move || {
             provide_context(Nonce::from_value(nonce.clone()));
             if let Some(viewer) = viewer.clone() {
                 provide_context(viewer);
             }
             if let Some(files) = files.clone() {
-                provide_context(files);
+                provide_context::<Arc<dyn FilePort>>(files);
+            }
+            if let Some(address) = address.clone() {
+                provide_context(address);
             }
             if let Some(served) = served.clone() {
                 provide_context(served);
@@ -47,6 +57,16 @@ pub(super) async fn render(
     let options = leptos_options(state);
     let page = leptos_axum::render_app_async_with_context(context, move || app::shell(options.clone()));
     let mut response = page(request).await;
+    // The page is rendered whole before it is sent, so its status is known by now.
+    if let Some(error) = files.as_ref().and_then(|files| files.failure())
+        && response.status() == StatusCode::OK
+    {
+        let problem = Problem::new(error.clone());
+        *response.status_mut() = problem.status();
+        if let Some(retry_after) = problem.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+        }
+    }
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -73,12 +73,12 @@ pub trait ObjectStore: Send + Sync + 'static {
         version: Option<&str>,
     ) -> Result<(), StoreError>;
 
-    /// Deletes up to 1,000 objects; answers those that are still there, each with storage's reason.
+    /// Deletes up to 1,000 objects or, for good, versions, each decided by itself.
     async fn delete_many(
         &self,
         bucket: &BucketName,
-        keys: &[UserKey],
-    ) -> Result<Vec<DeleteFailure>, StoreError>;
+        targets: &[DeleteTarget],
+    ) -> Result<DeletedMany, StoreError>;
 
     /// Starts a multipart upload and answers storage's id of it.
     async fn create_upload(
@@ -308,6 +308,29 @@ pub struct Written {
     /// Without quotes.
     pub etag: String,
     pub version_id: Option<String>,
+}
+
+/// What one of many deletions is about.
+#[derive(Clone, Debug)]
+pub struct DeleteTarget {
+    pub key: UserKey,
+    /// This version for good, rather than the object.
+    pub version: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct DeletedMany {
+    /// Where the bucket keeps versions: what hides each deleted object from now on.
+    pub markers: Vec<DeleteMarker>,
+    /// What is still there, each with storage's reason.
+    pub failures: Vec<DeleteFailure>,
+}
+
+/// Taken away again, it uncovers what it hides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteMarker {
+    pub key: String,
+    pub version_id: String,
 }
 
 #[derive(Clone, Debug)]

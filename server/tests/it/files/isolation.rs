@@ -52,6 +52,14 @@ async fn every_route(who: &User, key: &str, encoded: &str) -> Vec<(&'static str,
             who.delete_json("/api/s3/objects", json!({"keys": [key]})).await,
         ),
         (
+            "undelete",
+            who.post(
+                "/api/s3/objects/undelete",
+                json!({"markers": [{"key": key, "version_id": "null"}]}),
+            )
+            .await,
+        ),
+        (
             "initiate",
             who.post("/api/s3/multipart/initiate", json!({"key": key})).await,
         ),
@@ -152,7 +160,7 @@ async fn security_19_keys_that_could_be_read_two_ways_are_refused_everywhere() {
             let fields = answer.error(400).fields;
             let named = fields
                 .keys()
-                .any(|field| matches!(field.as_str(), "key" | "prefix" | "keys[0]"));
+                .any(|field| matches!(field.as_str(), "key" | "prefix" | "keys[0]" | "markers[0].key"));
             assert!(named, "{what} {path:?}: {fields:?}");
         }
         assert_eq!(

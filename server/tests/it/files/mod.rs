@@ -7,5 +7,6 @@ mod outage;
 mod reading;
 mod searching;
 mod seeds;
+mod undeleting;
 mod versions;
 mod writing;

@@ -37,6 +37,14 @@ async fn calls(user: &User) -> Vec<(&'static str, Answer)> {
             "delete many",
             user.delete_json("/api/s3/objects", json!({"keys": [key]})).await,
         ),
+        (
+            "undelete",
+            user.post(
+                "/api/s3/objects/undelete",
+                json!({"markers": [{"key": key, "version_id": "x"}]}),
+            )
+            .await,
+        ),
         ("plan", user.post("/api/s3/uploads", plan).await),
         (
             "initiate",

@@ -65,7 +65,10 @@ async fn every_body_of_the_document_gets_the_answer_printed() {
         .delete_json("/api/s3/objects", json!({"keys": keys}))
         .await
         .ok();
-    assert_eq!(deleted, json!({"deleted": keys, "errors": []}));
+    assert_eq!(
+        (&deleted["deleted"], &deleted["errors"]),
+        (&json!(keys), &json!([]))
+    );
 
     let link: Value = ada
         .post(

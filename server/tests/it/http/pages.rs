@@ -64,6 +64,54 @@ async fn names_are_readable_before_any_script_runs() {
 }
 
 #[tokio::test]
+async fn security_40_a_page_without_storage_says_so_by_its_status_too() {
+    let app = TestApp::new().await;
+    app.user("ada").await;
+    let browser = app.browser_of("ada").await;
+    for address in ["/files/", "/files/a/", "/files/?search=x", "/files/?details=a"] {
+        let page = browser.get(address).await;
+        assert_eq!(
+            (page.status.as_u16(), page.header("retry-after")),
+            (503, Some("5")),
+            "{address}"
+        );
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+        assert!(
+            page.text().contains("Storage cannot be reached"),
+            "{}",
+            page.text()
+        );
+    }
+}
+
+#[tokio::test]
+async fn results_are_readable_before_any_script_runs() {
+    let app = TestApp::with_storage().await;
+    let ada = app.user("ada").await;
+    for name in ["logs/2024/Harbour report.txt", "logs/other.txt", "harbour/x.txt"] {
+        ada.upload(name, "text/plain", b"x").await;
+    }
+    let browser = app.browser_of("ada").await;
+    let page = browser.get("/files/logs/?search=harbour+REPORT").await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.text()
+            .contains("/files/logs/2024/?details=Harbour%20report.txt"),
+        "{}",
+        page.text()
+    );
+    assert!(!page.text().contains("other.txt") && !page.text().contains("x.txt"));
+    // No page for a search for nothing: it is the folder.
+    assert!(
+        browser
+            .get("/files/logs/?search=+")
+            .await
+            .text()
+            .contains("other.txt")
+    );
+}
+
+#[tokio::test]
 async fn an_address_that_nothing_is_at_says_so_as_a_page() {
     let app = TestApp::new().await;
     let answer = app.anonymous().get("/nothing/here").await;

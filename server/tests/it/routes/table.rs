@@ -160,6 +160,10 @@ pub(super) static TABLE: &[Row] = &[
         Call::Json(json!({"keys": [t.key]}))
     })
     .keys(WRITES),
+    row("POST /api/s3/objects/undelete", CHANGE, |t| {
+        Call::Json(json!({"markers": [{"key": t.key, "version_id": "none"}]}))
+    })
+    .keys(WRITES),
     row("POST /api/s3/download", CHANGE, |t| {
         Call::Json(json!({"key": t.key}))
     })

@@ -4,13 +4,17 @@ use leptos::{either::EitherOf4, prelude::*};
 
 use crate::{
     browser,
+    contract::key::name_of,
     features::files::{
         client,
         folder::Folder,
         model::{
-            deletion::{BATCH, Deletion, wholly_gone},
+            deletion::{Deletion, batches, wholly_gone},
             listing::{EntryId, label_of},
         },
+        restored::{Restored, use_restored},
+        types::{DeleteMarker, DeleteObjectsResponse, ObjectEntry},
+        undo::Undo,
     },
     format,
     rest::Failure,
@@ -37,6 +41,7 @@ enum Phase {
 struct Work {
     folder: Folder,
     toasts: Toasts,
+    restored: Restored,
     phase: RwSignal<Phase>,
     deletion: RwSignal<Deletion>,
     /// `None` until it is known whether the bucket keeps versions.
@@ -50,6 +55,7 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
     let work = Work {
         folder,
         toasts: use_toasts(),
+        restored: use_restored(),
         phase: RwSignal::new(Phase::Counting),
         deletion: RwSignal::new(Deletion::default()),
         keeps_versions: RwSignal::new(None),
@@ -237,54 +243,63 @@ impl Work {
             let keys = self.deletion.with_untracked(|deletion| deletion.keys().to_vec());
             let files = self.deletion.with_untracked(|deletion| deletion.files);
             let mut gone = 0;
-            for batch in keys.chunks(BATCH) {
+            let mut markers = Vec::new();
+            for batch in batches(&keys, String::len) {
                 if self.stop.try_get_untracked() != Some(false) {
-                    self.toasts
-                        .done(format!("Stopped. {} of {} were deleted.", gone, keys.len()));
-                    self.forget(&names, &keys[gone..]);
-                    return;
+                    let told = format!("Stopped. {} of {} were deleted.", gone, keys.len());
+                    return self.done(&names, &keys[gone..], markers, told);
                 }
-                match self.delete_batch(batch).await {
-                    Ok(()) => gone += batch.len(),
-                    Err(why) => {
-                        self.forget(&names, &keys[gone..]);
-                        let told = if gone == 0 {
-                            "Nothing was deleted.".to_owned()
-                        } else {
-                            format!("{gone} of {} were deleted.", keys.len())
+                let (kept, why) = match self.delete_batch(batch).await {
+                    Ok(answer) => {
+                        gone += answer.deleted.len();
+                        markers.extend(answer.markers);
+                        let Some(error) = answer.errors.first() else {
+                            self.phase.try_set(Phase::Deleting(gone));
+                            continue;
                         };
-                        self.fail(format!("{told} {why}"));
-                        return;
+                        let why = format!("“{}”: {}.", name_of(&error.key), error.message);
+                        (answer.errors.into_iter().map(|error| error.key).collect(), why)
                     }
+                    Err(failure) => (batch.to_vec(), failure.to_string()),
+                };
+                let told = if gone == 0 {
+                    "Nothing was deleted.".to_owned()
+                } else {
+                    format!("{gone} of {} were deleted.", keys.len())
+                };
+                if gone > 0 {
+                    let later = keys.iter().skip(gone + kept.len()).cloned();
+                    let left: Vec<_> = kept.into_iter().chain(later).collect();
+                    self.done(&names, &left, markers, told.clone());
                 }
-                self.phase.try_set(Phase::Deleting(gone));
+                return self.fail(format!("{told} {why}"));
             }
-            let done = match names.as_slice() {
+            let told = match names.as_slice() {
                 [(name, _)] => format!("“{}” deleted.", label_of(name)),
                 _ => format!("{} deleted.", format::count(files, "file", "files")),
             };
-            self.toasts.done(done);
-            self.forget(&names, &[]);
+            self.done(&names, &[], markers, told);
             self.folder.overlay.try_set(None);
         });
     }
 
-    async fn delete_batch(self, keys: &[String]) -> Result<(), String> {
+    /// Takes the rows away of which nothing is left, says so, and offers to take it back.
+    fn done(self, names: &[(String, u64)], left: &[String], markers: Vec<DeleteMarker>, told: String) {
+        let rows = self.forget(names, left);
+        let undo = Undo {
+            markers,
+            rows,
+            restored: self.restored,
+            toasts: self.toasts,
+        };
+        undo.offer(told);
+    }
+
+    async fn delete_batch(self, keys: &[String]) -> Result<DeleteObjectsResponse, Failure> {
         loop {
             match client::delete(keys.to_vec()).await {
-                Ok(answer) => {
-                    return answer.errors.first().map_or(Ok(()), |error| {
-                        Err(format!(
-                            "“{}”: {}",
-                            crate::contract::key::name_of(&error.key),
-                            error.message
-                        ))
-                    });
-                }
-                Err(failure) => self
-                    .wait_out(failure)
-                    .await
-                    .map_err(|failure| failure.to_string())?,
+                Ok(answer) => return Ok(answer),
+                Err(failure) => self.wait_out(failure).await?,
             }
         }
     }
@@ -298,15 +313,19 @@ impl Work {
         Ok(())
     }
 
-    /// Takes the rows away of which nothing is left.
-    fn forget(self, names: &[(String, u64)], left: &[String]) {
+    /// Takes the rows away of which nothing is left; answers them, unless the folder itself is gone.
+    fn forget(self, names: &[(String, u64)], left: &[String]) -> Vec<ObjectEntry> {
         let prefix = self
             .folder
             .listing
             .try_with_untracked(|listing| listing.prefix().to_owned());
-        if let Some(prefix) = prefix {
-            self.folder.removed(&wholly_gone(&prefix, names, left));
-        }
+        let Some(prefix) = prefix else {
+            return Vec::new();
+        };
+        let gone = wholly_gone(&prefix, names, left);
+        let rows = self.folder.rows(&gone);
+        self.folder.removed(&gone);
+        rows
     }
 
     fn fail(self, why: String) {

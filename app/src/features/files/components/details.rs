@@ -9,12 +9,14 @@ use crate::{
         download::download,
         folder::{Folder, Overlay},
         model::{command, kind::Kind, listing::label_of},
+        storage_address::use_storage_address,
         types::ObjectMetadata,
     },
     format,
     rest::Failure,
     ui::{
-        Alert, Button, Icon, IconButton, Kind as AlertKind, Spinner, Variant, icon::Name, toast::use_toasts,
+        Alert, Button, Icon, IconButton, Kind as AlertKind, Menu, MenuItem, Spinner, Variant, icon::Name,
+        toast::use_toasts,
     },
 };
 
@@ -113,6 +115,22 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
         });
     };
     let (to_save, to_copy, to_run) = (key.clone(), key.clone(), key.clone());
+    let for_tools = key.clone();
+    let commands = use_storage_address().map(|storage| {
+        const DONE: &str = "Command copied. It needs your keys for this storage in the environment.";
+        let (aws, rclone) = (
+            command::aws(&storage, &for_tools),
+            command::rclone(&storage, &for_tools),
+        );
+        view! {
+            <MenuItem icon=Name::Terminal on_choose=move |_| put_on_clipboard(aws.clone(), DONE)>
+                "aws s3"
+            </MenuItem>
+            <MenuItem icon=Name::Terminal on_choose=move |_| put_on_clipboard(rclone.clone(), DONE)>
+                "rclone"
+            </MenuItem>
+        }
+    });
     let delete_name = name.clone();
     let size = metadata.content_length;
     let exact_size = (size >= 1024).then(|| format!(" ({} bytes)", format::grouped(size)));
@@ -146,17 +164,16 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
                 label="Copy key"
                 on_press=move |_| put_on_clipboard(to_copy.clone(), "Key copied.")
             />
-            <IconButton
-                icon=Name::Terminal
-                label="Copy curl command"
-                on_press=move |_| {
-                    let origin = window().location().origin().unwrap_or_default();
-                    put_on_clipboard(
-                        command::curl(&origin, &to_run),
-                        "Command copied. It needs an access token in STOWAGE_TOKEN.",
-                    );
-                }
-            />
+            <button
+                type="button"
+                class="icon-button"
+                popovertarget="command-menu"
+                aria-haspopup="menu"
+                aria-label="Copy a command"
+                title="Copy a command"
+            >
+                <Icon name=Name::Terminal />
+            </button>
             <IconButton
                 icon=Name::Trash
                 label="Delete this file"
@@ -166,6 +183,21 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
                 }
             />
         </div>
+        <Menu id="command-menu" label="Copy a command">
+            {commands}
+            <MenuItem
+                icon=Name::Terminal
+                on_choose=move |_| {
+                    let origin = window().location().origin().unwrap_or_default();
+                    put_on_clipboard(
+                        command::curl(&origin, &to_run),
+                        "Command copied. It needs an access token in STOWAGE_TOKEN.",
+                    );
+                }
+            >
+                "curl"
+            </MenuItem>
+        </Menu>
         <dl class="facts">
             {fact("Size", view! { {format::bytes(size)} {exact_size} })}
             {fact("Modified", view! { <Time moment=metadata.last_modified /> })}

@@ -24,9 +24,21 @@ pub fn Empty(folder: Folder) -> impl IntoView {
                             {if still_coming {
                                 Either::Left(view! { <Spinner /> " The rest of the folder is still loading." })
                             } else {
-                                Either::Right("The filter looks at this folder only, not inside its folders.")
+                                Either::Right("So far only this folder was looked at, not the folders inside it.")
                             }}
                         </p>
+                        {move || {
+                            folder
+                                .search_href()
+                                .map(|href| {
+                                    view! {
+                                        <a class="button button-primary" href=href>
+                                            <Icon name=Name::Search />
+                                            <span>"Search inside folders"</span>
+                                        </a>
+                                    }
+                                })
+                        }}
                         <Button icon=Name::Close on_press=move |_| folder.filter.set(String::new())>
                             "Clear the filter"
                         </Button>

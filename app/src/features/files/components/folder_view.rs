@@ -7,7 +7,10 @@ use super::{
     new_folder::NewFolderDialog, table::Table, toolbar::Toolbar,
 };
 use crate::features::{
-    files::folder::{Folder, Overlay},
+    files::{
+        folder::{Folder, Overlay},
+        restored::use_restored,
+    },
     uploads::{DropZone, use_uploads},
 };
 
@@ -36,6 +39,12 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                 folder.arrived(&object.key, object.size);
             }
         },
+        false,
+    );
+    let restored = use_restored().rows();
+    Effect::watch(
+        move || restored.get(),
+        move |rows, _, _| folder.came_back(rows.clone()),
         false,
     );
     let nothing_shown = Memo::new(move |_| folder.listing.with(|listing| listing.shown() == 0));

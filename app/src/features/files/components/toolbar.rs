@@ -33,6 +33,17 @@ pub fn Toolbar(folder: Folder) -> impl IntoView {
             <SelectionBar folder />
             <p class="toolbar-count" role="status">
                 <span>{count}</span>
+                {move || {
+                    folder
+                        .search_href()
+                        .map(|href| {
+                            view! {
+                                <a class="search-inside" href=href>
+                                    "Search inside folders"
+                                </a>
+                            }
+                        })
+                }}
                 {move || match folder.arrival.get() {
                     Arrival::Complete => None,
                     Arrival::Coming => Some(view! { <span class="toolbar-more"><Spinner /> " loading the rest" </span> }.into_any()),

@@ -1,6 +1,6 @@
 //! The address as state: a reload, the back button and a pasted link lead to the same folder, order and selection.
 
-use super::sort::Sort;
+use super::{listing::label_of, sort::Sort};
 use crate::routes::{self, Query};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,6 +23,8 @@ pub struct Address {
     pub selected: Vec<String>,
     /// Only names that contain this are shown.
     pub filter: String,
+    /// What is searched for in the folder and all below it: its results are shown instead of the folder.
+    pub search: Option<String>,
     /// Shows the page after this token and no more: for reading without script.
     pub after: Option<String>,
 }
@@ -45,6 +47,10 @@ impl Address {
             details: query.get("details").map(str::to_owned),
             selected: query.all("select").map(str::to_owned).collect(),
             filter: query.get("filter").unwrap_or_default().to_owned(),
+            search: query
+                .get("search")
+                .filter(|search| !search.trim().is_empty())
+                .map(str::to_owned),
             after: query.get("after").map(str::to_owned),
         })
     }
@@ -58,6 +64,9 @@ impl Address {
         }
         if self.layout == Layout::Grid {
             query = query.with("view", "grid");
+        }
+        if let Some(search) = &self.search {
+            query = query.with("search", search);
         }
         if let Some(after) = &self.after {
             query = query.with("after", after);
@@ -89,6 +98,30 @@ impl Address {
             sort: self.sort,
             layout: self.layout,
             ..Self::default()
+        }
+    }
+
+    /// The results of searching this folder and all below it.
+    #[must_use]
+    pub fn search(&self, wanted: impl Into<String>) -> Self {
+        Self {
+            search: Some(wanted.into()),
+            ..self.folder(self.path.clone())
+        }
+    }
+
+    /// What stands in the search box: what was searched for, or what the folder is narrowed to.
+    #[must_use]
+    pub fn typed(&self) -> String {
+        self.search.clone().unwrap_or_else(|| self.filter.clone())
+    }
+
+    /// The folder's own name.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.crumbs().pop() {
+            Some((name, _)) => label_of(&name).to_owned(),
+            None => "Home".to_owned(),
         }
     }
 
@@ -167,9 +200,10 @@ mod tests {
             details in prop::option::of("\\PC{1,9}"),
             filter in "\\PC{0,9}",
             selected in prop::collection::vec("\\PC{1,9}", 0..4),
+            search in prop::option::of("\\PC{0,9}x"),
         ) {
             let address = Address {
-                path, details, selected, filter,
+                path, details, selected, filter, search,
                 sort: Sort { column, descending },
                 layout: Layout::Grid,
                 after: None,

@@ -4,8 +4,30 @@ use std::collections::BTreeSet;
 
 use crate::{features::files::types::ObjectEntry, format};
 
-/// The most keys that one request deletes.
-pub const BATCH: usize = 1000;
+/// The most keys that one request deletes, or takes back.
+const BATCH: usize = 1000;
+/// The most bytes of keys in one request: the server reads no JSON beyond a mebibyte.
+const BATCH_BYTES: usize = 512 * 1024;
+
+/// Cuts what is to be deleted, or taken back, into requests. `length` is that of an item's key.
+pub fn batches<T>(items: &[T], length: impl Fn(&T) -> usize) -> impl Iterator<Item = &[T]> {
+    let mut rest = items;
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = rest
+            .iter()
+            .take(BATCH)
+            .take_while(|item| {
+                bytes += length(item);
+                bytes <= BATCH_BYTES
+            })
+            .count();
+        // One alone always goes: no key is longer than a request.
+        let (batch, later) = rest.split_at(fits.max(1).min(rest.len()));
+        rest = later;
+        (!batch.is_empty()).then_some(batch)
+    })
+}
 
 /// Everything that is going to be deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,6 +132,15 @@ mod tests {
         let left = ["u/f/x".to_owned(), "u/f.txt".to_owned(), "u/aa".to_owned()];
         assert_eq!(wholly_gone("u/", &names, &left), ["a", "g/"]);
         assert_eq!(wholly_gone("u/", &names, &[]).len(), 4);
+    }
+
+    #[test]
+    fn a_request_holds_a_thousand_keys_or_half_a_mebibyte_of_them() {
+        let sizes = |keys: &[String]| batches(keys, String::len).map(<[_]>::len).collect::<Vec<_>>();
+        assert_eq!(sizes(&vec!["k".to_owned(); 2001]), [1000, 1000, 1]);
+        assert_eq!(sizes(&vec!["k".repeat(1024); 600]), [512, 88]);
+        assert_eq!(sizes(&["k".repeat(BATCH_BYTES + 1)]), [1]);
+        assert!(sizes(&[]).is_empty());
     }
 
     fn found(key: &str, size: u64) -> ObjectEntry {

@@ -7,6 +7,7 @@ mod list;
 mod metadata;
 mod object;
 mod search;
+mod undelete;
 mod upload;
 mod user_prefix;
 mod versions;
@@ -30,6 +31,7 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(user_prefix::user_prefix))
         .routes(routes!(list::list_objects, delete::delete_objects))
+        .routes(routes!(undelete::undelete_objects))
         .routes(routes!(object::get_object, delete::delete_object))
         .routes(routes!(metadata::object_metadata))
         .routes(routes!(versions::object_versions))

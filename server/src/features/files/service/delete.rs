@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use app::features::files::types::{DeleteError, DeleteObjectsRequest, DeleteObjectsResponse, ObjectRef};
+use app::features::files::types::{
+    DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, ObjectRef,
+};
 
 use super::Files;
-use crate::features::{auth::principal::Principal, files::error::FileError};
+use crate::{
+    features::{auth::principal::Principal, files::error::FileError},
+    platform::object_store::{DeleteFailure, DeleteTarget},
+};
 
 /// What S3 deletes in one request.
-const MAX_KEYS: usize = 1000;
+pub(super) const MAX_KEYS: usize = 1000;
 
 impl Files {
     /// # Errors
@@ -41,30 +46,40 @@ impl Files {
             ));
         }
         let place = self.place(who, request.bucket.as_ref())?;
-        let mut keys = Vec::with_capacity(request.keys.len());
+        let mut targets = Vec::with_capacity(request.keys.len());
         let mut seen = BTreeSet::new();
         for (index, raw) in request.keys.iter().enumerate() {
             let key = place.key(&format!("keys[{index}]"), raw)?;
             if seen.insert(raw.as_str()) {
-                keys.push(key);
+                targets.push(DeleteTarget { key, version: None });
             }
         }
-        let failures = self.store.delete_many(&place.bucket, &keys).await?;
-        let failed: BTreeSet<&str> = failures.iter().map(|failure| failure.key.as_str()).collect();
+        let outcome = self.store.delete_many(&place.bucket, &targets).await?;
+        let failed: BTreeSet<&str> = outcome.failures.iter().map(|f| f.key.as_str()).collect();
         Ok(DeleteObjectsResponse {
-            deleted: keys
+            deleted: targets
                 .iter()
-                .filter(|key| !failed.contains(key.as_str()))
-                .map(|key| key.as_str().to_owned())
+                .map(|target| target.key.as_str())
+                .filter(|key| !failed.contains(key))
+                .map(str::to_owned)
                 .collect(),
-            errors: failures
-                .iter()
-                .map(|failure| DeleteError {
-                    key: failure.key.clone(),
-                    message: reason(&failure.code).to_owned(),
+            errors: outcome.failures.iter().map(told).collect(),
+            markers: outcome
+                .markers
+                .into_iter()
+                .map(|marker| DeleteMarker {
+                    key: marker.key,
+                    version_id: marker.version_id,
                 })
                 .collect(),
         })
+    }
+}
+
+pub(super) fn told(failure: &DeleteFailure) -> DeleteError {
+    DeleteError {
+        key: failure.key.clone(),
+        message: reason(&failure.code).to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ mod delete;
 mod listing;
 mod search;
 mod transfer;
+mod undelete;
 
 use std::{sync::Arc, time::Duration};
 

@@ -21,9 +21,9 @@ use aws_sdk_s3::Client;
 use secrecy::SecretString;
 
 use super::{
-    DeleteFailure, Download, GetAnswer, GetRequest, ListRequest, ListedPage, ObjectHead, ObjectHeaders,
-    ObjectStore, PartToPresign, PartToStore, Payload, Precondition, Presigned, PutToSign, StoreError,
-    UploadMarker, UploadPage, VersionPage, Written,
+    DeleteTarget, DeletedMany, Download, GetAnswer, GetRequest, ListRequest, ListedPage, ObjectHead,
+    ObjectHeaders, ObjectStore, PartToPresign, PartToStore, Payload, Precondition, Presigned, PutToSign,
+    StoreError, UploadMarker, UploadPage, VersionPage, Written,
 };
 
 /// Where storage is and how to get in.
@@ -121,9 +121,9 @@ impl ObjectStore for S3Store {
     async fn delete_many(
         &self,
         bucket: &BucketName,
-        keys: &[UserKey],
-    ) -> Result<Vec<DeleteFailure>, StoreError> {
-        objects::delete_many(&self.client, bucket, keys).await
+        targets: &[DeleteTarget],
+    ) -> Result<DeletedMany, StoreError> {
+        objects::delete_many(&self.client, bucket, targets).await
     }
 
     async fn create_upload(

@@ -13,8 +13,8 @@ use futures::{StreamExt, stream};
 
 use super::{checksum_of, client::while_sending, error::store_error, length, size, timestamp, unquoted};
 use crate::platform::object_store::{
-    DeleteFailure, Download, GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Payload, Precondition,
-    StoreError, Written,
+    DeleteFailure, DeleteMarker, DeleteTarget, DeletedMany, Download, GetRequest, ObjectBytes, ObjectHead,
+    ObjectHeaders, Payload, Precondition, StoreError, Written,
 };
 
 pub(super) async fn head(
@@ -205,17 +205,21 @@ pub(super) async fn delete(
 pub(super) async fn delete_many(
     client: &Client,
     bucket: &BucketName,
-    keys: &[UserKey],
-) -> Result<Vec<DeleteFailure>, StoreError> {
+    targets: &[DeleteTarget],
+) -> Result<DeletedMany, StoreError> {
     let unexpected = |error: aws_sdk_s3::error::BuildError| StoreError::Unexpected(error.to_string());
-    let objects = keys
+    let objects = targets
         .iter()
-        .map(|key| ObjectIdentifier::builder().key(key.as_str()).build())
+        .map(|target| {
+            ObjectIdentifier::builder()
+                .key(target.key.as_str())
+                .set_version_id(target.version.clone())
+                .build()
+        })
         .collect::<Result<Vec<_>, _>>()
         .map_err(unexpected)?;
     let delete = Delete::builder()
         .set_objects(Some(objects))
-        .quiet(true)
         .build()
         .map_err(unexpected)?;
     let answer = client
@@ -225,15 +229,28 @@ pub(super) async fn delete_many(
         .send()
         .await
         .map_err(store_error)?;
-    Ok(answer
-        .errors
-        .unwrap_or_default()
-        .into_iter()
-        .map(|failure| DeleteFailure {
-            key: failure.key.unwrap_or_default(),
-            code: failure.code.unwrap_or_default(),
-        })
-        .collect())
+    let deleted = answer.deleted.unwrap_or_default().into_iter();
+    let failures = answer.errors.unwrap_or_default().into_iter();
+    Ok(DeletedMany {
+        markers: deleted
+            // A marker that was deleted itself is told of in the same fields.
+            .filter(|done| done.version_id.is_none() && done.delete_marker == Some(true))
+            .filter_map(|done| {
+                Some(DeleteMarker {
+                    key: done.key?,
+                    version_id: done.delete_marker_version_id?,
+                })
+            })
+            // Where versions are suspended the marker takes the object's place instead of hiding it.
+            .filter(|marker| marker.version_id != "null")
+            .collect(),
+        failures: failures
+            .map(|failure| DeleteFailure {
+                key: failure.key.unwrap_or_default(),
+                code: failure.code.unwrap_or_default(),
+            })
+            .collect(),
+    })
 }
 
 fn metadata(found: Option<&std::collections::HashMap<String, String>>) -> BTreeMap<String, String> {

@@ -1,0 +1,183 @@
+//! One search under way in the browser: what was found so far, and whether there may be more.
+
+use leptos::prelude::*;
+
+use super::{
+    client,
+    model::{address::Address, hit::Hit},
+    types::{SearchPage, SearchQuery},
+};
+use crate::{
+    browser,
+    contract::MaxKeys,
+    features::uploads::Target,
+    rest::{Allowance, Failure},
+};
+
+/// So many results are shown before somebody asks for more: nobody reads on without end.
+const SHOWN: usize = 300;
+/// Requests a minute that are left for what else the reader does.
+const RESERVE: u32 = 25;
+
+/// How far the search is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Looking,
+    /// The server asked to wait, or the reserve is reached.
+    Waiting,
+    /// There may be more; somebody must ask for it.
+    Resting,
+    /// All keys were looked at.
+    Complete,
+    Failed(Failure),
+}
+
+#[derive(Clone, Copy)]
+pub struct Search {
+    pub hits: RwSignal<Vec<Hit>>,
+    pub progress: RwSignal<Progress>,
+    pub address: StoredValue<Address>,
+    /// The caller's prefix.
+    root: StoredValue<String>,
+    next: StoredValue<Option<String>>,
+    goal: StoredValue<usize>,
+}
+
+impl Search {
+    /// `address` holds what is searched for; `page` is the first of what was found.
+    #[must_use]
+    pub fn new(page: SearchPage, address: Address, root: String) -> Self {
+        let hits = page
+            .objects
+            .into_iter()
+            .filter_map(|entry| Hit::new(entry, &root));
+        let progress = match page.continuation_token {
+            Some(_) => Progress::Resting,
+            None => Progress::Complete,
+        };
+        Self {
+            hits: RwSignal::new(hits.collect()),
+            progress: RwSignal::new(progress),
+            address: StoredValue::new(address),
+            root: StoredValue::new(root),
+            next: StoredValue::new(page.continuation_token),
+            goal: StoredValue::new(SHOWN),
+        }
+    }
+
+    /// Looks on until there is enough to show.
+    pub fn live(self) {
+        let reads_one_page = self.address.with_value(|address| address.after.is_some());
+        Effect::new(move |_| {
+            if !reads_one_page {
+                self.look_on();
+            }
+        });
+    }
+
+    /// In lower case, as it is compared.
+    #[must_use]
+    pub fn wanted(self) -> String {
+        let search = self.address.with_value(|address| address.search.clone());
+        search.unwrap_or_default().trim().to_lowercase()
+    }
+
+    /// Asks for as many results again.
+    pub fn show_more(self) {
+        let shown = self.hits.with_untracked(Vec::len);
+        self.goal.set_value(shown + SHOWN);
+        self.look_on();
+    }
+
+    pub fn stop(self) {
+        self.goal.set_value(0);
+        self.progress.set(Progress::Resting);
+    }
+
+    /// For reading on without script; `None` on the last page.
+    #[must_use]
+    pub fn next_page_href(self) -> Option<String> {
+        let after = self.next.get_value()?;
+        let address = self.address.get_value();
+        Some(
+            Address {
+                after: Some(after),
+                ..address
+            }
+            .href(),
+        )
+    }
+
+    /// Files that are dropped on the results go to the folder that is searched.
+    #[must_use]
+    pub fn upload_target(self) -> Signal<Target> {
+        Signal::stored(Target::home(self.prefix()))
+    }
+
+    fn prefix(self) -> String {
+        let path = self.address.with_value(|address| address.path.clone());
+        self.root.with_value(|root| format!("{root}{path}"))
+    }
+
+    fn query(self, token: String) -> SearchQuery {
+        let query = self.address.with_value(|address| address.search.clone());
+        SearchQuery {
+            query: query.unwrap_or_default(),
+            prefix: Some(self.prefix()),
+            continuation_token: Some(token),
+            max_keys: Some(MaxKeys::default()),
+            bucket: None,
+        }
+    }
+
+    fn look_on(self) {
+        leptos::task::spawn_local(async move {
+            // Nothing is there any more once the page has moved on.
+            while let Some(Some(token)) = self.next.try_get_value() {
+                let shown = self.hits.try_with_untracked(Vec::len).unwrap_or(usize::MAX);
+                if shown >= self.goal.try_get_value().unwrap_or(0) {
+                    self.progress.try_set(Progress::Resting);
+                    return;
+                }
+                self.progress.try_set(Progress::Looking);
+                match client::search(self.query(token)).await {
+                    Ok(answer) => {
+                        let page = answer.body;
+                        let Some(root) = self.root.try_get_value() else {
+                            return;
+                        };
+                        let found = page
+                            .objects
+                            .into_iter()
+                            .filter_map(|entry| Hit::new(entry, &root));
+                        let found: Vec<_> = found.collect();
+                        if !found.is_empty() {
+                            self.hits.try_update(|hits| hits.extend(found));
+                        }
+                        self.next.try_set_value(page.continuation_token);
+                        self.keep_reserve(answer.allowance).await;
+                    }
+                    Err(Failure::Throttled(seconds)) => {
+                        self.progress.try_set(Progress::Waiting);
+                        browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
+                    }
+                    Err(failure) => {
+                        self.progress.try_set(Progress::Failed(failure));
+                        return;
+                    }
+                }
+            }
+            self.progress.try_set(Progress::Complete);
+        });
+    }
+
+    async fn keep_reserve(self, allowance: Option<Allowance>) {
+        if let Some(Allowance { remaining, reset }) = allowance
+            && remaining <= RESERVE
+        {
+            self.progress.try_set(Progress::Waiting);
+            let seconds = (reset - browser::unix_now()).clamp(1, 60);
+            browser::pause(i32::try_from(seconds).unwrap_or(60) * 1000).await;
+        }
+    }
+}

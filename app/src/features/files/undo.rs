@@ -1,0 +1,96 @@
+//! Taking a deletion back where storage keeps versions.
+
+use crate::{
+    browser,
+    features::files::{
+        client,
+        model::deletion::batches,
+        restored::Restored,
+        types::{DeleteMarker, ObjectEntry},
+    },
+    format,
+    rest::Failure,
+    ui::toast::Toasts,
+};
+
+/// One deletion that can be taken back. Needs nothing of the folder in which it was made.
+#[derive(Clone)]
+pub struct Undo {
+    pub markers: Vec<DeleteMarker>,
+    /// The rows that it took away.
+    pub rows: Vec<ObjectEntry>,
+    pub restored: Restored,
+    pub toasts: Toasts,
+}
+
+impl Undo {
+    /// Says what was deleted, and offers to take it back where that is possible.
+    pub fn offer(self, told: String) {
+        if self.markers.is_empty() {
+            self.toasts.done(told);
+        } else {
+            self.toasts.undoable(told, move || self.clone().run());
+        }
+    }
+
+    fn run(self) {
+        leptos::task::spawn_local(async move {
+            let mut back = 0;
+            let mut refused = None;
+            for batch in batches(&self.markers, |marker| marker.key.len()) {
+                match undelete(batch).await {
+                    Ok(answer) => {
+                        back += answer.restored.len();
+                        refused = refused.or_else(|| answer.errors.into_iter().next());
+                    }
+                    Err(failure) => {
+                        self.tell(back);
+                        let again = self.clone();
+                        self.toasts.error(format!("{} {failure}", self.words(back)));
+                        // Asked for again, what is back already stays as it is.
+                        return again.offer("The rest is still deleted.".to_owned());
+                    }
+                }
+            }
+            self.tell(back);
+            match refused {
+                None => self.toasts.done(self.words(back)),
+                Some(error) => self.toasts.error(format!(
+                    "{} “{}” is not: {}.",
+                    self.words(back),
+                    crate::contract::key::name_of(&error.key),
+                    error.message
+                )),
+            }
+        });
+    }
+
+    fn tell(&self, back: usize) {
+        if back > 0 {
+            self.restored.announce(self.rows.clone());
+        }
+    }
+
+    fn words(&self, back: usize) -> String {
+        match self.rows.as_slice() {
+            _ if back == 0 => "Nothing was restored.".to_owned(),
+            [row] if back == self.markers.len() => {
+                let name = crate::contract::key::name_of(&row.key);
+                format!("“{}” is back.", name.trim_end_matches('/'))
+            }
+            _ => format!("{} back.", format::count(back as u64, "item is", "items are")),
+        }
+    }
+}
+
+/// Waits where the server asks to.
+async fn undelete(markers: &[DeleteMarker]) -> Result<super::types::UndeleteResponse, Failure> {
+    loop {
+        match client::undelete(markers.to_vec()).await {
+            Err(Failure::Throttled(seconds)) => {
+                browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
+            }
+            other => return other,
+        }
+    }
+}
