@@ -57,7 +57,31 @@ for (const scheme of ['light', 'dark'] as const) {
       await files.row('letter.txt').click();
       await expect(page.getByRole('complementary', { name: /details/i })).toContainText('the sea is calm');
       await look(page, 'details', info);
+      await page.getByRole('button', { name: 'Copy a command' }).click();
+      await expect(page.getByRole('menuitem', { name: 'rclone' })).toBeVisible();
+      await look(page, 'commands', info);
       await page.keyboard.press('Escape');
+
+      await page.goto('/files/?search=a');
+      await files.interactive();
+      await expect(page.locator('.hit')).toHaveCount(4);
+      await look(page, 'results', info);
+      await page.goto('/files/pictures/?search=kraken');
+      await files.interactive();
+      await look(page, 'nothing-found', info);
+      await page.goto('/files/?filter=a');
+      await files.interactive();
+      await look(page, 'filtered', info);
+
+      await files.open();
+      await files.table.focus();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Delete');
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete 1 folder with 1 file' }).click();
+      await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+      await look(page, 'undo', info);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await expect(files.row('pictures')).toBeVisible();
 
       await page.getByRole('button', { name: 'New folder' }).click();
       await expect(page.getByRole('dialog')).toBeVisible();

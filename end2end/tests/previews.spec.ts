@@ -1,0 +1,148 @@
+// Security 28: somebody's file is never executed: not in our origin, not in storage's, not in the preview.
+import { deflateSync, crc32 } from 'node:zlib';
+import { Canary } from '../fixtures/canary.ts';
+import { FilesPage } from '../fixtures/files-page.ts';
+import { expect, test } from '../fixtures/test.ts';
+
+const SVG = 'http://www.w3.org/2000/svg';
+const XHTML = 'http://www.w3.org/1999/xhtml';
+
+/** Name, type as its uploader claims it, content with the script in it. */
+function hostile(script: string): [name: string, type: string, content: string][] {
+  const html = `<!doctype html><title>x</title><body><script>${script}</script><img src="x" onerror="${script}">sea</body>`;
+  const svg = `<svg xmlns="${SVG}" onload="${script}" width="9" height="9"><script>${script}</script><text>sea</text></svg>`;
+  const xml = `<?xml version="1.0"?><x:html xmlns:x="${XHTML}"><x:script>${script}</x:script><x:p>sea</x:p></x:html>`;
+  return [
+    ['page.html', 'text/html', html],
+    ['page.xhtml', 'application/xhtml+xml', xml],
+    ['data.xml', 'application/xml', xml],
+    ['drawing.svg', 'image/svg+xml', svg],
+    ['report.pdf', 'text/html', html],
+    ['claims.pdf', 'application/pdf', html],
+    ['photo.png', 'image/png', html],
+    ['photo-svg.png', 'image/svg+xml', svg],
+    ['notes.txt', 'text/html; charset=utf-8', html],
+    ['unknown', 'application/octet-stream', html],
+    ['upper.HTML', 'TEXT/HTML', html],
+    ['feed', 'application/rss+xml', xml],
+  ];
+}
+
+test('security_28 no script of a file runs, in the preview or at its URL', async ({ page, context, account, problems }) => {
+  test.setTimeout(120_000);
+  const canary = await Canary.start();
+  try {
+    const cases = hostile(canary.script('sings'));
+    await account.seed(cases.map(([name, type, content]) => [name, content, type]));
+    await account.signIn(page);
+    const files = new FilesPage(page);
+    await files.interactive();
+    const bare = await context.newPage();
+    for (const [name] of cases) {
+      // A file that is no image although it says so fails to show, and the browser may remark on that.
+      await files.row(name).click();
+      await expect(files.details.getByRole('heading', { name })).toBeVisible();
+      await expect(files.details.locator('.preview')).not.toContainText('Loading');
+      expect(await page.evaluate(() => 'canary' in window), `${name} ran in the page`).toBe(false);
+
+      for (const disposition of ['preview', 'attachment']) {
+        const { url } = await account.call<{ url: string }>('POST', '/api/s3/download', {
+          key: account.prefix + name,
+          disposition,
+        });
+        const answer = await fetch(url);
+        const type = answer.headers.get('content-type') ?? '';
+        expect(type, `${name} as ${disposition}`).not.toMatch(/html|svg|xml|javascript/i);
+        expect(answer.headers.get('x-content-type-options'), name).toBe('nosniff');
+        const shown = answer.headers.get('content-disposition') ?? '';
+        expect(shown, `${name} as ${disposition}`).toMatch(disposition === 'attachment' ? /^attachment;/ : /^(inline|attachment);/);
+        await answer.arrayBuffer();
+
+        // Type and disposition are what was signed: another wish is another signature.
+        for (const [parameter, wish] of [
+          ['response-content-type', 'text/html'],
+          ['response-content-disposition', 'inline'],
+        ] as const) {
+          const altered = new URL(url);
+          expect(altered.searchParams.has(parameter), `${parameter} is pinned`).toBe(true);
+          altered.searchParams.set(parameter, wish);
+          expect((await fetch(altered)).status, `${name} with another ${parameter}`).toBe(403);
+          altered.searchParams.delete(parameter);
+          expect((await fetch(altered)).status, `${name} without ${parameter}`).toBe(403);
+        }
+
+        // Straight into a tab, as from a link that somebody sent.
+        const saved = bare.waitForEvent('download').catch(() => undefined);
+        await bare.goto(url).catch(() => undefined);
+        if (shown.startsWith('attachment')) await saved;
+        expect(await bare.evaluate(() => 'canary' in window), `${name} ran in a tab`).toBe(false);
+      }
+
+      // Through the server, in our own origin, it is a download in a sandbox.
+      const streamed = await context.request.get(`/api/s3/object?key=${encodeURIComponent(account.prefix + name)}`);
+      expect(streamed.headers()['content-disposition'], name).toMatch(/^attachment;/);
+      expect(streamed.headers()['content-security-policy'], name).toContain('sandbox');
+      expect(streamed.headers()['x-content-type-options'], name).toBe('nosniff');
+    }
+    expect(canary.heard, 'scripts that ran').toEqual([]);
+  } finally {
+    await canary.stop();
+  }
+  problems.allow(/ERR_ABORTED|violates/);
+});
+
+/** A PNG of one colour: 8 bits a channel, no interlace. */
+function png(width: number, height: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const named = Buffer.concat([Buffer.from(type), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([length, named, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const row = Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, 128)]);
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)));
+  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  return Buffer.concat([signature, chunk('IHDR', head), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
+}
+
+test('images and texts are shown, straight from storage', async ({ page, account, program }) => {
+  const long = 'line of a long text\n'.repeat(20_000);
+  await account.seed([
+    ['boat.png', png(320, 200), 'image/png'],
+    ['letter.txt', 'Dear Ada,\n\tthe sea is <b>calm</b> & blue. 🚢'],
+    ['long.txt', long],
+    ['table.csv', 'a,b\n1,2\n', 'text/csv'],
+    ['empty.txt', ''],
+    ['binary.txt', Buffer.from([72, 105, 0, 255, 254])],
+    ['program.bin', Buffer.from([1, 2, 3])],
+  ]);
+  await account.signIn(page);
+  const files = new FilesPage(page);
+  await files.interactive();
+  const preview = files.details.locator('.preview');
+
+  await files.row('boat.png').click();
+  const image = files.details.getByRole('img', { name: 'Preview of boat.png' });
+  await expect
+    .poll(() => image.evaluate((image: HTMLImageElement) => [image.naturalWidth, image.naturalHeight]))
+    .toEqual([320, 200]);
+  expect(new URL((await image.getAttribute('src')) ?? '').origin).toBe(program.storageUrl);
+
+  await files.row('letter.txt').click();
+  await expect(preview.locator('pre')).toHaveText('Dear Ada,\n\tthe sea is <b>calm</b> & blue. 🚢', { useInnerText: true });
+  await files.row('long.txt').click();
+  await expect(preview).toContainText('The first 256.0 KiB. Download it to see all.');
+  await files.row('table.csv').click();
+  await expect(preview.locator('pre')).toContainText('1,2');
+  await files.row('empty.txt').click();
+  await expect(preview).toContainText('This file is empty.');
+  await files.row('binary.txt').click();
+  await expect(preview).toContainText('This file is not text.');
+  await files.row('program.bin').click();
+  await expect(preview).toContainText('No preview for this kind of file.');
+});
