@@ -7,6 +7,8 @@ import { expect, test } from '../fixtures/test.ts';
 
 const MIB = 1024 * 1024;
 
+test.describe.configure({ timeout: 120_000 });
+
 /** The next answer of that route comes with URLs whose time is over; storage itself refuses them then. */
 async function outdateOnce(page: Page, route: string): Promise<void> {
   const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replace(/[-:]|\.\d+/g, '');
@@ -48,9 +50,9 @@ test('a session that ends in the middle is renewed in place, and nothing is lost
   problems,
 }, info) => {
   problems.allow(/status of 401/);
-  const size = 96 * MIB;
+  const size = 64 * MIB;
   const file = info.outputPath('voyage.bin');
-  const sum = await randomFile(file, 96);
+  const sum = await randomFile(file, 64);
   await account.signIn(page);
   const files = new FilesPage(page);
   await files.interactive();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, ORIGIN, RANGE, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, HeaderValue, ORIGIN, RANGE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -26,6 +26,7 @@ use crate::cors::{self, Rule};
 use crate::keys::{access::Access, auth::Auth, signed};
 use crate::meta::Meta;
 use crate::service::Service;
+use crate::unread::Unread;
 use crate::{Store, random};
 
 /// How long requests under way may take to finish when the store shuts down.
@@ -91,9 +92,13 @@ impl Server {
                 "Form uploads are not offered.",
             ));
         }
-        self.s3
-            .call(without_unreadable_range(request).map(Body::from))
-            .await
+        let request = without_unreadable_range(request);
+        // A client that asked whether to send at all has sent nothing yet, and is not made to.
+        if request.headers().contains_key(EXPECT) {
+            return self.s3.call(request.map(Body::from)).await;
+        }
+        let read_on = |body| Body::http_body(Unread::new(body));
+        self.s3.call(request.map(read_on)).await
     }
 
     /// The rules of the bucket in the path.

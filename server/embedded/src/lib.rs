@@ -15,6 +15,7 @@ mod keys;
 mod meta;
 mod random;
 mod service;
+mod unread;
 
 use std::fs::File;
 use std::future::Future;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use http::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::support::store::{ORIGIN, Running};
 
@@ -160,6 +161,36 @@ async fn stored_pages_do_not_run() {
             header(&answer, "content-security-policy").contains("sandbox"),
             sandboxed,
             "{kind}"
+        );
+    }
+}
+
+/// As a browser does: the whole body goes out before the answer is looked at.
+#[tokio::test]
+async fn a_refusal_reaches_a_client_that_is_still_sending() {
+    const LENGTH: usize = 16 << 20;
+    let running = Running::start().await;
+    let address = running.endpoint.trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
+    let expired = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=x%2F20200101%2Fus-east-1%2Fs3%2Faws4_request\
+                   &X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
+    let head =
+        format!("PUT /b-b/k?{expired} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {LENGTH}\r\n\r\n");
+    // Twice over the same connection: it is whole afterwards.
+    for _ in 0..2 {
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&vec![7; LENGTH]).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"</Error>") {
+            let mut piece = [0; 4096];
+            let read = stream.read(&mut piece).await.unwrap();
+            assert_ne!(read, 0, "{}", String::from_utf8_lossy(&answer));
+            answer.extend_from_slice(&piece[..read]);
+        }
+        assert!(
+            answer.starts_with(b"HTTP/1.1 403"),
+            "{}",
+            String::from_utf8_lossy(&answer)
         );
     }
 }
