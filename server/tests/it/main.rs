@@ -14,6 +14,7 @@ mod files;
 mod http;
 mod isolation;
 mod limits;
+mod mail;
 mod routes;
 mod seaweedfs;
 mod seeds;

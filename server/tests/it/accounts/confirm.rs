@@ -10,7 +10,7 @@ use app::{
 use serde_json::json;
 use time::Duration;
 
-use crate::support::{Client, PASSWORD, TestApp, on_both_databases};
+use crate::support::{Answer, Client, PASSWORD, TestApp, User, on_both_databases};
 
 pub(super) const EMAIL: &str = "ada@example.com";
 const WRONG: &str = "The code is wrong or has expired";
@@ -26,8 +26,15 @@ async fn confirm(client: &Client, username: &str, code: &str) -> ConfirmResponse
     client.post("/api/auth/confirm", body).await.ok()
 }
 
+/// An account whose address is confirmed, signed in.
+pub(super) async fn account(app: &TestApp, username: &str, email: &str) -> User {
+    register(app, username, email, PASSWORD).await;
+    confirm(&app.anonymous(), username, &app.code_for(email).await).await;
+    app.sign_in(username, PASSWORD).await
+}
+
 #[track_caller]
-fn wrong(answer: &crate::support::Answer) {
+pub(super) fn wrong(answer: &Answer) {
     let error = answer.error(400);
     assert_eq!(
         (error.code, error.detail.as_str()),
@@ -37,7 +44,7 @@ fn wrong(answer: &crate::support::Answer) {
 }
 
 /// Six digits that are not these.
-fn other_than(code: &str) -> String {
+pub(super) fn other_than(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
 }
 

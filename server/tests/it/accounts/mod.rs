@@ -4,6 +4,8 @@ mod api_keys;
 mod confirm;
 mod devices;
 mod keys;
+mod password;
+mod profile;
 mod refresh;
 mod register;
 mod session;

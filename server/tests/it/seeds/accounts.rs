@@ -15,6 +15,10 @@ async fn fresh() -> TestApp {
 }
 
 async fn post(client: &Client, path: &str, body: &'static str) -> Answer {
+    send(client, path, body.to_owned()).await
+}
+
+async fn send(client: &Client, path: &str, body: String) -> Answer {
     client
         .request(Method::POST, path, Body::from(body), Some("application/json"))
         .await
@@ -49,12 +53,46 @@ async fn the_development_accounts_exist_and_keep_a_changed_password() {
 async fn storage_browser_login_list_upload() {
     let app = fresh().await;
     let stranger = app.anonymous();
-    // Its register example has an e-mail address, which must be confirmed first; mail comes with "Accounts".
     let register = r#"{
   "username": "johndoe",
+  "email": "john@example.com",
   "password": "SecurePass123"
 }"#;
-    assert_eq!(post(&stranger, "/api/auth/register", register).await.status, 200);
+    assert_eq!(
+        printed(
+            &post(&stranger, "/api/auth/register", register).await,
+            &["message"]
+        ),
+        json!({"message": "User registered successfully. Please check your email for verification code."})
+    );
+    let early = post(
+        &stranger,
+        "/api/auth/login",
+        r#"{"username":"johndoe","password":"SecurePass123"}"#,
+    )
+    .await;
+    assert_eq!(early.error(401).detail, "User email not verified");
+    let resend = r#"{
+  "username": "johndoe"
+}"#;
+    assert_eq!(
+        printed(
+            &post(&stranger, "/api/auth/resend-code", resend).await,
+            &["message"]
+        ),
+        json!({"message": "Confirmation code sent"})
+    );
+    // The code that is printed stands for the one that was mailed.
+    let confirm = r#"{
+  "username": "johndoe",
+  "code": "123456"
+}"#
+    .replace("123456", &app.code_for("john@example.com").await);
+    let confirmed = send(&stranger, "/api/auth/confirm", confirm).await;
+    assert_eq!(
+        printed(&confirmed, &["message"]),
+        json!({"message": "Email verified successfully"})
+    );
 
     let answer = post(
         &stranger,
@@ -79,6 +117,7 @@ async fn storage_browser_login_list_upload() {
         (&json!("johndoe"), &json!({}))
     );
     assert!(me["id"].is_string());
+    assert_eq!(me["email"], "john@example.com");
 
     let refreshed: Value = stranger
         .post(
@@ -113,6 +152,61 @@ async fn storage_browser_login_list_upload() {
             .detail,
         "Username already exists"
     );
+}
+
+/// `s3-storage-browser-api.md`
+#[tokio::test]
+async fn storage_browser_passwords() {
+    let app = fresh().await;
+    let stranger = app.anonymous();
+    let register = r#"{
+  "username": "johndoe",
+  "email": "john@example.com",
+  "password": "SecurePass123"
+}"#;
+    assert_eq!(post(&stranger, "/api/auth/register", register).await.status, 200);
+    let code = app.code_for("john@example.com").await;
+    let confirm = format!(r#"{{"username": "johndoe", "code": "{code}"}}"#);
+    assert_eq!(send(&stranger, "/api/auth/confirm", confirm).await.status, 200);
+
+    let john = app.sign_in("johndoe", "SecurePass123").await;
+    let change = r#"{
+  "old_password": "SecurePass123",
+  "new_password": "NewSecurePass456"
+}"#;
+    assert_eq!(
+        printed(
+            &post(&john, "/api/auth/change-password", change).await,
+            &["message"]
+        ),
+        json!({"message": "Password changed successfully"})
+    );
+    app.sign_in("johndoe", "NewSecurePass456").await;
+
+    let forgot = r#"{
+  "username": "johndoe"
+}"#;
+    assert_eq!(
+        printed(
+            &post(&stranger, "/api/auth/forgot-password", forgot).await,
+            &["message"]
+        ),
+        json!({"message": "Password reset code sent to your email"})
+    );
+    let reset = r#"{
+  "username": "johndoe",
+  "code": "123456",
+  "new_password": "NewSecurePass123"
+}"#
+    .replace("123456", &app.code_for("john@example.com").await);
+    assert_eq!(
+        printed(
+            &send(&stranger, "/api/auth/reset-password", reset).await,
+            &["message"]
+        ),
+        json!({"message": "Password reset successfully"})
+    );
+    app.sign_in("johndoe", "NewSecurePass123").await;
 }
 
 /// `auth-endpoints.md`
@@ -177,6 +271,7 @@ async fn inference_framework_login_and_me() {
     let register = r#"{
   "username": "your_username",
   "password": "your_password",
+  "email": "your_email@example.com",
   "full_name": "Your Full Name",
   "role": "user"
 }"#;
@@ -186,6 +281,24 @@ async fn inference_framework_login_and_me() {
         json!({"message": "User registered successfully"})
     );
     assert!(answer.json::<Value>()["user_id"].is_string());
+}
+
+/// `auth-endpoints.md`: its example's passwords are those of an account of its own.
+#[tokio::test]
+async fn inference_framework_change_password() {
+    let app = fresh().await;
+    let register = r#"{"username": "your_username", "password": "old_password"}"#;
+    assert_eq!(
+        post(&app.anonymous(), "/auth/register", register).await.status,
+        200
+    );
+    let user = app.sign_in("your_username", "old_password").await;
+    let change = r#"{
+  "current_password": "old_password",
+  "new_password": "new_password"
+}"#;
+    assert_eq!(post(&user, "/auth/change-password", change).await.status, 200);
+    app.sign_in("your_username", "new_password").await;
 }
 
 /// `aws-s3-service.md`
@@ -244,14 +357,23 @@ async fn rag_modulo_login_and_errors() {
     let stranger = app.anonymous();
     let register = r#"{
   "username": "user@example.com",
-  "password": "secure_password"
+  "password": "secure_password",
+  "email": "user@example.com"
 }"#;
     let answer = post(&stranger, "/api/auth/register", register).await;
     assert_eq!(
-        printed(&answer, &["username"]),
-        json!({"username": "user@example.com"})
+        printed(&answer, &["username", "email"]),
+        json!({"username": "user@example.com", "email": "user@example.com"})
     );
-    let login = post(&stranger, "/api/auth/login", register).await;
+    assert!(answer.json::<Value>()["user_id"].is_string());
+    let code = app.code_for("user@example.com").await;
+    let confirm = format!(r#"{{"username": "user@example.com", "code": "{code}"}}"#);
+    assert_eq!(send(&stranger, "/api/auth/confirm", confirm).await.status, 200);
+    let login = r#"{
+  "username": "user@example.com",
+  "password": "secure_password"
+}"#;
+    let login = post(&stranger, "/api/auth/login", login).await;
     assert_eq!(
         printed(&login, &["token_type", "expires_in"]),
         json!({"token_type": "bearer", "expires_in": 3600})

@@ -78,11 +78,16 @@ impl TestApp {
         self.database.connect().await
     }
 
-    /// Sends what is queued, as the job does, and answers all mail so far, the newest first.
-    pub(crate) async fn mail(&self) -> Vec<KeptMail> {
+    /// Sends what is queued, as the job does.
+    pub(crate) async fn deliver(&self) {
         jobs::mail::round(&self.state.mails, &self.state.auth)
             .await
             .unwrap();
+    }
+
+    /// The same, and answers all mail so far, the newest first.
+    pub(crate) async fn mail(&self) -> Vec<KeptMail> {
+        self.deliver().await;
         self.anonymous().get("/api/dev/mailbox").await.ok()
     }
 
@@ -160,6 +165,7 @@ pub(crate) struct Builder {
     storage: bool,
     store: Option<Arc<dyn ObjectStore>>,
     mailer: Option<Arc<dyn Mailer>>,
+    full_strength: bool,
 }
 
 impl Builder {
@@ -186,6 +192,13 @@ impl Builder {
     #[must_use]
     pub(crate) fn store(mut self, store: impl ObjectStore) -> Self {
         self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Hashes passwords as slowly as in production.
+    #[must_use]
+    pub(crate) fn full_strength(mut self) -> Self {
+        self.full_strength = true;
         self
     }
 
@@ -245,7 +258,11 @@ impl Builder {
         }
         let clock = Arc::new(TestClock::new());
         // Full strength would make every sign-in of every test take its tenth of a second.
-        let passwords = Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap();
+        let passwords = if self.full_strength {
+            Passwords::new(Arc::new(SystemRng)).unwrap()
+        } else {
+            Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap()
+        };
         let db = database.connect().await;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let mailer = match self.mailer {

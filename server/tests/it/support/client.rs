@@ -60,6 +60,12 @@ impl Client {
         .await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        let body = body.to_string().into();
+        self.request(Method::PATCH, path, body, Some("application/json"))
+            .await
+    }
+
     pub(crate) async fn delete_json(&self, path: &str, body: Value) -> Answer {
         self.request(
             Method::DELETE,

@@ -28,6 +28,10 @@ use crate::{
 /// give a guesser better odds with every registration that they add.
 pub(super) const CANDIDATES: i64 = 5;
 
+const VERIFIED: &str = "Email verified successfully";
+const VERIFIED_WITHOUT_PASSWORD: &str = "Email verified successfully. Several registrations waited for this address, \
+                                         so a code to choose the password has been mailed to it.";
+
 impl Auth {
     /// Takes a code that was mailed to confirm an address.
     ///
@@ -50,37 +54,34 @@ impl Auth {
             .iter()
             .map(|pending| (CodePurpose::ConfirmRegistration, pending.id))
             .collect();
-        if let Some(user) = users::secret_of(self.0.db.pool(), &username).await? {
+        let account = users::secret_of(self.0.db.pool(), &username).await?;
+        if let Some(user) = account.filter(|user| user.active) {
             candidates.push((CodePurpose::ConfirmAddress, user.id));
         }
-        let denied = Event::new(Action::Confirm, Outcome::Denied, origin).by_claim(username.as_str());
-        let right = self.guess(&candidates, &code, denied).await?;
+        let denied = || Event::new(Action::Confirm, Outcome::Denied, origin).by_claim(username.as_str());
+        let right = self.guess(&candidates, &code, denied()).await?;
         let confirmed = match right.purpose {
             CodePurpose::ConfirmRegistration => {
-                let password_required = self
-                    .open_account(&right, request.user_id.is_some(), origin)
-                    .await?;
-                ConfirmResponse {
-                    message: if password_required {
-                        "Email verified successfully. Several registrations waited for this address, so a code to \
-                         choose the password has been mailed to it."
-                            .to_owned()
-                    } else {
-                        VERIFIED.to_owned()
-                    },
-                    password_required,
-                }
+                self.open_account(&right, request.user_id.is_some(), origin).await
             }
-            CodePurpose::ConfirmAddress | CodePurpose::ResetPassword => {
-                self.adopt_address(&right, origin).await?;
-                ConfirmResponse {
-                    message: VERIFIED.to_owned(),
-                    password_required: false,
-                }
-            }
+            CodePurpose::ConfirmAddress => self.adopt_address(&right, origin).await.map(|()| false),
+            // Never among the candidates.
+            CodePurpose::ResetPassword => Err(AuthError::WrongCode),
         };
+        if confirmed.is_err() {
+            self.0.audit.note(denied()).await?;
+        }
+        let password_required = confirmed?;
         self.0.mails.wake();
-        Ok(confirmed)
+        let message = if password_required {
+            VERIFIED_WITHOUT_PASSWORD
+        } else {
+            VERIFIED
+        };
+        Ok(ConfirmResponse {
+            message: message.to_owned(),
+            password_required,
+        })
     }
 
     /// Asks for new codes. Who waits for one is looked up after the answer.
@@ -184,5 +185,3 @@ impl Auth {
         Ok(transaction.commit().await?)
     }
 }
-
-const VERIFIED: &str = "Email verified successfully";

@@ -1,0 +1,243 @@
+//! What is queued is sent: not before its transaction, not by two, not for ever, and nothing of it stays.
+
+use std::sync::{Arc, Mutex};
+
+use app::contract::Timestamp;
+use async_trait::async_trait;
+use serde_json::json;
+use server::{
+    features::mail::{Letter, Mails},
+    jobs,
+    platform::{
+        mailer::{Mail, MailError, Mailer},
+        rng::SystemRng,
+    },
+};
+use time::Duration;
+
+use crate::support::{PASSWORD, TestApp};
+
+/// Takes mail, or fails as it is told to.
+#[derive(Clone, Default)]
+struct Post(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    taken: Vec<Mail>,
+    tried: usize,
+    failure: Option<fn() -> MailError>,
+}
+
+impl Post {
+    fn fail(&self, failure: Option<fn() -> MailError>) {
+        self.0.lock().unwrap().failure = failure;
+    }
+
+    fn tried(&self) -> usize {
+        self.0.lock().unwrap().tried
+    }
+
+    fn taken(&self) -> Vec<Mail> {
+        self.0.lock().unwrap().taken.clone()
+    }
+}
+
+#[async_trait]
+impl Mailer for Post {
+    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+        // Others get a turn here, as they would while a server is spoken to.
+        tokio::task::yield_now().await;
+        let mut state = self.0.lock().unwrap();
+        state.tried += 1;
+        match state.failure {
+            Some(failure) => Err(failure()),
+            None => {
+                state.taken.push(mail.clone());
+                Ok(())
+            }
+        }
+    }
+}
+
+fn later() -> MailError {
+    MailError::Temporary("451 try again later".into())
+}
+
+fn never() -> MailError {
+    MailError::Permanent("550 no such mailbox".into())
+}
+
+async fn register(app: &TestApp, username: &str) {
+    let body =
+        json!({"username": username, "password": PASSWORD, "email": format!("{username}@example.com")});
+    assert_eq!(app.anonymous().post("/api/auth/register", body).await.status, 200);
+}
+
+async fn queued(app: &TestApp) -> Vec<String> {
+    sqlx::query_scalar("SELECT letter FROM mail_queue ORDER BY due_at, id")
+        .fetch_all(app.state.db.pool())
+        .await
+        .unwrap()
+}
+
+async fn with(post: &Post, postgres: bool) -> TestApp {
+    let builder = TestApp::builder().mailer(post.clone());
+    if postgres { builder.postgres() } else { builder }.build().await
+}
+
+/// Writes a test twice, with a [`Post`] behind the application.
+macro_rules! on_both {
+    ($(async fn $name:ident($app:ident, $post:ident) $body:block)+) => {$(
+        mod $name {
+            use super::*;
+
+            async fn on($app: TestApp, $post: Post) $body
+
+            #[tokio::test]
+            async fn sqlite() {
+                let post = Post::default();
+                on(with(&post, false).await, post).await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                let post = Post::default();
+                on(with(&post, true).await, post).await;
+            }
+        }
+    )+};
+}
+
+on_both! {
+    async fn a_mail_waits_until_it_can_be_sent(app, post) {
+        post.fail(Some(later));
+        register(&app, "ada").await;
+        app.deliver().await;
+        app.deliver().await;
+        assert_eq!(post.tried(), 1, "not again before its pause is over");
+        for pause in [30, 60, 120, 240, 480, 960, 1920, 3600, 3600] {
+            app.clock.advance(Duration::seconds(pause - 1));
+            let tried = post.tried();
+            app.deliver().await;
+            assert_eq!(post.tried(), tried, "{pause}");
+            app.clock.advance(Duration::seconds(1));
+            app.deliver().await;
+            assert_eq!(post.tried(), tried + 1, "{pause}");
+        }
+        post.fail(None);
+        app.clock.advance(Duration::hours(1));
+        app.deliver().await;
+        // However late it is, the code in it is a new one, good for ten minutes from now.
+        app.clock.advance(Duration::seconds(599));
+        let sent = post.taken();
+        let [mail] = sent.as_slice() else { panic!("{sent:?}") };
+        let code = secrecy::ExposeSecret::expose_secret(mail.code.as_ref().unwrap()).to_owned();
+        let confirmed = app.anonymous().post("/api/auth/confirm", json!({"username": "ada", "code": code})).await;
+        assert_eq!(confirmed.status, 200, "{}", confirmed.text());
+        assert!(queued(&app).await.is_empty());
+    }
+
+    async fn a_mail_that_nobody_takes_is_given_up(app, post) {
+        post.fail(Some(later));
+        register(&app, "ada").await;
+        for _ in 0..20 {
+            app.deliver().await;
+            app.clock.advance(Duration::hours(1));
+        }
+        assert_eq!(post.tried(), 14);
+        assert!(queued(&app).await.is_empty());
+    }
+
+    async fn an_address_that_does_not_exist_is_not_tried_again(app, post) {
+        post.fail(Some(never));
+        register(&app, "ada").await;
+        app.deliver().await;
+        assert!(queued(&app).await.is_empty());
+        app.clock.advance(Duration::hours(1));
+        app.deliver().await;
+        assert_eq!(post.tried(), 1);
+    }
+
+    async fn of_several_replicas_one_sends_each_mail(app, post) {
+        for n in 0..10 {
+            register(&app, &format!("user-{n}")).await;
+        }
+        let mut replicas = Vec::new();
+        for _ in 0..4 {
+            let db = app.another_database().await;
+            replicas.push(Mails::new(db, app.clock.clone(), Arc::new(SystemRng), Some(Arc::new(post.clone()))));
+        }
+        let rounds = replicas.iter().map(|mails| jobs::mail::round(mails, &app.state.auth));
+        for round in futures::future::join_all(rounds).await {
+            round.unwrap();
+        }
+        let mut to: Vec<_> = post.taken().iter().map(|mail| mail.to.as_str().to_owned()).collect();
+        to.sort();
+        let all: Vec<_> = (0..10).map(|n| format!("user-{n}@example.com")).collect();
+        assert_eq!(to, all, "each once");
+    }
+
+    async fn what_a_replica_died_over_is_sent_by_another(app, post) {
+        register(&app, "ada").await;
+        let claim = app.state.mails.claim().await.unwrap().unwrap();
+        assert!(claim.is_first());
+        drop(claim);
+        app.deliver().await;
+        assert_eq!(post.tried(), 0, "it may be sending still");
+        app.clock.advance(Duration::minutes(5));
+        app.deliver().await;
+        assert_eq!(post.taken().len(), 1);
+    }
+
+    async fn what_did_not_happen_is_not_mailed(app, post) {
+        let mut transaction = app.state.db.begin().await.unwrap();
+        let letter = Letter::ForgotPassword { account: "ada".to_owned() };
+        app.state.mails.queue(&mut transaction, &letter).await.unwrap();
+        transaction.rollback().await.unwrap();
+        assert!(queued(&app).await.is_empty());
+        app.deliver().await;
+        assert_eq!(post.tried(), 0);
+    }
+
+    async fn security_04_no_code_lies_in_the_database(app, post) {
+        register(&app, "ada").await;
+        let letters = queued(&app).await;
+        assert_eq!(letters.len(), 1);
+        assert!(letters[0].starts_with(r#"{"kind":"confirm_registration","registration":"#), "{letters:?}");
+        app.deliver().await;
+        assert!(queued(&app).await.is_empty());
+        let code = secrecy::ExposeSecret::expose_secret(post.taken()[0].code.as_ref().unwrap()).to_owned();
+        let mac: String = sqlx::query_scalar("SELECT mac FROM codes").fetch_one(app.state.db.pool()).await.unwrap();
+        assert_eq!(mac.len(), 64);
+        assert!(!mac.contains(&code));
+        let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept_mails").fetch_one(app.state.db.pool()).await.unwrap();
+        assert_eq!(kept, 0);
+    }
+
+    async fn an_invitation_is_gone_from_the_queue_once_it_is_sent(app, post) {
+        let mut transaction = app.state.db.begin().await.unwrap();
+        let link = "https://files.example.org/register?invitation=a-secret".to_owned();
+        let letter = Letter::Invitation {
+            to: "ada@example.com".parse().unwrap(),
+            link: link.clone(),
+            expires_at: Timestamp::from_unix(1_704_672_000).unwrap(),
+        };
+        app.state.mails.queue(&mut transaction, &letter).await.unwrap();
+        transaction.commit().await.unwrap();
+        app.deliver().await;
+        let sent = post.taken();
+        assert!(sent[0].text.contains(&format!("Open {link} until 2024-01-08T00:00:00Z.")), "{}", sent[0].text);
+        assert!(queued(&app).await.is_empty());
+    }
+
+    async fn a_letter_of_a_newer_version_waits_for_one(app, post) {
+        sqlx::query("INSERT INTO mail_queue (id, letter, created_at, due_at) VALUES ('new', '{\"kind\":\"newer\"}', 0, 0)")
+            .execute(app.state.db.pool())
+            .await
+            .unwrap();
+        register(&app, "ada").await;
+        app.deliver().await;
+        assert_eq!(post.taken().len(), 1, "it is in nobody's way");
+        assert_eq!(queued(&app).await, [r#"{"kind":"newer"}"#]);
+    }
+}
