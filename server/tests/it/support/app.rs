@@ -94,7 +94,7 @@ impl TestApp {
     /// The code in the newest mail to this address.
     pub(crate) async fn code_for(&self, to: &str) -> String {
         let mail = self.mail().await;
-        let newest = mail.iter().find(|mail| mail.to == to);
+        let newest = mail.iter().find(|mail| mail.to == to && mail.code.is_some());
         newest
             .and_then(|mail| mail.code.clone())
             .unwrap_or_else(|| panic!("no code for {to} in {mail:#?}"))
