@@ -133,3 +133,22 @@ async fn an_unlocked_screen_is_not_enough_to_take_the_account() {
     .unwrap();
     assert_eq!(denied, 1);
 }
+
+#[tokio::test]
+async fn security_07_a_signed_in_guesser_has_no_more_guesses_than_anyone() {
+    let app = TestApp::builder()
+        .var("RATE_LIMIT_AUTH_PER_MINUTE", "5")
+        .build()
+        .await;
+    let ada = app.user("ada").await;
+    let guess = json!({"email": "eve@example.com", "current_password": "another long one"});
+    for _ in 0..5 {
+        assert_eq!(ada.client.patch(ME, guess.clone()).await.status, 400);
+    }
+    let right = json!({"email": "eve@example.com", "current_password": PASSWORD});
+    assert_eq!(
+        ada.client.patch(ME, right).await.error(429).code,
+        ErrorCode::RateLimitExceeded
+    );
+    assert!(app.mail().await.is_empty());
+}

@@ -124,7 +124,7 @@ impl Auth {
                 .by(user.id, &user.username)
                 .on(user.id)
         };
-        let old_hash = match self.own_password(&username, old.into(), field).await {
+        let old_hash = match self.own_password(&username, old.into(), field, origin).await {
             Err(error @ AuthError::Field { .. }) => {
                 self.0.audit.note(event(Outcome::Denied)).await?;
                 return Err(error);
@@ -148,22 +148,25 @@ impl Auth {
         Ok(())
     }
 
-    /// The hash of the caller's password, once they have shown that they know it.
+    /// The hash of the caller's password, once they have shown that they know it. Counted like a sign-in: whoever
+    /// found a screen unlocked has no more guesses than anyone else.
     pub(super) async fn own_password(
         &self,
         username: &Username,
         password: SecretString,
         field: &'static str,
+        origin: &Origin,
     ) -> Result<String, AuthError> {
         check_length(&password).map_err(|_| wrong_password(field))?;
+        let attempt = self.attempt(username.as_str(), origin).await?;
         let stored = users::secret_of(self.0.db.pool(), username)
             .await?
             .and_then(|secret| secret.password_hash);
-        if self.0.passwords.verify(password, stored.clone()).await? {
-            stored.ok_or_else(|| wrong_password(field))
-        } else {
-            Err(wrong_password(field))
+        if !self.0.passwords.verify(password, stored.clone()).await? {
+            return Err(wrong_password(field));
         }
+        self.was_no_guess(attempt).await?;
+        stored.ok_or_else(|| wrong_password(field))
     }
 
     /// Ends what whoever knew the old password may have begun, and tells the owner.

@@ -58,7 +58,7 @@ impl Auth {
             })?;
             let username = Username::parse(&caller.username)?;
             if let Err(error) = self
-                .own_password(&username, password.into(), "current_password")
+                .own_password(&username, password.into(), "current_password", origin)
                 .await
             {
                 let event = self.profile_event(caller, Outcome::Denied, origin);
