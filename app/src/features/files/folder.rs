@@ -16,7 +16,7 @@ use super::{
 use crate::{
     browser,
     contract::{MaxKeys, Timestamp},
-    features::uploads::Target,
+    features::uploads::{Arrived, Target},
     navigation::Go,
     rest::{Allowance, Failure},
     routes,
@@ -294,38 +294,18 @@ impl Folder {
         Signal::derive(move || self.listing.with(|listing| Target::home(listing.prefix())))
     }
 
-    /// A folder or file that has just come to be, made here or uploaded; anything outside this folder is ignored.
-    pub fn arrived(self, key: &str, size: u64) {
-        let entry = self.listing.with_untracked(|listing| {
-            let name = key.strip_prefix(listing.prefix())?;
-            let (child, is_folder) = match name.find('/') {
-                Some(slash) => (&name[..=slash], true),
-                None => (name, false),
-            };
-            // A folder that is listed already has nothing to change.
-            let known = is_folder && listing.id_of(child).is_some();
-            (!known && !child.is_empty()).then(|| ObjectEntry {
-                key: format!("{}{child}", listing.prefix()),
-                size: if is_folder { 0 } else { size },
-                last_modified: if is_folder {
-                    None
-                } else {
-                    Timestamp::from_unix(browser::unix_now())
-                },
-                etag: String::new(),
-                storage_class: if is_folder {
-                    String::new()
-                } else {
-                    "STANDARD".to_owned()
-                },
-                is_folder,
-            })
+    /// Folders and files that have just come to be, made here or uploaded; anything outside this folder is ignored.
+    pub fn arrived(self, objects: &[Arrived]) {
+        let entries: Vec<_> = self.listing.with_untracked(|listing| {
+            let entries = objects.iter().filter_map(|object| entry_of(listing, object));
+            entries.collect()
         });
-        if let Some(entry) = entry {
-            self.listing.update(|listing| listing.extend([entry]));
-            if self.listing.with_untracked(Listing::is_reordering) {
-                self.reorder();
-            }
+        if entries.is_empty() {
+            return;
+        }
+        self.listing.update(|listing| listing.extend(entries));
+        if self.listing.with_untracked(Listing::is_reordering) {
+            self.reorder();
         }
     }
 
@@ -505,4 +485,31 @@ impl Folder {
             self.listing.notify();
         });
     }
+}
+
+/// What the folder shows of an object that has arrived: itself, or the folder in here that it lies in.
+fn entry_of(listing: &Listing, object: &Arrived) -> Option<ObjectEntry> {
+    let name = object.key.strip_prefix(listing.prefix())?;
+    let (child, is_folder) = match name.find('/') {
+        Some(slash) => (&name[..=slash], true),
+        None => (name, false),
+    };
+    // A folder that is listed already has nothing to change.
+    let known = is_folder && listing.id_of(child).is_some();
+    (!known && !child.is_empty()).then(|| ObjectEntry {
+        key: format!("{}{child}", listing.prefix()),
+        size: if is_folder { 0 } else { object.size },
+        last_modified: if is_folder {
+            None
+        } else {
+            Timestamp::from_unix(browser::unix_now())
+        },
+        etag: String::new(),
+        storage_class: if is_folder {
+            String::new()
+        } else {
+            "STANDARD".to_owned()
+        },
+        is_folder,
+    })
 }

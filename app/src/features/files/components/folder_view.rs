@@ -34,11 +34,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     // What arrived before this folder was opened is in its listing.
     Effect::watch(
         move || arrived.get(),
-        move |objects, _, _| {
-            for object in objects {
-                folder.arrived(&object.key, object.size);
-            }
-        },
+        move |objects, _, _| folder.arrived(objects),
         false,
     );
     let restored = use_restored().rows();

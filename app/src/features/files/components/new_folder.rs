@@ -3,10 +3,13 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use crate::{
-    features::files::{
-        client,
-        folder::Folder,
-        model::{new_name::folder_name, selection::Reach},
+    features::{
+        files::{
+            client,
+            folder::Folder,
+            model::{new_name::folder_name, selection::Reach},
+        },
+        uploads::Arrived,
     },
     ui::{Button, Dialog, Variant},
 };
@@ -52,7 +55,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
             match made {
                 Ok(()) => {
                     close(());
-                    folder.arrived(&key, 0);
+                    folder.arrived(&[Arrived { key, size: 0 }]);
                     let position = folder.listing.with_untracked(|listing| {
                         let position = listing.position_of(listing.id_of(&name)?)?;
                         folder
