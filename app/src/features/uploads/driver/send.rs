@@ -39,7 +39,7 @@ pub(super) fn put(
     progressed: impl Fn(u64) + 'static,
     ended: impl Fn(Result<Receipt, SendError>) + Clone + 'static,
 ) -> Result<Transfer, SendError> {
-    let blob = slice(file, range).ok_or(SendError::Unreadable)?;
+    let blob = body(file, range).ok_or(SendError::Unreadable)?;
     let xhr = XmlHttpRequest::new().map_err(|_| SendError::Network)?;
     xhr.open_with_async("PUT", url, true)
         .map_err(|_| SendError::Network)?;
@@ -74,6 +74,15 @@ pub(super) fn put(
         _progress: progress,
         _end: end,
     })
+}
+
+/// A whole file goes as the file that it is: Chromium hands its path to the process that sends, while the bytes of
+/// a slice pass through a pipe of their own, which takes two thirds longer for a small file.
+fn body(file: &File, range: &Range<u64>) -> Option<web_sys::Blob> {
+    if range.start == 0 && range.end == whole(file.size()) {
+        return Some(file.clone().into());
+    }
+    slice(file, range)
 }
 
 fn outcome(xhr: &XmlHttpRequest) -> Result<Receipt, SendError> {
