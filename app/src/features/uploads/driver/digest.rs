@@ -1,25 +1,24 @@
-//! Checksums of ranges of a file, off the main thread where the browser can.
+//! Checksums of ranges of a file. Storage compares every one of them.
 //!
-//! SHA-256 by `crypto.subtle` in secure contexts (HTTPS and this machine itself): native speed, on the browser's own
-//! threads. Elsewhere CRC-32C in WASM, read in small pieces. Either is compared by storage.
+//! A small file gets SHA-256 by `crypto.subtle`, off the main thread: it also tells whether the very file is there
+//! already. A part of a large file gets CRC-32C in WASM, piece by piece as it is read: a fraction of the work on
+//! both sides, without holding the part in memory. That is the only kind where `crypto.subtle` is missing, which is
+//! to say on pages that came over plain HTTP from another machine.
 
 use std::ops::Range;
 
 use js_sys::{ArrayBuffer, Reflect, Uint8Array};
-use leptos::web_sys::{self, File};
+use leptos::web_sys::{self, Blob, File};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use super::crc32c::Crc32c;
+use super::{crc32c::Crc32c, pieces::Pieces};
 use crate::features::{
     files::types::{Checksum, ChecksumAlgorithm},
     uploads::engine::ReadError,
 };
 
-/// Read at a time for CRC-32C: a few milliseconds of the main thread.
-const PIECE: u64 = 2 * 1024 * 1024;
-
-/// The kind of checksum that this page can compute.
+/// The kind of checksum that this page can compute for a small file.
 #[must_use]
 pub(super) fn algorithm() -> ChecksumAlgorithm {
     if subtle().is_some() {
@@ -36,16 +35,17 @@ pub(super) async fn digest(
     range: Range<u64>,
     algorithm: ChecksumAlgorithm,
 ) -> Result<Checksum, ReadError> {
+    let blob = slice(file, &range).ok_or(ReadError)?;
     let digest = match (algorithm, subtle()) {
         (ChecksumAlgorithm::Sha256, Some(subtle)) => {
-            let bytes = read(file, range).await?;
+            let bytes = read(&blob).await?;
             let digest = subtle
                 .digest_with_str_and_buffer_source("SHA-256", &bytes)
                 .map_err(|_| ReadError)?;
             let digest = JsFuture::from(digest).await.map_err(|_| ReadError)?;
             Uint8Array::new(&digest).to_vec()
         }
-        (ChecksumAlgorithm::Crc32C, _) => crc32c(file, range).await?.to_vec(),
+        (ChecksumAlgorithm::Crc32C, _) => crc32c(blob, range.end - range.start).await?.to_vec(),
         // The engine asks for what `algorithm` answered, or for what an older upload began with.
         _ => return Err(ReadError),
     };
@@ -55,27 +55,23 @@ pub(super) async fn digest(
     })
 }
 
-async fn crc32c(file: &File, range: Range<u64>) -> Result<[u8; 4], ReadError> {
+async fn crc32c(blob: Blob, size: u64) -> Result<[u8; 4], ReadError> {
     let mut crc = Crc32c::default();
-    let mut at = range.start;
-    while at < range.end {
-        let end = (at + PIECE).min(range.end);
-        let bytes = read(file, at..end).await?;
-        crc.update(&Uint8Array::new(&bytes).to_vec());
-        at = end;
+    let mut pieces = Pieces::of(blob, size);
+    while let Some(piece) = pieces.next().await? {
+        crc.update(piece);
     }
     Ok(crc.finish())
 }
 
-async fn read(file: &File, range: Range<u64>) -> Result<ArrayBuffer, ReadError> {
-    let blob = slice(file, &range).ok_or(ReadError)?;
+async fn read(blob: &Blob) -> Result<ArrayBuffer, ReadError> {
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|_| ReadError)?;
     buffer.dyn_into().map_err(|_| ReadError)
 }
 
 /// A part of the file that is not read before it is used.
 #[expect(clippy::cast_precision_loss, reason = "no file is longer than 2^53 bytes")]
-pub(super) fn slice(file: &File, range: &Range<u64>) -> Option<web_sys::Blob> {
+pub(super) fn slice(file: &File, range: &Range<u64>) -> Option<Blob> {
     file.slice_with_f64_and_f64(range.start as f64, range.end as f64)
         .ok()
 }

@@ -29,6 +29,7 @@ mod folders;
 mod intake;
 mod keep;
 mod pick;
+mod pieces;
 mod send;
 mod unfinished;
 mod watch;

@@ -177,7 +177,13 @@ impl Engine {
                 parts: signed,
             } => {
                 let size = self.files.get(&id).map_or(0, |file| file.file.size);
-                let parts = Parts::new(upload_id, size, part_size, self.config.algorithm, Listing::Known);
+                let parts = Parts::new(
+                    upload_id,
+                    size,
+                    part_size,
+                    self.config.part_algorithm,
+                    Listing::Known,
+                );
                 let Some(mut parts) = parts else {
                     return self.fail(id, Failure::Nonsense);
                 };

@@ -6,8 +6,11 @@ use crate::features::files::types::ChecksumAlgorithm;
 /// What the engine may do at once, and how long it waits. [`Config::default`] is what the browser runs with.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The kind of checksum this browser computes: it travels with every PUT and part, and storage compares it.
+    /// The kind of checksum that goes with a file in one PUT; storage compares it. It also tells whether the very
+    /// file is in its place already, so it should be one that no two files share.
     pub algorithm: ChecksumAlgorithm,
+    /// The kind that goes with each part: every byte of a large file passes through it, so it should be quick.
+    pub part_algorithm: ChecksumAlgorithm,
     /// PUTs and parts under way, over all files. Browsers open six connections to one host over HTTP/1.1; a
     /// seventh transfer would only wait inside the browser with its URL running out.
     pub transfers: usize,
@@ -51,6 +54,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             algorithm: ChecksumAlgorithm::Sha256,
+            part_algorithm: ChecksumAlgorithm::Crc32C,
             transfers: 6,
             parts: 5,
             parts_beside_puts: 4,

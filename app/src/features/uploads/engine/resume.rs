@@ -41,7 +41,7 @@ impl Engine {
             }
             None => {}
         }
-        let algorithm = record.algorithm.unwrap_or(self.config.algorithm);
+        let algorithm = record.algorithm.unwrap_or(self.config.part_algorithm);
         let parts = Parts::new(
             record.upload_id,
             record.size,

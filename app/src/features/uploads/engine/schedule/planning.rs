@@ -87,7 +87,7 @@ impl Engine {
             size: file.file.size,
             content_type: file.file.content_type.clone(),
             checksum: file.checksum.clone(),
-            checksum_algorithm: in_parts.then_some(self.config.algorithm),
+            checksum_algorithm: in_parts.then_some(self.config.part_algorithm),
             metadata: BTreeMap::new(),
         })
     }

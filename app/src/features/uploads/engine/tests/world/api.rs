@@ -68,7 +68,7 @@ impl World {
                     headers,
                 }
             } else {
-                assert_eq!(file.checksum_algorithm, Some(ChecksumAlgorithm::Sha256));
+                assert_eq!(file.checksum_algorithm, Some(ChecksumAlgorithm::Crc32C));
                 self.made += 1;
                 let upload_id = format!("upload-{}", self.made);
                 self.uploads.insert(
@@ -133,7 +133,7 @@ impl World {
                 part_number: *number,
                 size: bytes.2 - bytes.1,
                 etag: format!("{bytes:?}"),
-                checksum: Some(sum(*bytes, ChecksumAlgorithm::Sha256)),
+                checksum: Some(sum(*bytes, ChecksumAlgorithm::Crc32C)),
             })
             .collect();
         Ok(Answer::ListParts(StoredPartsResponse { parts }))
