@@ -15,14 +15,15 @@ impl Engine {
         if self.jobs.is_planning() {
             return;
         }
-        let candidates = self.first_ready(|queues| &queues.to_plan, MAX_PLANNED_FILES);
-        let Some(first) = candidates.first().and_then(|id| self.files.get(id)) else {
+        let first = self.first_ready(|queues| &queues.to_plan, 1).pop();
+        let Some(first) = first.and_then(|id| self.files.get(&id)) else {
             return;
         };
         let (bucket, on_conflict) = (first.file.bucket.clone(), first.on_conflict);
-        if !self.is_time_to_plan(candidates.len()) || !self.may_call() {
+        if !self.is_time_to_plan() || !self.may_call() {
             return;
         }
+        let candidates = self.first_ready(|queues| &queues.to_plan, MAX_PLANNED_FILES);
         // One key once: the second of two files for one place finds it taken by the first.
         let mut keys = HashSet::new();
         let batch: Vec<_> = candidates
@@ -51,7 +52,7 @@ impl Engine {
 
     /// A batch goes out when it is full or nothing can be added; else it is gathered for a moment, the longer the
     /// fewer calls are left.
-    fn is_time_to_plan(&mut self, candidates: usize) -> bool {
+    fn is_time_to_plan(&mut self) -> bool {
         let may_grow = self.queues.to_hash.iter().any(|id| {
             self.files
                 .get(id)
@@ -63,7 +64,7 @@ impl Engine {
         if !may_grow {
             self.planned_in_row = 0;
         }
-        if candidates >= MAX_PLANNED_FILES || !may_grow {
+        if !may_grow || self.is_batch_full() {
             return true;
         }
         if self.queues.to_put.len() + self.jobs.puts_under_way() >= PUTS_LOW {
@@ -77,6 +78,15 @@ impl Engine {
             }
             _ => true,
         }
+    }
+
+    /// Most events find fewer files than that, and are not to count them.
+    fn is_batch_full(&mut self) -> bool {
+        self.queues.to_plan.len() >= MAX_PLANNED_FILES
+            && self
+                .first_ready(|queues| &queues.to_plan, MAX_PLANNED_FILES)
+                .len()
+                == MAX_PLANNED_FILES
     }
 
     fn to_upload(&self, id: FileId) -> Option<FileToUpload> {
