@@ -330,15 +330,19 @@ impl Folder {
     /// Rows that came back, wherever they were deleted.
     pub fn came_back(self, rows: Vec<ObjectEntry>) {
         let prefix = self.listing.with_untracked(|listing| listing.prefix().to_owned());
-        let (mut own, mut around) = (Vec::new(), false);
+        let (mut own, mut below, mut around) = (Vec::new(), Vec::new(), false);
         for row in rows {
             let child = row.key.strip_prefix(&prefix).filter(|name| !name.is_empty());
             match child.map(|name| name.trim_end_matches('/').contains('/')) {
                 Some(false) => own.push(row),
-                Some(true) => self.arrived(&row.key, row.size),
+                Some(true) => below.push(Arrived {
+                    key: row.key,
+                    size: row.size,
+                }),
                 None => around |= prefix.starts_with(&row.key),
             }
         }
+        self.arrived(&below);
         self.listing.update(|listing| listing.extend(own));
         if self.listing.with_untracked(Listing::is_reordering) {
             self.reorder();
