@@ -113,6 +113,9 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/sign-in") view=EntrancePage ssr=SsrMode::Async />
                 <Route path=path!("/register") view=EntrancePage ssr=SsrMode::Async />
                 <Route path=path!("/confirm") view=EntrancePage ssr=SsrMode::Async />
+                // Posted to only; what is refused there is told there.
+                <Route path=path!("/confirm/resend") view=EntrancePage ssr=SsrMode::Async />
+                <Route path=path!("/sign-out") view=EntrancePage ssr=SsrMode::Async />
                 <Route path=path!("/forgot-password") view=EntrancePage ssr=SsrMode::Async />
                 <Route path=path!("/reset-password") view=EntrancePage ssr=SsrMode::Async />
                 <Route path=path!("/setup") view=EntrancePage ssr=SsrMode::Async />

@@ -1,19 +1,10 @@
 // Every page in light and dark, on a desk and on a phone of 360 px: no axe violation, no sideways scroll, and a
 // screenshot for people to look at (test-results/…/*.png).
 import { writeFile } from 'node:fs/promises';
-import type { Page, TestInfo } from '@playwright/test';
-import { expectAccessible, expectNoSidewaysScroll } from '../fixtures/accessibility.ts';
+import type { Page } from '@playwright/test';
 import { FilesPage } from '../fixtures/files-page.ts';
+import { DESK, look, PHONE } from '../fixtures/look.ts';
 import { expect, test } from '../fixtures/test.ts';
-
-const PHONE = { width: 360, height: 740 };
-const DESK = { width: 1280, height: 800 };
-
-async function look(page: Page, what: string, info: TestInfo): Promise<void> {
-  await expectNoSidewaysScroll(page, what);
-  await expectAccessible(page, what);
-  await page.screenshot({ path: info.outputPath(`${what}.png`) });
-}
 
 /** 0 is black, 255 white: how bright the page's own background is. */
 async function brightness(page: Page): Promise<number> {

@@ -61,7 +61,7 @@ pub fn TextField(
                 spellcheck="false"
                 placeholder=placeholder
                 required=!optional
-                autofocus=autofocus
+                autofocus=autofocus || invalid
                 readonly=readonly
                 aria-invalid=invalid.then_some("true")
                 aria-describedby=described_by
@@ -90,7 +90,7 @@ pub fn CodeField(form: Filled, #[prop(optional)] autofocus: bool) -> impl IntoVi
                 maxlength="12"
                 spellcheck="false"
                 required
-                autofocus=autofocus
+                autofocus=autofocus || invalid
                 data-code=""
                 aria-invalid=invalid.then_some("true")
                 aria-describedby=described_by

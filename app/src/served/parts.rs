@@ -91,7 +91,7 @@ pub fn Nothing(icon: Name, #[prop(into)] heading: String, children: Children) ->
             <span class="state-icon">
                 <Icon name=icon />
             </span>
-            <h3>{heading}</h3>
+            <h2>{heading}</h2>
             <p>{children()}</p>
         </div>
     }

@@ -1,3 +1,5 @@
 //! Running the place: accounts, and how many there are.
 
+#[cfg(feature = "ssr")]
+pub mod pages;
 pub mod types;

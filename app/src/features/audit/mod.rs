@@ -1,3 +1,5 @@
 //! The audit log, as admins read it.
 
+#[cfg(feature = "ssr")]
+pub mod pages;
 pub mod types;

@@ -1,3 +1,5 @@
 //! Invitations: accounts for people whom an admin knows.
 
+#[cfg(feature = "ssr")]
+pub mod pages;
 pub mod types;

@@ -3,9 +3,11 @@
 mod api;
 mod error;
 mod extract;
+mod pages;
 mod repo;
 pub mod service;
 
 pub use api::router;
 pub use error::AdminError;
 pub use extract::{Admin, Authority};
+pub use pages::pages;

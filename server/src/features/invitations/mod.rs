@@ -2,9 +2,11 @@
 
 mod api;
 mod error;
+mod pages;
 mod repo;
 mod service;
 
 pub use api::router;
 pub use error::InvitationError;
+pub use pages::pages;
 pub use service::{Accepted, Invitations};

@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use tower::ServiceExt;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-pub use reply::{Guest, Member, Reply};
+pub use reply::{Guest, Member, Reply, Steward};
 
 use render::render;
 use reply::to_sign_in;
@@ -24,8 +24,9 @@ use reply::to_sign_in;
 use super::{problem::Told, router::not_found};
 use crate::{
     features::{
-        api_keys,
+        admin, api_keys, audit,
         auth::{self, Visitor},
+        invitations,
     },
     state::AppState,
 };
@@ -65,6 +66,9 @@ fn served(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(auth::pages::router())
         .merge(api_keys::pages())
+        .merge(admin::pages())
+        .merge(invitations::pages())
+        .merge(audit::pages())
         .route_layer(from_fn_with_state(state.clone(), tell))
 }
 

@@ -2,7 +2,7 @@
 
 use app::{
     contract::{ApiError, ErrorCode},
-    served::ServedPage,
+    served::{ServedPage, parts::nowhere},
 };
 use axum::{
     body::Body,
@@ -14,10 +14,14 @@ use tower_sessions::Session;
 
 use super::render::render;
 use crate::{
-    features::auth::{
-        Visitor,
-        error::AuthError,
-        principal::{Credential, Person, Principal},
+    features::{
+        admin::{Admin, Authority},
+        audit::Origin,
+        auth::{
+            Visitor,
+            error::AuthError,
+            principal::{Credential, Person, Principal},
+        },
     },
     http::problem::Problem,
     state::AppState,
@@ -128,6 +132,32 @@ impl FromRequestParts<AppState> for Member {
         };
         let person = Person { who, sign_in };
         Ok(Self { person, reply })
+    }
+}
+
+/// A page for admins. For everyone else there is nothing at its address, and that they looked is written down.
+pub struct Steward {
+    /// On whose word things are done here.
+    pub by: Authority,
+    pub reply: Reply,
+}
+
+impl FromRequestParts<AppState> for Steward {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
+        let Member { reply, .. } = Member::from_request_parts(parts, state).await?;
+        let Ok(origin) = Origin::from_request_parts(parts, state).await;
+        match Admin::from_request_parts(parts, state).await {
+            Ok(admin) => Ok(Self {
+                by: Authority::of(&admin, &origin),
+                reply,
+            }),
+            Err(problem) if problem.status() == StatusCode::FORBIDDEN => {
+                Err(reply.with_status(StatusCode::NOT_FOUND, nowhere()).await)
+            }
+            Err(problem) => Err(problem.into_response()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod api_keys;
 mod confirm;
 mod devices;
 mod keys;
+mod pages;
 mod password;
 mod profile;
 mod refresh;

@@ -1,0 +1,67 @@
+use leptos::prelude::*;
+
+use crate::{
+    routes,
+    served::{
+        Filled, ServedPage,
+        fields::{CodeField, TextField},
+        parts::{Card, Notice},
+    },
+    ui::{Button, Variant},
+};
+
+/// `/confirm`. The fields are `username` and, hidden, `registration`: the id that registering answered.
+#[must_use]
+pub fn confirm(form: Filled, done: Option<String>) -> ServedPage {
+    ServedPage::new(
+        "Confirm your e-mail address",
+        move || view! { <Page form done /> },
+    )
+}
+
+#[component]
+fn Page(form: Filled, done: Option<String>) -> impl IntoView {
+    let username = form.value("username");
+    let known = !username.is_empty() && form.field_error("username").is_none();
+    let error = form.form_error(&["username", "code"]);
+    let registration = form.value("registration");
+    view! {
+        <Card heading="Confirm your e-mail address">
+            <Notice done error />
+            <p class="entrance-about">
+                "A code is on its way to your mailbox. It can take a minute, and it may have landed among the spam."
+            </p>
+            <form method="post" action=routes::CONFIRM class="stack">
+                <input type="hidden" name="registration" value=registration.clone() />
+                <TextField
+                    form=form.clone()
+                    name="username"
+                    label="Username"
+                    autocomplete="username"
+                    readonly=known
+                    autofocus=!known
+                />
+                <CodeField form autofocus=known />
+                <Button variant=Variant::Primary submit=true wide=true>
+                    "Confirm"
+                </Button>
+            </form>
+            {known
+                .then(|| {
+                    view! {
+                        <form method="post" action=routes::RESEND_CODE>
+                            <input type="hidden" name="username" value=username.clone() />
+                            <input type="hidden" name="registration" value=registration />
+                            <Button submit=true wide=true>
+                                "Mail another code"
+                            </Button>
+                        </form>
+                    }
+                })}
+            <p class="entrance-links">
+                <a href=routes::SIGN_IN>"Sign in"</a>
+                <a href=routes::REGISTER>"Start again"</a>
+            </p>
+        </Card>
+    }
+}

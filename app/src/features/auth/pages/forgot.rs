@@ -1,0 +1,43 @@
+use leptos::prelude::*;
+
+use crate::{
+    routes,
+    served::{
+        Filled, ServedPage,
+        fields::TextField,
+        parts::{Card, Notice},
+    },
+    ui::{Button, Variant},
+};
+
+/// `/forgot-password`. The field is `username`, which may be an e-mail address.
+#[must_use]
+pub fn forgot(form: Filled) -> ServedPage {
+    ServedPage::new("Forgot your password", move || {
+        let error = form.form_error(&["username"]);
+        view! {
+            <Card heading="Forgot your password?">
+                <Notice done=None error />
+                <p class="entrance-about">
+                    "We mail a code to the confirmed address of your account. With it you choose a new password."
+                </p>
+                <form method="post" action=routes::FORGOT_PASSWORD class="stack">
+                    <TextField
+                        form
+                        name="username"
+                        label="Username or e-mail address"
+                        autocomplete="username"
+                        autofocus=true
+                    />
+                    <Button variant=Variant::Primary submit=true wide=true>
+                        "Mail me a code"
+                    </Button>
+                </form>
+                <p class="entrance-links">
+                    <a href=routes::SIGN_IN>"Back to sign in"</a>
+                    <a href=routes::RESET_PASSWORD>"I have a code"</a>
+                </p>
+            </Card>
+        }
+    })
+}

@@ -1,0 +1,158 @@
+//! `/admin/invitations`: the list, the form that invites, and the page that shows a new link, once.
+
+use leptos::prelude::*;
+
+use super::types::{Invitation, InvitationState, InvitationsPage, NewInvitation};
+use crate::{
+    features::{admin::pages::Administration, auth::types::Role},
+    routes::{self, Query},
+    served::{
+        Filled, ServedPage,
+        fields::{SelectField, TextField},
+        parts::{Confirm, Copyable, Nothing, Section, When},
+    },
+    ui::{Alert, Button, Icon, Kind, Variant, icon::Name},
+};
+
+const ROLES: &[(&str, &str)] = &[("user", "User"), ("admin", "Administrator")];
+const LIFETIMES: &[(&str, &str)] = &[("1", "One day"), ("7", "A week"), ("30", "30 days")];
+
+/// The fields of the form are `email`, `role` and `expires_in_days`; posted with `revoke`, the invitation of that id
+/// is withdrawn.
+#[must_use]
+pub fn invitations(page: InvitationsPage, form: Filled, done: Option<String>) -> ServedPage {
+    ServedPage::new("Invitations", move || view! { <Page page form done /> })
+}
+
+#[component]
+fn Page(page: InvitationsPage, form: Filled, done: Option<String>) -> impl IntoView {
+    let error = form.form_error(&["email", "role", "expires_in_days"]);
+    let next = page.continuation_token.map(|token| {
+        format!(
+            "{}?{}",
+            routes::INVITATIONS,
+            Query::default().with("continuation_token", token)
+        )
+    });
+    view! {
+        <Administration current=routes::INVITATIONS done error>
+            <Section
+                heading="Invite someone"
+                about="The link works once. With an address it is mailed there; without one it is shown to you, to pass on."
+                    .to_owned()
+            >
+                <form method="post" action=routes::INVITATIONS class="stack">
+                    <TextField
+                        form=form.clone()
+                        name="email"
+                        label="E-mail address (optional)"
+                        kind="email"
+                        optional=true
+                    />
+                    <SelectField form=form.clone() name="role" label="Role" choices=ROLES />
+                    <SelectField form name="expires_in_days" label="Good for" choices=LIFETIMES />
+                    <Button submit=true variant=Variant::Primary>
+                        "Invite"
+                    </Button>
+                </form>
+            </Section>
+            <Section heading="Invitations">
+                {if page.invitations.is_empty() {
+                    view! {
+                        <Nothing icon=Name::Mail heading="No invitations yet">
+                            "Those that you make are listed here until they are used, withdrawn or too old, and after that."
+                        </Nothing>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <ul class="things">
+                            {page
+                                .invitations
+                                .into_iter()
+                                .map(|invitation| view! { <Line invitation /> })
+                                .collect_view()}
+                        </ul>
+                    }
+                        .into_any()
+                }}
+                {next
+                    .map(|next| {
+                        view! {
+                            <nav class="pager" aria-label="Pages">
+                                <a class="button" href=next>
+                                    "Older invitations"
+                                </a>
+                            </nav>
+                        }
+                    })}
+            </Section>
+        </Administration>
+    }
+}
+
+#[component]
+fn Line(invitation: Invitation) -> impl IntoView {
+    let name = invitation.email.clone().unwrap_or_else(|| "A link".to_owned());
+    let (state, badge) = match invitation.state {
+        InvitationState::Open => ("Open", "badge badge-accent"),
+        InvitationState::Accepted => ("Accepted", "badge"),
+        InvitationState::Revoked => ("Withdrawn", "badge badge-warning"),
+        InvitationState::Expired => ("Too old", "badge badge-warning"),
+    };
+    view! {
+        <li class="thing">
+            <Icon name=Name::Mail />
+            <div class="thing-text">
+                <p class="thing-name">
+                    <span>{name.clone()}</span>
+                    <span class=badge>{state}</span>
+                    {(invitation.role == Role::Admin).then(|| view! { <span class="badge">"Administrator"</span> })}
+                </p>
+                <p class="thing-facts">
+                    {invitation.invited_by.map(|by| view! { <span>"By " {by}</span> })}
+                    <span>"Made " <When moment=invitation.created_at /></span>
+                    <span>"Good until " {crate::format::moment::exact(invitation.expires_at)}</span>
+                </p>
+            </div>
+            {(invitation.state == InvitationState::Open)
+                .then(|| {
+                    view! {
+                        <Confirm
+                            id=format!("revoke-{}", invitation.id)
+                            label="Withdraw"
+                            described=format!("Withdraw the invitation of {name}")
+                            question="Withdraw this invitation?"
+                            consequence="Its link stops working at once. An account that was made with it already is not touched."
+                            action=routes::INVITATIONS
+                            fields=vec![("revoke", invitation.id.to_string())]
+                        />
+                    }
+                })}
+        </li>
+    }
+}
+
+/// An invitation that was just made and not mailed: the one time its link is shown.
+#[must_use]
+pub fn invited(made: NewInvitation) -> ServedPage {
+    ServedPage::new("Invitations", move || {
+        let link = made.link.unwrap_or_default();
+        view! {
+            <Administration current=routes::INVITATIONS>
+                <Section heading="The invitation">
+                    <Alert kind=Kind::Warning>
+                        "Pass the link on now: it is shown this once, and whoever opens it first gets the account."
+                    </Alert>
+                    <Copyable id="new-invitation" label="Link" text=link />
+                    <p class="ledger-note">
+                        "Good until " {crate::format::moment::exact(made.invitation.expires_at)} "."
+                    </p>
+                    <a class="button button-primary" href=routes::INVITATIONS>
+                        "I have copied it"
+                    </a>
+                </Section>
+            </Administration>
+        }
+    })
+}

@@ -1,0 +1,152 @@
+use app::{
+    contract::UserId,
+    features::{
+        admin::{
+            pages,
+            types::{AdminUser, UpdateUserRequest, UserStatus},
+        },
+        auth::types::Role,
+    },
+    routes,
+    served::Filled,
+};
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    features::admin::AdminError,
+    http::{
+        extract::{Form, Path},
+        pages::Steward,
+        problem::Problem,
+    },
+    state::AppState,
+};
+
+const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
+
+/// `GET /admin/users/{id}`
+pub(super) async fn show(
+    State(state): State<AppState>,
+    steward: Steward,
+    Path(id): Path<UserId>,
+) -> Result<Response, Problem> {
+    let user = state.administration.user(&steward.by, id).await?;
+    let done = steward.reply.told().await?;
+    let form = filled(&user);
+    Ok(steward.reply.show(pages::user(user, form, done)).await)
+}
+
+/// One of these at a time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UserForm {
+    role: Option<Role>,
+    status: Option<UserStatus>,
+    /// Empty: no limit.
+    quota_gib: Option<String>,
+    delete: Option<String>,
+}
+
+/// `POST /admin/users/{id}`: 303 back, or to the list when the account is deleted.
+pub(super) async fn change(
+    State(state): State<AppState>,
+    steward: Steward,
+    Path(id): Path<UserId>,
+    Form(form): Form<UserForm>,
+) -> Result<Response, Problem> {
+    // Read first: what there is to say of it is gone with it.
+    let user = state.administration.user(&steward.by, id).await?;
+    let changed = if form.delete.is_some() {
+        let deleted = state.administration.delete(&steward.by, id).await;
+        deleted.map(|_| {
+            (
+                routes::USERS.to_owned(),
+                format!("The account {} is deleted.", user.username),
+            )
+        })
+    } else {
+        match request(&form) {
+            Ok(request) => {
+                let updated = state.administration.update(&steward.by, id, request).await;
+                updated.map(|user| (routes::user(id), what_changed(&form, &user)))
+            }
+            Err(error) => Err(error),
+        }
+    };
+    match changed {
+        Ok((location, done)) => steward.reply.done(&location, done).await,
+        Err(error) => {
+            let mut typed = filled(&user);
+            if let Some(quota) = form.quota_gib {
+                typed = typed.with("quota_gib", quota);
+            }
+            let again = |error| pages::user(user, typed.refused(error), None);
+            Ok(steward.reply.refuse(error, again).await)
+        }
+    }
+}
+
+fn what_changed(form: &UserForm, user: &AdminUser) -> String {
+    let name = &user.username;
+    match (form.role, form.status) {
+        (Some(Role::Admin), _) => format!("{name} is an administrator now."),
+        (Some(Role::User), _) => format!("{name} is an ordinary user now."),
+        (None, Some(UserStatus::Disabled)) => format!("The account {name} is disabled."),
+        (None, Some(UserStatus::Active)) => format!("The account {name} is enabled."),
+        (None, None) => "The limit is saved.".to_owned(),
+    }
+}
+
+fn request(form: &UserForm) -> Result<UpdateUserRequest, AdminError> {
+    Ok(UpdateUserRequest {
+        role: form.role,
+        status: form.status,
+        quota_bytes: form.quota_gib.as_deref().map(bytes).transpose()?,
+    })
+}
+
+/// Of a number of GiB, which may have a fraction; nothing for no limit.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be neither negative nor too large"
+)]
+fn bytes(gib: &str) -> Result<Option<u64>, AdminError> {
+    const MOST: f64 = 1e6;
+    let gib = gib.trim().replace(',', ".");
+    if gib.is_empty() {
+        return Ok(None);
+    }
+    match gib.parse::<f64>() {
+        Ok(gib) if (0.0..=MOST).contains(&gib) => Ok(Some((gib * GIB).round() as u64)),
+        _ => Err(AdminError::Field {
+            field: "quota_gib",
+            why: "must be a number from 0 to 1000000, or empty for no limit",
+        }),
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "no limit is so large that the bytes lost are seen"
+)]
+fn filled(user: &AdminUser) -> Filled {
+    let gib = user.quota_bytes.map(|bytes| bytes as f64 / GIB);
+    Filled::default().with("quota_gib", gib.map(|gib| gib.to_string()).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_numbers_of_gib() {
+        assert_eq!(bytes("").unwrap(), None);
+        assert_eq!(bytes(" 2 ").unwrap(), Some(2 * 1024 * 1024 * 1024));
+        assert_eq!(bytes("0,5").unwrap(), Some(512 * 1024 * 1024));
+        for wrong in ["-1", "NaN", "inf", "2 GiB", "1e9"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+use app::{
+    contract::UserId,
+    features::auth::{
+        pages,
+        types_registration::{ConfirmRequest, ResendCodeRequest},
+    },
+    routes::{self, Query as Pairs},
+    served::Filled,
+};
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use super::said;
+use crate::{
+    features::audit::Origin,
+    http::{
+        extract::{Form, Query},
+        pages::Guest,
+        problem::Problem,
+    },
+    state::AppState,
+};
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Waiting {
+    username: String,
+    /// The id that registering answered; empty where it is not known.
+    registration: String,
+}
+
+impl Waiting {
+    fn form(self) -> Filled {
+        Filled::default()
+            .with("username", self.username)
+            .with("registration", self.registration)
+    }
+
+    /// One that is not an id is as good as none: the code alone decides.
+    fn id(&self) -> Option<UserId> {
+        self.registration.parse().ok()
+    }
+}
+
+/// `GET /confirm`
+pub(super) async fn show(guest: Guest, Query(waiting): Query<Waiting>) -> Result<Response, Problem> {
+    let done = guest.reply.told().await?;
+    Ok(guest.reply.show(pages::confirm(waiting.form(), done)).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConfirmForm {
+    username: String,
+    code: String,
+    #[serde(default)]
+    registration: String,
+}
+
+/// `POST /confirm`: 303 to where the account can be used.
+pub(super) async fn confirm(
+    State(state): State<AppState>,
+    guest: Guest,
+    origin: Origin,
+    Form(form): Form<ConfirmForm>,
+) -> Result<Response, Problem> {
+    let waiting = Waiting {
+        username: form.username,
+        registration: form.registration,
+    };
+    let request = ConfirmRequest {
+        username: waiting.username.clone(),
+        code: form.code,
+        email: None,
+        user_id: waiting.id(),
+    };
+    match state.auth.confirm(request, &origin).await {
+        Ok(confirmed) if confirmed.password_required => {
+            let done = "Your address is confirmed. Choose a password with the code that is on its way.";
+            let reset = Pairs::default().with("username", waiting.username);
+            let location = format!("{}?{reset}", routes::RESET_PASSWORD);
+            guest.reply.done(&location, done).await
+        }
+        Ok(_) => {
+            let location = if guest.visitor.is_some() {
+                routes::PROFILE
+            } else {
+                routes::SIGN_IN
+            };
+            guest
+                .reply
+                .done(location, "Your e-mail address is confirmed.")
+                .await
+        }
+        Err(error) => {
+            let again = |error| pages::confirm(waiting.form().refused(error), None);
+            Ok(guest.reply.refuse(error, again).await)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResendForm {
+    username: String,
+    #[serde(default)]
+    registration: String,
+}
+
+/// `POST /confirm/resend`: 303 back, saying the same whoever waits for a code.
+pub(super) async fn resend(
+    State(state): State<AppState>,
+    guest: Guest,
+    origin: Origin,
+    Form(form): Form<ResendForm>,
+) -> Result<Response, Problem> {
+    let waiting = Waiting {
+        username: form.username,
+        registration: form.registration,
+    };
+    let request = ResendCodeRequest {
+        username: waiting.username.clone(),
+        user_id: waiting.id(),
+    };
+    match state.auth.resend_code(request, &origin).await {
+        Ok(()) => {
+            let mut back = Pairs::default().with("username", &*waiting.username);
+            if let Some(registration) = said(&waiting.registration) {
+                back = back.with("registration", registration);
+            }
+            let done = "If a registration waits for one, another code is on its way. The one before it is worth nothing now.";
+            guest
+                .reply
+                .done(&format!("{}?{back}", routes::CONFIRM), done)
+                .await
+        }
+        Err(error) => {
+            let again = |error| pages::confirm(waiting.form().refused(error), None);
+            Ok(guest.reply.refuse(error, again).await)
+        }
+    }
+}

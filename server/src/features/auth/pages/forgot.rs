@@ -1,0 +1,55 @@
+use app::{
+    features::auth::{pages, types_password::ForgotPasswordRequest},
+    routes::{self, Query as Pairs},
+    served::Filled,
+};
+use axum::{extract::State, response::Response};
+use serde::Deserialize;
+
+use crate::{
+    features::audit::Origin,
+    http::{extract::Form, pages::Guest, problem::Problem},
+    state::AppState,
+};
+
+/// `GET /forgot-password`
+pub(super) async fn show(guest: Guest) -> Response {
+    guest.reply.show(pages::forgot(Filled::default())).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ForgotForm {
+    username: String,
+}
+
+/// `POST /forgot-password`: 303 to the page that takes the code, whether or not there is such an account.
+pub(super) async fn forgot(
+    State(state): State<AppState>,
+    guest: Guest,
+    origin: Origin,
+    Form(form): Form<ForgotForm>,
+) -> Result<Response, Problem> {
+    let request = ForgotPasswordRequest {
+        username: form.username.clone(),
+    };
+    match state.auth.forgot_password(request, &origin).await {
+        Ok(()) => {
+            // Of an address the account's name is not told here; the mail tells it.
+            let known = if form.username.contains('@') {
+                ""
+            } else {
+                form.username.trim()
+            };
+            let reset = Pairs::default().with("username", known);
+            let done = "If there is such an account with a confirmed address, a code is on its way there.";
+            let location = format!("{}?{reset}", routes::RESET_PASSWORD);
+            guest.reply.done(&location, done).await
+        }
+        Err(error) => {
+            let typed = Filled::default().with("username", form.username);
+            let again = |error| pages::forgot(typed.refused(error));
+            Ok(guest.reply.refuse(error, again).await)
+        }
+    }
+}
