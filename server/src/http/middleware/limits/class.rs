@@ -76,6 +76,8 @@ const RULES: &[(&str, &str, Class)] = &[
     ("POST", "/api/auth/setup", Class::Auth),
     ("POST", "/api/auth/refresh", Class::Account),
     ("POST", "/api/auth/logout", Class::Account),
+    // It takes the current password, for another address.
+    ("PATCH", "/api/auth/me", Class::Auth),
     ("*", "/api/auth/me", Class::Account),
     ("*", "/api/auth/sessions*", Class::Account),
     ("POST", "/api/auth/api-keys", Class::Credentials),
