@@ -37,9 +37,11 @@ pub fn unix_now() -> i64 {
 /// Puts text on the clipboard.
 ///
 /// # Errors
-/// When the browser refuses.
+/// When the browser refuses, as it does outside secure contexts: there it has no clipboard to offer at all,
+/// whatever its type says.
 pub async fn copy(text: &str) -> Result<(), JsValue> {
-    let clipboard = window().navigator().clipboard();
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into())?;
+    let clipboard: web_sys::Clipboard = clipboard.dyn_into()?;
     JsFuture::from(clipboard.write_text(text)).await.map(|_| ())
 }
 
