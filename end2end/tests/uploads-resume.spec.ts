@@ -9,6 +9,8 @@ import { expect, test } from '../fixtures/test.ts';
 
 const MIB = 1024 * 1024;
 
+test.describe.configure({ timeout: 120_000 });
+
 /** Begins to upload and lets the tab die when some parts are stored. */
 async function leaveHalf(
   page: Page,
@@ -29,6 +31,17 @@ async function leaveHalf(
   expect(await account.unfinished()).toEqual(['voyage.bin']);
 }
 
+async function flipFirstByte(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    const byte = Buffer.alloc(1);
+    await handle.read(byte, 0, 1, 0);
+    await handle.write(Buffer.from([(byte[0] ?? 0) ^ 1]), 0, 1, 0);
+  } finally {
+    await handle.close();
+  }
+}
+
 async function comeBack(context: BrowserContext): Promise<FilesPage> {
   const files = new FilesPage(await context.newPage());
   await files.open();
@@ -43,25 +56,21 @@ test('an altered file is refused, and the original goes on', async ({ page, cont
   await leaveHalf(page, account, program, (files) => files.pickFiles(file));
 
   // One byte of the first part, which storage has: same name, same size.
-  const handle = await open(file, 'r+');
-  const first = Buffer.alloc(1);
-  await handle.read(first, 0, 1, 0);
-  await handle.write(Buffer.from([(first[0] ?? 0) ^ 1]), 0, 1, 0);
-
+  await flipFirstByte(file);
   const files = await comeBack(context);
   await files.pickFiles(file);
-  await expect(files.upload('voyage.bin').first()).toContainText('its content has changed');
+  const refused = files.upload('voyage.bin').filter({ hasText: 'its content has changed' });
+  await expect(refused).toBeVisible({ timeout: 30_000 });
+  await expect(refused).toContainText('The unfinished upload is kept');
   expect(await account.names(), 'nothing came of it').toEqual([]);
   expect(await account.unfinished(), 'and nothing was lost').toEqual(['voyage.bin']);
 
-  await handle.write(first, 0, 1, 0);
-  await handle.close();
-  const again = await comeBack(context);
+  await flipFirstByte(file);
   const before = program.storage.sent;
-  const chooser = again.page.waitForEvent('filechooser');
-  await again.upload('voyage.bin').getByRole('button', { name: 'Choose the file to go on' }).click();
+  const chooser = files.page.waitForEvent('filechooser');
+  await files.upload('voyage.bin').getByRole('button', { name: 'Choose the file to go on' }).click();
   await (await chooser).setFiles(file);
-  await expect(again.upload('voyage.bin')).toContainText('Done', { timeout: 60_000 });
+  await expect(files.upload('voyage.bin')).toContainText('Done', { timeout: 60_000 });
   expect(program.storage.sent - before, 'only the rest was sent').toBeLessThan(size * 0.8);
   expect(sha256Of(await account.read('voyage.bin'))).toBe(sum);
   expect(await account.unfinished()).toEqual([]);
@@ -76,7 +85,7 @@ test('a file of another size is another file', async ({ page, context, account, 
   const chooser = files.page.waitForEvent('filechooser');
   await files.upload('voyage.bin').getByRole('button', { name: 'Choose the file to go on' }).click();
   await (await chooser).setFiles(file);
-  await expect(files.upload('voyage.bin').first()).toContainText('its size is different');
+  await expect(files.upload('voyage.bin').filter({ hasText: 'its size is different' })).toBeVisible();
   expect(await account.unfinished()).toEqual(['voyage.bin']);
 });
 
