@@ -2,7 +2,7 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CorsConfiguration, CorsRule};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::presigning::PresigningConfig;
 use http::Method;
@@ -172,10 +172,15 @@ async fn a_refusal_reaches_a_client_that_is_still_sending() {
     let running = Running::start().await;
     let address = running.endpoint.trim_start_matches("http://").to_owned();
     let mut stream = tokio::net::TcpStream::connect(&address).await.unwrap();
-    let expired = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=x%2F20200101%2Fus-east-1%2Fs3%2Faws4_request\
-                   &X-Amz-Date=20200101T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=00";
-    let head =
-        format!("PUT /b-b/k?{expired} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {LENGTH}\r\n\r\n");
+    let put = running.root().put_object().bucket("b-b").key("k");
+    let long_ago = PresigningConfig::builder()
+        .start_time(SystemTime::UNIX_EPOCH + Duration::from_secs(1_600_000_000))
+        .expires_in(Duration::from_secs(60))
+        .build()
+        .unwrap();
+    let expired = put.presigned(long_ago).await.unwrap();
+    let target = expired.uri().trim_start_matches(&running.endpoint);
+    let head = format!("PUT {target} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {LENGTH}\r\n\r\n");
     // Twice over the same connection: it is whole afterwards.
     for _ in 0..2 {
         stream.write_all(head.as_bytes()).await.unwrap();

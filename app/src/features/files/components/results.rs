@@ -163,10 +163,12 @@ fn HitRow(hit: Hit, wanted: StoredValue<String>, address: StoredValue<Address>) 
 
 fn highlighted(text: &str, wanted: &str) -> impl IntoView + use<> {
     let Marked { before, found, after } = marked(text, wanted);
+    // The server renders an empty text as a space.
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     view! {
-        {before.to_owned()}
-        {(!found.is_empty()).then(|| view! { <mark>{found.to_owned()}</mark> })}
-        {after.to_owned()}
+        {text(before)}
+        {text(found).map(|found| view! { <mark>{found}</mark> })}
+        {text(after)}
     }
 }
 
