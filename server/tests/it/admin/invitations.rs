@@ -197,3 +197,39 @@ async fn what_is_no_invitation_is_refused() {
         assert_eq!(root.post(INVITATIONS, body.clone()).await.status, 400, "{body}");
     }
 }
+
+on_both_databases! {
+    async fn a_mailed_one_confirms_the_address_and_shows_its_link_to_nobody_else(app) {
+        let root = app.admin("root").await;
+        let made = root.post(INVITATIONS, json!({"email": "ada@example.com", "expires_in_days": 2})).await;
+        assert!(!made.text().contains("stw_invite_"), "{}", made.text());
+        let invitation: NewInvitation = made.ok();
+        assert_eq!((invitation.link, invitation.invitation.email.as_deref()), (None, Some("ada@example.com")));
+        let mail = app.mail().await;
+        assert_eq!((mail.len(), mail[0].to.as_str()), (1, "ada@example.com"));
+        let (_, rest) = mail[0].body.split_once("http://127.0.0.1:8000/register?invitation=").unwrap();
+        let secret = rest.split_whitespace().next().unwrap();
+
+        let mut elsewhere = registration("ada", secret);
+        elsewhere["email"] = json!("eve@example.com");
+        let refused = app.anonymous().post(REGISTER, elsewhere).await.error(400);
+        assert!(refused.fields.contains_key("email"));
+        let mut hers = registration("ada", secret);
+        hers["email"] = json!("Ada@example.com");
+        app.anonymous().post(REGISTER, hers).await.ok::<Value>();
+        let me: Me = app.sign_in("ada", PASSWORD).await.get("/api/auth/me").await.ok();
+        assert_eq!((me.email.as_deref(), me.email_verified), (Some("ada@example.com"), true));
+
+        // An address has one account, also by invitation.
+        root.post(INVITATIONS, json!({"email": "ada@example.com"})).await.ok::<Value>();
+        let mail = app.mail().await;
+        let (_, rest) = mail[0].body.split_once("?invitation=").unwrap();
+        let again = app.anonymous().post(REGISTER, registration("twin", rest.split_whitespace().next().unwrap())).await;
+        assert_eq!(again.status.as_u16() / 100, 4, "{}", again.text());
+        assert_eq!(app.anonymous().post("/api/auth/login", json!({"username": "twin", "password": PASSWORD})).await.status, 401);
+        for wrong in ["", "ada", "a@b@c", "a b@example.com", "ada@example.com\r\nBcc: eve@example.com"] {
+            let refused = root.post(INVITATIONS, json!({"email": wrong})).await.error(400);
+            assert!(refused.fields.contains_key("email"), "{wrong:?}");
+        }
+    }
+}
