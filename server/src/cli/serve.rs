@@ -11,7 +11,7 @@ use server::{
     platform::{
         clock::{Clock, SystemClock},
         database::Database,
-        mailer,
+        descriptors, mailer,
         password::Passwords,
         rate_limit::MemoryLimiter,
         rng::{Rng, SystemRng},
@@ -46,7 +46,9 @@ pub(super) async fn run(config: Config) -> Outcome {
     tokio::fs::create_dir_all(&config.site.data_dir).await?;
     let db = Database::connect(config.accounts.database_url.expose_secret()).await?;
     db.migrate().await?;
-    let storage = storage::start(&config, shutdown.clone()).await?;
+    // Requests under way need storage to the last.
+    let (storage_is_needed, storage_shutdown) = Shutdown::by_hand();
+    let storage = storage::start(&config, storage_shutdown).await?;
     let (rng, clock) = (
         Arc::new(SystemRng) as Arc<dyn Rng>,
         Arc::new(SystemClock) as Arc<dyn Clock>,
@@ -77,6 +79,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     sweeping.abort();
     reaping.abort();
     mailing.abort();
+    drop(storage_is_needed);
     if let Some(serving) = storage.serving {
         serving.await??;
     }
@@ -93,13 +96,25 @@ async fn serve(listener: TcpListener, state: &AppState, shutdown: Shutdown) -> s
             tokio::time::sleep(DRAIN).await;
         }
     };
-    let serving = listen::serve(listener, router, listen::Limits::default(), shutdown.wait());
+    let serving = listen::serve(listener, router, limits(state), shutdown.wait());
     tokio::select! {
         ended = serving => ended,
         () = overdue => {
             tracing::warn!("requests are still under way after {} s; they are cut off", DRAIN.as_secs());
             Ok(())
         }
+    }
+}
+
+/// A connection may need others: to storage, to the database, and a spool file.
+fn limits(state: &AppState) -> listen::Limits {
+    const DESCRIPTORS_PER_CONNECTION: u64 = 4;
+    let defaults = listen::Limits::default();
+    let room = usize::try_from(descriptors::raise() / DESCRIPTORS_PER_CONNECTION).unwrap_or(usize::MAX);
+    listen::Limits {
+        connections: defaults.connections.min(room),
+        trusted: state.config.limits.trusted_proxies.clone(),
+        ..defaults
     }
 }
 

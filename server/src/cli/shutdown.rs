@@ -32,6 +32,12 @@ impl Shutdown {
         Ok(Self(receiver))
     }
 
+    /// For a part that others need until they have ended: its end comes when the first is dropped.
+    pub(super) fn by_hand() -> (watch::Sender<bool>, Self) {
+        let (needed, receiver) = watch::channel(false);
+        (needed, Self(receiver))
+    }
+
     /// Resolves once the end is near.
     pub(super) async fn wait(mut self) {
         let _ = self.0.wait_for(|down| *down).await;

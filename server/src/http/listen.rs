@@ -1,9 +1,18 @@
-//! The listening side: a connection that says nothing is closed, and there are only so many at once.
+//! The listening side: a connection that says nothing is closed, and there are only so many at once, few of them
+//! from one place.
 //!
 //! Only HTTP/1.1 is spoken: browsers speak HTTP/2 over TLS alone, which ends at the proxy, and a server that must
 //! first find out which of the two it is has no clock running until it knows.
 
-use std::{convert::Infallible, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    future::Future,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{Router, extract::ConnectInfo};
 use futures::future::BoxFuture;
@@ -13,20 +22,27 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
+use ipnet::IpNet;
 use tokio::{net::TcpListener, sync::Semaphore};
 use tower::ServiceExt;
+
+use crate::platform::rate_limit::network_of;
 
 /// After an error that is not one connection's own, such as no descriptors left.
 const BREATH: Duration = Duration::from_millis(50);
 
 /// What a stranger may take up.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// For the head of a request, from the first to the last byte and before the first; so also for how long an idle
     /// connection is kept.
     pub head: Duration,
     /// Served at once; further ones wait in the listener's queue.
     pub connections: usize,
+    /// Of one network at once; further ones are closed. Enough for an office behind one address.
+    pub per_network: usize,
+    /// Proxies, which bring everybody's.
+    pub trusted: Vec<IpNet>,
 }
 
 impl Default for Limits {
@@ -35,6 +51,8 @@ impl Default for Limits {
             // Longer than the minute for which load balancers keep a connection: they end it, not we.
             head: Duration::from_secs(65),
             connections: 1024,
+            per_network: 256,
+            trusted: Vec::new(),
         }
     }
 }
@@ -50,6 +68,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
     let room = Arc::new(Semaphore::new(limits.connections));
+    let crowd = Arc::new(Crowd::default());
     let graceful = GracefulShutdown::new();
     let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
     http.http1()
@@ -72,6 +91,16 @@ pub async fn serve(
             },
             () = &mut shutdown => break,
         };
+        let address = peer.ip().to_canonical();
+        let among = if limits.trusted.iter().any(|network| network.contains(&address)) {
+            None
+        } else {
+            let Some(among) = crowd.join(address, limits.per_network) else {
+                metrics::counter!("stowage_connections_refused_total").increment(1);
+                continue;
+            };
+            Some(among)
+        };
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY");
         }
@@ -82,12 +111,51 @@ pub async fn serve(
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended");
             }
-            drop(place);
+            drop((place, among));
         });
     }
     drop(listener);
     graceful.shutdown().await;
     Ok(())
+}
+
+/// How many connections each network has.
+#[derive(Default)]
+struct Crowd(Mutex<HashMap<IpAddr, usize>>);
+
+impl Crowd {
+    /// A place among those of the same network, if there is one.
+    fn join(self: &Arc<Self>, address: IpAddr, limit: usize) -> Option<Among> {
+        let network = network_of(address);
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(network).or_default();
+        if *count >= limit {
+            return None;
+        }
+        *count += 1;
+        Some(Among {
+            crowd: Arc::clone(self),
+            network,
+        })
+    }
+}
+
+/// Given up when dropped.
+struct Among {
+    crowd: Arc<Crowd>,
+    network: IpAddr,
+}
+
+impl Drop for Among {
+    fn drop(&mut self) {
+        let mut counts = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.network) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.network);
+            }
+        }
+    }
 }
 
 /// Boxed, because the compiler cannot see that the plain future is `Send` for every lifetime.
@@ -98,4 +166,24 @@ fn answer(
 ) -> BoxFuture<'static, Result<Response<axum::body::Body>, Infallible>> {
     request.extensions_mut().insert(ConnectInfo(peer));
     Box::pin(router.oneshot(request))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_35_nobody_is_remembered_who_has_left() {
+        let crowd = Arc::new(Crowd::default());
+        let join = |address: &str| crowd.join(address.parse().unwrap(), 2);
+        let (first, second) = (join("2001:db8::1"), join("2001:db8::2"));
+        assert!(first.is_some() && second.is_some());
+        assert!(join("2001:db8::3").is_none(), "the same /64");
+        assert!(join("2001:db8:0:1::3").is_some());
+        drop(first);
+        let third = join("2001:db8::3");
+        assert!(third.is_some());
+        drop((second, third));
+        assert!(crowd.0.lock().unwrap().is_empty());
+    }
 }

@@ -171,6 +171,21 @@ pub fn database_outside(error: &sqlx::Error) -> ApiError {
             ErrorCode::StorageUnavailable,
             "The accounts cannot be reached. Try again in a few seconds.",
         ),
+        error if is_going_away(error) => ApiError::new(
+            ErrorCode::StorageUnavailable,
+            "The accounts cannot be reached. Try again in a few seconds.",
+        ),
         _ => ApiError::new(ErrorCode::InternalError, "Something went wrong"),
     }
+}
+
+/// PostgreSQL's own words for it: it is being shut down or started, has no connection left, or lost one
+/// (<https://www.postgresql.org/docs/15/errcodes-appendix.html>).
+fn is_going_away(error: &sqlx::Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(|error| error.code().map(std::borrow::Cow::into_owned))
+        .is_some_and(|code| {
+            matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08")
+        })
 }

@@ -15,6 +15,7 @@ mod http;
 mod isolation;
 mod limits;
 mod mail;
+mod process;
 mod routes;
 mod seaweedfs;
 mod seeds;

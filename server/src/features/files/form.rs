@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use app::contract::{ApiError, ErrorCode};
-use axum::extract::{Multipart, multipart::Field};
+use axum::extract::{
+    Multipart,
+    multipart::{Field, MultipartError},
+};
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 
@@ -37,11 +40,13 @@ pub enum FormError {
     #[error("{field} {why}")]
     Field { field: String, why: &'static str },
     #[error("the form is malformed")]
-    Malformed(#[source] axum::extract::multipart::MultipartError),
+    Malformed(#[source] MultipartError),
     #[error("the body is no form")]
     NotAForm,
     #[error("nothing came for {} seconds", SILENCE.as_secs())]
     Silence,
+    #[error("the body came too slowly")]
+    TooSlow,
     #[error("the spool failed")]
     Spool(#[source] std::io::Error),
 }
@@ -62,6 +67,7 @@ impl FormError {
                 "The body is not multipart/form-data, or it broke off",
             ),
             Self::Silence => ApiError::new(ErrorCode::ValidationError, "The body stopped coming"),
+            Self::TooSlow => ApiError::new(ErrorCode::ValidationError, "The body came too slowly"),
             Self::Spool(_) => ApiError::new(
                 ErrorCode::StorageUnavailable,
                 "The server has no room for the upload at the moment. Try again shortly.",
@@ -86,7 +92,7 @@ impl FileForm {
         let mut fields = BTreeMap::new();
         while let Some(field) = patient(held, form.next_field())
             .await?
-            .map_err(FormError::Malformed)?
+            .map_err(|error| broken(held, error))?
         {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "file" {
@@ -129,7 +135,7 @@ async fn spooled(mut field: Field<'_>, held: &Held, spool: &Spool, limit: u64) -
     let mut writer = spool.create(limit).await.map_err(FormError::Spool)?;
     while let Some(chunk) = patient(held, field.chunk())
         .await?
-        .map_err(FormError::Malformed)?
+        .map_err(|error| broken(held, error))?
     {
         if let Err(error) = writer.write(&chunk).await {
             drop(writer);
@@ -144,7 +150,7 @@ async fn text(mut field: Field<'_>, held: &Held, name: &str) -> Result<String, F
     let mut bytes = Vec::new();
     while let Some(chunk) = patient(held, field.chunk())
         .await?
-        .map_err(FormError::Malformed)?
+        .map_err(|error| broken(held, error))?
     {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_FIELD_BYTES {
@@ -181,6 +187,14 @@ async fn patient<T>(held: &Held, next: impl Future<Output = T>) -> Result<T, For
         .map_err(|_| FormError::Silence)?;
     held.given_on();
     Ok(next)
+}
+
+fn broken(held: &Held, error: MultipartError) -> FormError {
+    if held.was_too_slow() {
+        FormError::TooSlow
+    } else {
+        FormError::Malformed(error)
+    }
 }
 
 fn refused(field: impl Into<String>, why: &'static str) -> FormError {

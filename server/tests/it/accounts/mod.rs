@@ -13,4 +13,4 @@ mod session;
 pub(crate) mod sign_in;
 mod token;
 
-pub(crate) use sign_in::replica;
+pub(crate) use sign_in::{replica, replica_on};

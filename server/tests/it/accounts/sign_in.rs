@@ -2,10 +2,12 @@ use app::{
     contract::ErrorCode,
     features::auth::types::{Me, OAuthTokenResponse, TokenResponse},
 };
+use axum::Router;
 use serde_json::json;
 use server::{
     http,
     platform::{
+        database::Database,
         password::Passwords,
         rng::SystemRng,
         tokens::{TokenKey, TokenKeys},
@@ -77,6 +79,11 @@ pub(crate) async fn replica(app: &TestApp) -> Client {
 
 /// The same, with `JWT_SECRET_KEY` set to these.
 pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
+    Client::new(replica_on(app, app.another_database().await, secrets))
+}
+
+/// The same, on this connection to it.
+pub(crate) fn replica_on(app: &TestApp, db: Database, secrets: &[&str]) -> Router {
     let config = app.state.config.as_ref().clone();
     let issuer = config.site.origin().ascii_serialization();
     let mut keys = secrets
@@ -85,7 +92,7 @@ pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
         .collect::<Vec<_>>();
     let first = keys.remove(0);
     let state = AppState::new(Parts {
-        db: app.another_database().await,
+        db,
         clock: app.clock.clone(),
         rng: Arc::new(SystemRng),
         store: Arc::clone(&app.state.store),
@@ -95,7 +102,7 @@ pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
         keys: TokenKeys::new(issuer, first, keys),
         config,
     });
-    Client::new(http::build(state))
+    http::build(state)
 }
 
 #[tokio::test]

@@ -79,6 +79,34 @@ async fn security_35_whoever_says_nothing_or_never_ends_is_cut_off() {
 }
 
 #[tokio::test]
+async fn security_35_one_network_does_not_take_everybodys_place() {
+    let crowded = |trusted: &[&str]| Limits {
+        per_network: 1,
+        trusted: trusted.iter().map(|network| network.parse().unwrap()).collect(),
+        ..Limits::default()
+    };
+    let server = listening(crowded(&[])).await;
+    let mut first = TcpStream::connect(server.addr).await.unwrap();
+    first.write_all(REQUEST).await.unwrap();
+    let mut answer = [0; 15];
+    first.read_exact(&mut answer).await.unwrap();
+    let mut second = TcpStream::connect(server.addr).await.unwrap();
+    let _ = second.write_all(REQUEST).await;
+    assert_eq!(until_closed(&mut second).await, "");
+
+    // A proxy speaks for many.
+    let server = listening(crowded(&["127.0.0.0/8"])).await;
+    let mut kept = Vec::new();
+    for _ in 0..3 {
+        let mut stream = TcpStream::connect(server.addr).await.unwrap();
+        stream.write_all(REQUEST).await.unwrap();
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 200 OK");
+        kept.push(stream);
+    }
+}
+
+#[tokio::test]
 async fn security_35_connections_beyond_the_cap_wait_for_a_place() {
     let server = listening(Limits {
         connections: 1,

@@ -1,9 +1,11 @@
 //! What holds for every request, whatever its route.
 
 mod csrf;
+mod database_outage;
 mod documents;
 mod headers;
 mod listening;
 mod operations;
 mod pages;
+mod panics;
 mod refusals;

@@ -1,7 +1,7 @@
 //! Security 7.
 
 use app::contract::ErrorCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::Duration;
 
 use super::{denials, limited};
@@ -84,6 +84,54 @@ on_both_databases! {
         }
         assert_eq!(compared, 20);
     }
+}
+
+#[tokio::test]
+async fn security_07_a_reset_by_mail_lets_the_owner_in_while_others_guess() {
+    let app = limited().build().await;
+    let post = async |n: u32, path: &str, body: Value| {
+        let answer = app.anonymous().from(&bot(n)).post(path, body).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    };
+    let (address, new) = ("ada@example.org", "another horse battery");
+    let register = json!({"username": "ada", "password": PASSWORD, "email": address});
+    post(1000, "/api/auth/register", register).await;
+    let code = app.code_for(address).await;
+    post(
+        1001,
+        "/api/auth/confirm",
+        json!({"username": "ada", "code": code}),
+    )
+    .await;
+    for n in 0..5 {
+        assert_eq!(login(&app, &bot(n), "ada", "wrong").await.status, 401);
+    }
+    assert_eq!(login(&app, &bot(9), "ada", PASSWORD).await.status, 429);
+
+    app.clock.advance(Duration::SECOND);
+    post(1002, "/api/auth/forgot-password", json!({"username": "ada"})).await;
+    let code = app.code_for(address).await;
+    let reset = json!({"username": "ada", "code": code, "new_password": new});
+    post(1003, "/api/auth/reset-password", reset).await;
+    assert_eq!(login(&app, &bot(9), "ada", new).await.status, 200);
+}
+
+/// Whoever has someone's token for a moment.
+#[tokio::test]
+async fn security_07_the_current_password_is_guessed_no_faster_by_someone_signed_in() {
+    let app = limited().build().await;
+    let ada = app.user("ada").await;
+    let change = async |n: u32, current: &str| {
+        let body = json!({"current_password": current, "new_password": "another horse battery"});
+        let client = ada.client.clone().from(&bot(n));
+        client.post("/api/auth/change-password", body).await
+    };
+    for n in 0..5 {
+        assert_eq!(change(n, "wrong password").await.status, 400);
+    }
+    assert_eq!(change(9, PASSWORD).await.status, 429);
+    app.clock.advance(Duration::MINUTE);
+    assert_eq!(change(9, PASSWORD).await.status, 200);
 }
 
 #[tokio::test]

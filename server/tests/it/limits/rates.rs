@@ -99,6 +99,25 @@ async fn security_32_the_101st_call_about_files_is_refused_and_nothing_else_is()
 }
 
 #[tokio::test]
+async fn security_32_the_eleventh_key_of_a_minute_is_refused() {
+    let app = limited().build().await;
+    let ada = app.user("ada").await;
+    let mint = async |n: i64| {
+        ada.post("/api/auth/api-keys", json!({"name": format!("key {n}")}))
+            .await
+    };
+    for n in 0..10 {
+        let answer = mint(n).await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+        assert_eq!(told(&answer), (10, 9 - n, TestClock::START + 60));
+    }
+    assert_eq!(mint(10).await.error(429).code, ErrorCode::RateLimitExceeded);
+    assert_eq!(ada.get("/api/auth/api-keys").await.status, 200);
+    app.clock.advance(Duration::MINUTE);
+    assert!(mint(11).await.status.is_success());
+}
+
+#[tokio::test]
 async fn security_32_a_person_has_one_counter_wherever_they_are_and_however_they_show_who_they_are() {
     let app = limited().var("RATE_LIMIT_S3_PER_MINUTE", "3").build().await;
     let (ada, bob) = (app.user("ada").await, app.user("bob").await);

@@ -73,6 +73,10 @@ impl TestApp {
         self.data.path()
     }
 
+    pub(crate) fn database(&self) -> &TestDatabase {
+        &self.database
+    }
+
     /// Another pool on the same database, as another replica has.
     pub(crate) async fn another_database(&self) -> Database {
         self.database.connect().await

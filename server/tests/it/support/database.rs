@@ -19,6 +19,14 @@ impl TestDatabase {
         Self::Postgres(postgres::Schema::create().await)
     }
 
+    /// PostgreSQL's, for those who come between it and the program.
+    pub(crate) fn schema(&self) -> &postgres::Schema {
+        match self {
+            Self::Postgres(schema) => schema,
+            Self::Sqlite(_) => panic!("built with PostgreSQL"),
+        }
+    }
+
     /// Another pool on the same database: another replica.
     pub(crate) async fn connect(&self) -> Database {
         let url = match self {

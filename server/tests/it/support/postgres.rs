@@ -52,6 +52,21 @@ impl Schema {
     }
 }
 
+impl Schema {
+    /// Where the server listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.server.folder.join(".s.PGSQL.5432")
+    }
+
+    /// By way of something that listens on this port and leads to the socket.
+    pub(crate) fn url_through(&self, port: u16) -> String {
+        format!(
+            "postgres://tests@127.0.0.1:{port}/tests?sslmode=disable&options=-c%20search_path%3D{}",
+            self.name
+        )
+    }
+}
+
 impl Server {
     fn join() -> Self {
         let folder = std::env::temp_dir().join(format!("stowage-test-postgres-{}", whoami()));

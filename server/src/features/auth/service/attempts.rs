@@ -2,7 +2,8 @@
 //! account that is guessed at, whether it exists or not.
 //!
 //! Nobody can lock an owner out for good. Every refusal passes by itself within the hour; and networks from which an
-//! account was signed in to lately have guesses of their own, which strangers cannot use up.
+//! account was signed in to lately have guesses of their own, which strangers cannot use up. A reset by mail begins
+//! anew.
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
@@ -17,6 +18,8 @@ use crate::{
         tokens::digest,
     },
 };
+
+const AT_ACCOUNT: &str = "guesses.account";
 
 /// How long a network is remembered as one of the owner's.
 const KNOWN_SECONDS: i64 = 30 * 86_400;
@@ -40,7 +43,7 @@ impl Auth {
         let account = digest(&username.to_lowercase());
 
         let by_network = Counter::new("guesses.network", &from);
-        let at_account = Counter::new("guesses.account", &account);
+        let at_account = Counter::new(AT_ACCOUNT, &account);
         // The network first: one that has used up its guesses must not use up the account's.
         let limiter = &self.0.limiter;
         let verdict = limiter.take(&by_network, &of_network(rate)).await?;
@@ -67,6 +70,12 @@ impl Auth {
             self.0.limiter.give_back(counter).await?;
         }
         Ok(())
+    }
+
+    /// A code that was mailed to the owner has set a new password: what was guessed before is of no use any more.
+    pub(super) async fn begin_anew(&self, username: &str) -> Result<(), AuthError> {
+        let counter = Counter::new(AT_ACCOUNT, digest(&username.to_lowercase()));
+        Ok(self.0.limiter.forget(&counter).await?)
     }
 
     /// Whether `username` was signed in to from `network` lately.

@@ -86,6 +86,7 @@ impl Auth {
         self.0.audit.record(&mut transaction, event).await?;
         transaction.commit().await?;
         self.0.mails.wake();
+        self.begin_anew(username.as_str()).await?;
         tracing::info!(user = %user.id, "password reset");
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::{
         files::{
             error::FileError,
             form::{FileForm, FormError, cannot_fit, linger},
-            paced::{Held, Paced},
+            paced::{Held, Pace, Paced},
         },
     },
     http::{extract::Json, problem::Problem},
@@ -45,7 +45,7 @@ struct UploadForm {
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 200, body = UploadedResponse),
-        (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds"),
+        (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds, or came slower than 16 KiB a second"),
         (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
         Refusals
     )
@@ -78,16 +78,17 @@ pub(crate) async fn read_form(
         Err(FormError::TooLarge { limit })
     } else {
         let held = Held::default();
-        let paced = |body: Body| Body::from_stream(Paced::new(body.into_data_stream(), held.clone()));
+        let paced =
+            |body: Body| Body::from_stream(Paced::new(body.into_data_stream(), held.clone(), Pace::SLOWEST));
         match Multipart::from_request(request.map(paced), state).await {
             Ok(form) => FileForm::read(form, &held, fields, &state.spool, limit).await,
             Err(_) => Err(FormError::NotAForm),
         }
     };
     read.map_err(|error| {
-        let silent = matches!(error, FormError::Silence);
+        let late = matches!(error, FormError::Silence | FormError::TooSlow);
         let mut problem = Problem::from(FileError::from(error));
-        if silent {
+        if late {
             problem = problem.with_status(StatusCode::REQUEST_TIMEOUT);
         }
         let mut response = problem.into_response();

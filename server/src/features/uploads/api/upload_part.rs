@@ -38,7 +38,7 @@ struct UploadPartForm {
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 200, body = UploadedPart),
-        (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds"),
+        (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds, or came slower than 16 KiB a second"),
         (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
         Refusals
     )

@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::program::Program;
+use crate::support::{Form, PASSWORD};
+
+async fn sign_in(program: &Program) -> (String, String) {
+    let http = reqwest::Client::new();
+    let body = json!({"username": "ada", "password": PASSWORD});
+    let post = |path: &str| http.post(format!("{}{path}", program.url)).json(&body).send();
+    post("/api/auth/register").await.unwrap();
+    let tokens: Value = post("/api/auth/login").await.unwrap().json().await.unwrap();
+    let token = tokens["access_token"].as_str().unwrap().to_owned();
+    let prefix = http
+        .get(format!("{}/api/s3/user-prefix", program.url))
+        .bearer_auth(&token);
+    let prefix: Value = prefix.send().await.unwrap().json().await.unwrap();
+    (token, prefix["prefix"].as_str().unwrap().to_owned())
+}
+
+/// Security 40: an upload that has begun is taken to its end, nobody new is served, and nothing of it is lost.
+#[tokio::test]
+async fn security_40_sigterm_lets_what_is_under_way_finish() {
+    let data = tempfile::tempdir().unwrap();
+    let program = Program::start(&data).await;
+    let (token, prefix) = sign_in(&program).await;
+    let key = format!("{prefix}report.txt");
+    let content = vec![b'x'; 300_000];
+    let form = Form::new()
+        .file("report.txt", "text/plain", &content)
+        .text("key", &key)
+        .bytes();
+
+    let mut upload = TcpStream::connect(("127.0.0.1", program.port)).await.unwrap();
+    let head = format!(
+        "POST /api/s3/upload HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {token}\r\n\
+         content-type: {}\r\ncontent-length: {}\r\n\r\n",
+        program.port,
+        Form::content_type(),
+        form.len()
+    );
+    upload.write_all(head.as_bytes()).await.unwrap();
+    upload.write_all(&form[..form.len() / 2]).await.unwrap();
+    // Another request is answered after it, so this one has been taken up.
+    let alive = reqwest::get(format!("{}/health", program.url)).await.unwrap();
+    assert_eq!(alive.status(), 200);
+
+    program.terminate().await;
+    let refused = async {
+        while TcpStream::connect(("127.0.0.1", program.port)).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), refused)
+        .await
+        .expect("it goes on taking connections");
+    upload.write_all(&form[form.len() / 2..]).await.unwrap();
+    let mut answer = String::new();
+    upload.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert_eq!(program.ended().await, Some(0));
+
+    let again = Program::start(&data).await;
+    let (token, _) = sign_in(&again).await;
+    let object = reqwest::Client::new()
+        .get(format!("{}/api/s3/object", again.url))
+        .query(&[("key", &key)])
+        .bearer_auth(&token);
+    let object = object.send().await.unwrap();
+    assert_eq!(object.status(), 200);
+    assert_eq!(object.bytes().await.unwrap(), content);
+}

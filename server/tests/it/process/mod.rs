@@ -1,0 +1,7 @@
+//! The built program, as an operator runs it: processes, signals, a database that goes away.
+
+mod commands;
+mod draining;
+mod hashing;
+mod program;
+mod schema;

@@ -1,0 +1,88 @@
+//! A running `stowage serve`, ended with the test, however the test ends.
+
+use std::{net::TcpListener, process::Stdio, time::Duration};
+
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, Command},
+};
+
+pub(super) struct Program {
+    pub(super) url: String,
+    pub(super) port: u16,
+    pub(super) child: Child,
+}
+
+/// With a folder of its own and nothing from this environment but the search path. `setpriv` ends it with us.
+pub(super) fn command(data: &TempDir) -> Command {
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL", "--", env!("CARGO_BIN_EXE_stowage")])
+        .env_clear()
+        .envs(path())
+        .env("DATA_DIR", data.path().join("data"))
+        .current_dir(data.path())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where programs are is no configuration of Stowage"
+)]
+fn path() -> Option<(&'static str, std::ffi::OsString)> {
+    std::env::var_os("PATH").map(|path| ("PATH", path))
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+impl Program {
+    /// Returns once it has said that it is running.
+    pub(super) async fn start(data: &TempDir) -> Self {
+        let port = free_port();
+        let mut child = command(data)
+            .arg("serve")
+            .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
+            .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
+            .env("RATE_LIMIT_AUTH_PER_MINUTE", "0")
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let said = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if line.contains("Ctrl-C") {
+                    return;
+                }
+            }
+            panic!("it ended before it was running");
+        };
+        tokio::time::timeout(Duration::from_secs(60), said)
+            .await
+            .expect("it does not start");
+        Self {
+            url: format!("http://127.0.0.1:{port}"),
+            port,
+            child,
+        }
+    }
+
+    pub(super) async fn terminate(&self) {
+        let id = self.child.id().unwrap().to_string();
+        let status = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
+        assert!(status.success());
+    }
+
+    /// The exit code, once it has ended by itself.
+    pub(super) async fn ended(mut self) -> Option<i32> {
+        let ending = tokio::time::timeout(Duration::from_secs(40), self.child.wait());
+        ending.await.expect("it does not end").unwrap().code()
+    }
+}
