@@ -359,3 +359,28 @@ async fn the_last_use_is_exact_to_a_minute() {
     script(&app, &key).get("/api/auth/sessions").await.error(403);
     assert_eq!(last_used().await, "2024-01-01T00:01:00Z");
 }
+
+/// The limits find out who calls before the handler does: a key must be no more, and no less, for that.
+#[tokio::test]
+async fn security_16_a_key_is_the_same_key_where_callers_are_counted() {
+    let app = TestApp::builder()
+        .var("RATE_LIMIT_S3_PER_MINUTE", "50")
+        .build()
+        .await;
+    let ada = app.user("ada").await;
+    let key = create(&ada, json!({"name": "a key", "scopes": ["read"]})).await;
+    let script = script(&app, &key);
+    let answer = script.get("/api/auth/me").await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("x-ratelimit-limit")),
+        (200, Some("50"))
+    );
+    let folder = json!({"prefix": ada.key("folder/")});
+    script.post("/api/s3/folder", folder).await.error(403);
+    script.get("/api/auth/sessions").await.error(403);
+    let written: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit_log WHERE action = 'api_key.use'")
+        .fetch_one(app.state.db.pool())
+        .await
+        .unwrap();
+    assert_eq!(written, 2, "each denial once");
+}

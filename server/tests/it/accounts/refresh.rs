@@ -30,7 +30,7 @@ async fn is_alive(app: &TestApp, tokens: &TokenResponse) -> bool {
 async fn written_down(app: &TestApp, user: &User) -> Vec<(String, Option<String>)> {
     sqlx::query_as(
         "SELECT outcome, detail FROM audit_log
-         WHERE action = 'account.refresh_tokens' AND actor_id = $1 AND target IS NOT NULL ORDER BY at_ms, id",
+         WHERE action = 'account.refresh_tokens' AND actor_id = $1 ORDER BY at_ms",
     )
     .bind(user.id.to_string())
     .fetch_all(app.state.db.pool())
@@ -84,7 +84,8 @@ on_both_databases! {
         assert!(is_alive(&app, &elsewhere.tokens).await, "another sign-in is another family");
         let written = written_down(&app, &ada).await;
         assert_eq!(written.iter().map(|(outcome, _)| outcome.as_str()).collect::<Vec<_>>(), ["success", "denied", "denied"]);
-        assert!(written[1].1.as_deref().unwrap().contains("came back"), "{written:?}");
+        let said = written.iter().filter_map(|(_, detail)| detail.as_deref());
+        assert_eq!(said.filter(|detail| detail.contains("came back")).count(), 1, "{written:?}");
     }
 
     async fn security_10_replay_of_the_grandparent_ends_the_sign_in_at_once(app) {
