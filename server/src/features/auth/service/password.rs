@@ -8,16 +8,19 @@ use secrecy::SecretString;
 use sqlx::AnyConnection;
 
 use super::Auth;
-use crate::features::{
-    audit::{Action, Event, Origin, Outcome},
-    auth::{
-        codes::{Code, CodePurpose},
-        error::AuthError,
-        principal::Principal,
-        repo::{codes, pending, sign_ins, users},
-        username::{Username, check_length, check_password},
+use crate::{
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::{
+            codes::{Code, CodePurpose},
+            error::AuthError,
+            principal::Principal,
+            repo::{codes, pending, sign_ins, users},
+            username::{Username, check_length, check_password},
+        },
+        mail::Letter,
     },
-    mail::Letter,
+    platform::mailer::EmailAddress,
 };
 
 /// As long as an e-mail address can be, which a username cannot.
@@ -73,7 +76,7 @@ impl Auth {
         let user = users::find(self.0.db.pool(), right.subject)
             .await?
             .ok_or(AuthError::WrongCode)?;
-        let email = user.email.as_ref().map(|email| email.as_str());
+        let email = user.email.as_ref().map(EmailAddress::as_str);
         check_password(&password, &username, email).map_err(|error| error.about("new_password"))?;
         let hash = self.0.passwords.hash(password).await?;
         let mut transaction = self.0.db.begin().await?;
@@ -118,7 +121,7 @@ impl Auth {
             .await?
             .ok_or(AuthError::InvalidToken)?;
         let username = Username::parse(&user.username)?;
-        let email = user.email.as_ref().map(|email| email.as_str());
+        let email = user.email.as_ref().map(EmailAddress::as_str);
         check_password(&new, &username, email).map_err(|error| error.about("new_password"))?;
         let event = |outcome| {
             Event::new(Action::ChangePassword, outcome, origin)
