@@ -25,10 +25,22 @@ impl Engine {
     }
 
     pub(super) fn reopen(&mut self, record: Record, mut file: NewFile) {
-        let known = self
-            .files
-            .iter()
-            .find(|(_, known)| known.upload_id() == Some(&record.upload_id))
+        let drives = |known: &UploadFile| known.upload_id() == Some(&record.upload_id);
+        // Another file that was taken for this one; it holds no upload, and its row would stand beside the right one.
+        let was_mistaken = |known: &UploadFile| {
+            known.file.key == record.key
+                && known.file.bucket == record.bucket
+                && matches!(
+                    known.phase,
+                    Phase::Failed {
+                        failure: Failure::OtherContent | Failure::OtherSize,
+                        ..
+                    }
+                )
+        };
+        let known = self.files.iter().find(|(_, known)| drives(known));
+        let known = known
+            .or_else(|| self.files.iter().find(|(_, known)| was_mistaken(known)))
             .map(|(id, known)| (*id, matches!(known.phase, Phase::Failed { .. })));
         match known {
             Some((_, false)) => {

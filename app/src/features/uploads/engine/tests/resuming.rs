@@ -88,3 +88,21 @@ fn the_same_upload_is_never_driven_twice() {
     world.calm();
     assert_eq!(world.taken, 20 * PART);
 }
+
+#[test]
+fn the_right_file_takes_the_place_of_the_wrong_one() {
+    let mut world = died_half_way(9);
+    world.contents.insert(FileId(1), 77);
+    world.reload(2);
+    world.calm();
+    assert_eq!(world.status(1), Status::Failed(Failure::OtherContent));
+    let record = world.records.values().next().unwrap().clone();
+    world.contents.insert(FileId(5), 1);
+    world.tell(Event::Reopened {
+        record,
+        file: World::file(5, "report.zip", 20 * PART),
+    });
+    assert!(world.engine.file(FileId(1)).is_none(), "one row, not two");
+    world.calm();
+    assert_eq!(world.status(5), Status::Done);
+}
