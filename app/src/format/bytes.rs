@@ -10,17 +10,22 @@ pub fn bytes(n: u64) -> String {
     }
     // The largest unit that leaves at least one whole; rounding up to 1024 moves on to the next.
     let mut unit = 0;
-    let mut tenths = (u128::from(n) * 10 + 512) / 1024;
+    let mut tenths = tenths_of(n, 10);
     while tenths >= 10_235 && unit + 1 < UNITS.len() {
         unit += 1;
-        let scale = 1_u128 << (10 * (unit + 1));
-        tenths = (u128::from(n) * 10 + scale / 2) / scale;
+        tenths = tenths_of(n, 10 * (unit + 1));
     }
     if tenths < 100 {
         format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
     } else {
         format!("{} {}", (tenths + 5) / 10, UNITS[unit])
     }
+}
+
+/// `n / 2^bits` in tenths, rounded; for up to 60 bits. In halves, because `n * 10` may not fit.
+const fn tenths_of(n: u64, bits: usize) -> u64 {
+    let (whole, rest) = (n >> bits, n & ((1 << bits) - 1));
+    whole * 10 + ((rest * 10 + (1 << (bits - 1))) >> bits)
 }
 
 #[cfg(test)]
@@ -46,6 +51,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn tenths_are_those_of_wide_arithmetic(n: u64, unit in 1_usize..7) {
+            let scale = 1_u128 << (10 * unit);
+            let wide = (u128::from(n) * 10 + scale / 2) / scale;
+            prop_assert_eq!(u128::from(tenths_of(n, 10 * unit)), wide);
+        }
+
         #[test]
         fn never_shows_a_thousand_and_more_of_a_unit(n in 1024_u64..) {
             let text = bytes(n);

@@ -97,6 +97,7 @@ pub fn open_at(menu: &web_sys::HtmlElement, x: f64, y: f64) {
     place(menu, x, y);
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "pixels of a screen")]
 fn place(menu: &web_sys::HtmlElement, x: f64, y: f64) {
     let size = menu.get_bounding_client_rect();
     let edge = |at: f64, length: f64, room: Result<wasm_bindgen::JsValue, _>| {
@@ -109,7 +110,9 @@ fn place(menu: &web_sys::HtmlElement, x: f64, y: f64) {
     );
     // Through the object model, which the content security policy allows; a style attribute it would not.
     for (property, value) in [("left", left), ("top", top)] {
-        let _ = menu.style().set_property(property, &format!("{value}px"));
+        let _ = menu
+            .style()
+            .set_property(property, &format!("{}px", value.round() as i32));
     }
 }
 
