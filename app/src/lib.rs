@@ -7,6 +7,7 @@
 
 pub mod browser;
 pub mod contract;
+pub mod deferred;
 pub mod features;
 pub mod format;
 pub mod layout;

@@ -2,7 +2,7 @@
 
 use crate::{
     browser,
-    features::files::{client, types::Disposition},
+    features::files::{client, part::DOWNLOAD, types::Disposition},
     format,
     rest::Failure,
     ui::toast::Toasts,
@@ -13,6 +13,10 @@ const APART: i32 = 900;
 
 /// Saves these objects one after the other.
 pub fn download(keys: Vec<String>, toasts: Toasts) {
+    DOWNLOAD.run(toasts, move |save| save(keys, toasts));
+}
+
+pub(super) fn save(keys: Vec<String>, toasts: Toasts) {
     leptos::task::spawn_local(async move {
         let total = keys.len() as u64;
         for (started, key) in keys.into_iter().enumerate() {

@@ -6,6 +6,7 @@ pub mod download;
 pub mod folder;
 pub mod model;
 pub mod page;
+pub mod part;
 #[cfg(feature = "ssr")]
 pub mod port;
 pub mod restored;

@@ -1,13 +1,15 @@
-//! What other features hold of uploads: hand files in, hear what arrived.
+//! What other features hold of uploads: hand files in, hear what arrived. The work itself is done by a part of the
+//! program that comes on demand; what it is told before it is there waits for it.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    rc::Rc,
+};
 
 use leptos::{prelude::*, web_sys};
 
-use super::{
-    driver::{self, PickedFile},
-    engine::Event,
-    snapshot::Snapshot,
-};
-use crate::{contract::BucketName, features::auth::viewer::use_viewer, ui::toast::use_toasts};
+use super::held::Held;
+use crate::contract::BucketName;
 
 /// Where files go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,39 +39,19 @@ pub struct Arrived {
     pub size: u64,
 }
 
-/// An upload that an earlier page left behind.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unfinished {
-    pub upload_id: String,
-    pub name: String,
-    pub size: u64,
-    /// Bytes that storage has; absent until it was asked.
-    pub stored: Option<u64>,
-    /// The browser kept the file's handle: going on takes a permission instead of a search for the file.
-    pub can_reopen: bool,
-}
-
 /// The page's uploads. Given by context; goes on whatever page is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Uploads {
-    snapshot: RwSignal<Snapshot>,
-    unfinished: RwSignal<Vec<Unfinished>>,
     arrived: RwSignal<Vec<Arrived>>,
+    wanted: RwSignal<bool>,
 }
 
-/// Called once, by the app. Starts working in the browser, for somebody who is signed in.
+/// Called once, by the app.
 pub fn provide_uploads() {
-    let uploads = Uploads {
-        snapshot: RwSignal::new(Snapshot::default()),
-        unfinished: RwSignal::new(Vec::new()),
+    provide_context(Uploads {
         arrived: RwSignal::new(Vec::new()),
-    };
-    provide_context(uploads);
-    if let Some(viewer) = use_viewer() {
-        let toasts = use_toasts();
-        // Effects run in the browser only.
-        Effect::new(move |_| driver::start(viewer.id.to_string(), uploads, toasts));
-    }
+        wanted: RwSignal::new(false),
+    });
 }
 
 /// # Panics
@@ -79,19 +61,29 @@ pub fn use_uploads() -> Uploads {
     expect_context()
 }
 
-impl Uploads {
-    pub fn add_files(self, target: &Target, files: Vec<PickedFile>) {
-        driver::with(|driver| driver.add(target, files));
-    }
+/// Who does what [`Uploads`] is asked for.
+pub(super) trait Worker {
+    fn pick(self: Rc<Self>, folder: bool, target: Target);
+    fn take(self: Rc<Self>, held: Held, target: Target);
+}
 
+type Wish = Box<dyn FnOnce(Rc<dyn Worker>)>;
+
+// What works is bound to the browser's one thread, so it cannot stand in the context.
+thread_local! {
+    static WORKER: OnceCell<Rc<dyn Worker>> = const { OnceCell::new() };
+    static WISHES: RefCell<Vec<Wish>> = const { RefCell::new(Vec::new()) };
+}
+
+impl Uploads {
     /// Opens the browser's dialog for files. To be called from a click.
     pub fn pick_files(self, target: Target) {
-        driver::with(|driver| driver.pick(false, target));
+        self.ask(move |worker| worker.pick(false, target));
     }
 
     /// Opens the browser's dialog for a folder. To be called from a click.
     pub fn pick_folder(self, target: Target) {
-        driver::with(|driver| driver.pick(true, target));
+        self.ask(move |worker| worker.pick(true, target));
     }
 
     /// Takes what is dropped: files and whole folders.
@@ -111,7 +103,9 @@ impl Uploads {
     fn take(self, event: &web_sys::Event, transfer: &web_sys::DataTransfer, target: Target) {
         if holds_files(transfer) {
             event.prevent_default();
-            driver::with(|driver| driver.take(transfer, target));
+            // The browser empties the transfer when its event is over.
+            let held = Held::of(transfer);
+            self.ask(move |worker| worker.take(held, target));
         }
     }
 
@@ -121,39 +115,33 @@ impl Uploads {
         self.arrived.into()
     }
 
-    #[must_use]
-    pub fn snapshot(self) -> Signal<Snapshot> {
-        self.snapshot.into()
-    }
-
-    #[must_use]
-    pub fn unfinished(self) -> Signal<Vec<Unfinished>> {
-        self.unfinished.into()
-    }
-
-    pub(super) fn command(self, event: Event) {
-        driver::with(|driver| driver.tell(event));
-    }
-
-    pub(super) fn go_on(self, upload_id: &str) {
-        driver::with(|driver| driver.go_on(upload_id));
-    }
-
-    pub(super) fn discard(self, upload_id: &str) {
-        driver::with(|driver| driver.discard(upload_id));
-    }
-
-    pub(super) fn draw(self, snapshot: Snapshot, unfinished: Vec<Unfinished>) {
-        if self.snapshot.with_untracked(|shown| *shown != snapshot) {
-            self.snapshot.set(snapshot);
-        }
-        if self.unfinished.with_untracked(|shown| *shown != unfinished) {
-            self.unfinished.set(unfinished);
-        }
+    /// Rises when somebody wants what is not there yet.
+    pub(super) fn wanted(self) -> Signal<bool> {
+        self.wanted.into()
     }
 
     pub(super) fn announce_arrivals(self, arrived: Vec<Arrived>) {
         self.arrived.set(arrived);
+    }
+
+    fn ask(self, wish: impl FnOnce(Rc<dyn Worker>) + 'static) {
+        match WORKER.with(|worker| worker.get().cloned()) {
+            Some(worker) => wish(worker),
+            None => {
+                WISHES.with(|wishes| wishes.borrow_mut().push(Box::new(wish)));
+                self.wanted.set(true);
+            }
+        }
+    }
+}
+
+/// Sets the page's worker, once, and hands it what has been waiting.
+pub(super) fn employ(worker: &Rc<impl Worker + 'static>) {
+    WORKER.with(|place| {
+        let _ = place.set(worker.clone());
+    });
+    for wish in WISHES.with(RefCell::take) {
+        wish(worker.clone());
     }
 }
 

@@ -20,15 +20,8 @@ use crate::{
     },
 };
 
-/// Open while the address names an entry.
 #[component]
-pub fn Details(folder: Folder) -> impl IntoView {
-    let name = Memo::new(move |_| folder.details());
-    move || name.get().map(|name| view! { <Drawer folder name /> })
-}
-
-#[component]
-fn Drawer(folder: Folder, name: String) -> impl IntoView {
+pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
     let drawer = NodeRef::<html::Aside>::new();
     let is_folder = name.ends_with('/');
     let label = label_of(&name).to_owned();

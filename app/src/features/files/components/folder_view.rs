@@ -2,13 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{
-    clock::provide_clock, context_menu::ContextMenu, delete::DeleteDialog, details::Details, empty::Empty,
-    new_folder::NewFolderDialog, table::Table, toolbar::Toolbar,
-};
+use super::{clock::provide_clock, context_menu::ContextMenu, empty::Empty, table::Table, toolbar::Toolbar};
 use crate::features::{
     files::{
         folder::{Folder, Overlay},
+        part,
         restored::use_restored,
     },
     uploads::{DropZone, use_uploads},
@@ -43,6 +41,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
         move |rows, _, _| folder.came_back(rows.clone()),
         false,
     );
+    let described = Memo::new(move |_| folder.details());
     let nothing_shown = Memo::new(move |_| folder.listing.with(|listing| listing.shown() == 0));
 
     view! {
@@ -71,7 +70,9 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                         }
                     })}
             </div>
-            <Details folder />
+            {move || {
+                described.get().map(|name| part::DETAILS.view(move |drawer| drawer(folder, name.clone())))
+            }}
             <DropZone target=folder.upload_target() name=Signal::derive(name) />
             <ContextMenu folder at=menu_at />
             {move || {
@@ -79,8 +80,8 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                     .overlay
                     .get()
                     .map(|overlay| match overlay {
-                        Overlay::NewFolder => view! { <NewFolderDialog folder /> }.into_any(),
-                        Overlay::Delete(ids) => view! { <DeleteDialog folder ids /> }.into_any(),
+                        Overlay::NewFolder => part::NEW_FOLDER.view(move |dialog| dialog(folder)),
+                        Overlay::Delete(ids) => part::DELETE.view(move |dialog| dialog(folder, ids.clone())),
                     })
             }}
         </div>

@@ -2,20 +2,21 @@
 
 use std::rc::Rc;
 
-use leptos::{task::spawn_local, web_sys};
+use leptos::task::spawn_local;
 
 use super::{Driver, PickedFile, Source, pick};
 use crate::{
     features::uploads::{
         engine::{Event, FileId, NewFile},
-        handle::Target,
+        handle::{Target, Worker},
+        held::Held,
     },
     format,
 };
 
 impl Driver {
     /// Files that belong to an unfinished upload of the same place and size go on with it; the rest is new.
-    pub(in super::super) fn add(self: &Rc<Self>, target: &Target, picked: Vec<PickedFile>) {
+    fn add(self: &Rc<Self>, target: &Target, picked: Vec<PickedFile>) {
         let mut fresh = Vec::new();
         for picked in picked {
             let file = self.admit(target, picked);
@@ -62,21 +63,19 @@ impl Driver {
         };
         self.toasts.error(text);
     }
+}
 
-    pub(in super::super) fn pick(self: &Rc<Self>, folder: bool, target: Target) {
-        let driver = self.clone();
-        pick::pick(folder, true, move |picked| driver.add(&target, picked));
+impl Worker for Driver {
+    fn pick(self: Rc<Self>, folder: bool, target: Target) {
+        pick::pick(folder, true, move |picked| self.add(&target, picked));
     }
 
-    /// What was dropped or pasted.
-    pub(in super::super) fn take(self: &Rc<Self>, transfer: &web_sys::DataTransfer, target: Target) {
-        let driver = self.clone();
-        let dropped = pick::dropped(transfer);
+    fn take(self: Rc<Self>, held: Held, target: Target) {
         spawn_local(async move {
-            let dropped = dropped.await;
-            driver.add(&target, dropped.files);
-            driver.tell_unreadable(&dropped.unreadable);
-            driver.make_folders(&target, dropped.empty_folders).await;
+            let dropped = pick::unpacked(held).await;
+            self.add(&target, dropped.files);
+            self.tell_unreadable(&dropped.unreadable);
+            self.make_folders(&target, dropped.empty_folders).await;
         });
     }
 }

@@ -16,8 +16,9 @@ use wasm_bindgen::JsValue;
 use crate::ui::toast::Toasts;
 
 use super::{
+    board::Board,
     engine::{Config, Effect, Engine, Event, FileId, JobId, Millis},
-    handle::{Arrived, Uploads},
+    handle::{self, Arrived, Uploads},
     snapshot::Snapshot,
 };
 
@@ -52,7 +53,8 @@ pub(super) struct Driver {
     unfinished: RefCell<Vec<unfinished::Remembered>>,
     /// Whose uploads these are: records of other users of this browser are not touched.
     user: String,
-    shown: Uploads,
+    shown: Board,
+    told: Uploads,
     toasts: Toasts,
     given: Cell<u32>,
     alarm: Cell<Option<TimeoutHandle>>,
@@ -81,7 +83,7 @@ impl Drop for Aborting {
 }
 
 /// Starts the page's driver, once; in the browser only.
-pub(super) fn start(user: String, shown: Uploads, toasts: Toasts) {
+pub(super) fn start(user: String, shown: Board, told: Uploads, toasts: Toasts) {
     let driver = DRIVER.with(|driver| {
         if driver.get().is_some() {
             return None;
@@ -99,6 +101,7 @@ pub(super) fn start(user: String, shown: Uploads, toasts: Toasts) {
             unfinished: RefCell::default(),
             user,
             shown,
+            told,
             toasts,
             given: Cell::new(0),
             alarm: Cell::new(None),
@@ -109,6 +112,7 @@ pub(super) fn start(user: String, shown: Uploads, toasts: Toasts) {
     });
     if let Some(driver) = driver {
         driver.watch();
+        handle::employ(&driver);
         spawn_local(driver.recall());
     }
 }
@@ -264,7 +268,7 @@ impl Driver {
         self.shown.draw(snapshot, unfinished);
         let arrived = self.arrived.take();
         if !arrived.is_empty() {
-            self.shown.announce_arrivals(arrived);
+            self.told.announce_arrivals(arrived);
         }
         // Speed and time left move on even while nothing else happens.
         if ongoing {

@@ -5,12 +5,14 @@ use js_sys::{Function, Promise, Reflect};
 use leptos::{
     prelude::document,
     web_sys::{
-        DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
+        File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
         FileSystemFileEntry, HtmlInputElement,
     },
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
+
+use crate::features::uploads::held::{Held, HeldItem};
 
 /// One file and where it stood: its path in the picked folder, or its bare name.
 #[derive(Clone)]
@@ -84,44 +86,27 @@ pub(super) fn listed(list: &FileList) -> Vec<PickedFile> {
         .collect()
 }
 
-/// What was dropped. The browser empties the transfer when its event is over, so everything is taken hold of before
-/// the returned future first waits.
-pub(super) fn dropped(transfer: &DataTransfer) -> impl Future<Output = Dropped> + 'static {
-    let items = transfer.items();
-    let held: Vec<_> = (0..items.length())
-        .filter_map(|index| items.get(index))
-        .filter(|item| item.kind() == "file")
-        .map(|item| {
-            let entry = item.webkit_get_as_entry().ok().flatten();
-            let handle = Reflect::get(&item, &"getAsFileSystemHandle".into())
-                .ok()
-                .and_then(|method| method.dyn_into::<Function>().ok())
-                .and_then(|method| method.call0(&item).ok())
-                .and_then(|promise| promise.dyn_into::<Promise>().ok());
-            (entry, item.get_as_file().ok().flatten(), handle)
-        })
-        .collect();
-    async move {
-        let mut found = Dropped::default();
-        for (entry, file, handle) in held {
-            match entry {
-                Some(entry) if entry.is_directory() => walk(entry, &mut found).await,
-                _ => {
-                    let Some(file) = file else { continue };
-                    let handle = match handle {
-                        Some(promise) => JsFuture::from(promise).await.ok().filter(JsValue::is_object),
-                        None => None,
-                    };
-                    found.files.push(PickedFile {
-                        path: file.name(),
-                        file,
-                        handle,
-                    });
-                }
+/// The files of a drop or a paste.
+pub(super) async fn unpacked(held: Held) -> Dropped {
+    let mut found = Dropped::default();
+    for HeldItem { entry, file, handle } in held.0 {
+        match entry {
+            Some(entry) if entry.is_directory() => walk(entry, &mut found).await,
+            _ => {
+                let Some(file) = file else { continue };
+                let handle = match handle {
+                    Some(promise) => JsFuture::from(promise).await.ok().filter(JsValue::is_object),
+                    None => None,
+                };
+                found.files.push(PickedFile {
+                    path: file.name(),
+                    file,
+                    handle,
+                });
             }
         }
-        found
     }
+    found
 }
 
 /// Every file below a dropped folder, and every folder without any.

@@ -9,8 +9,9 @@ use super::{Driver, PickedFile, call, claim, keep, pick};
 use crate::{
     contract::key::name_of,
     features::uploads::{
+        board::Unfinished,
         engine::{Answer, Effect, Event, NewFile, Record, Request, Status},
-        handle::{Target, Unfinished},
+        handle::Target,
         types::UploadRef,
     },
 };

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use crate::{
     features::uploads::{
+        board::use_board,
         engine::{Choice, Event, FileId},
         snapshot::Conflict,
-        use_uploads,
     },
     format,
     ui::{Button, Dialog, Variant},
@@ -14,8 +14,8 @@ use crate::{
 
 #[component]
 pub fn ConflictDialog() -> impl IntoView {
-    let uploads = use_uploads();
-    let snapshot = uploads.snapshot();
+    let board = use_board();
+    let snapshot = board.snapshot();
     // Somebody who closed the dialog decides in the list instead, until another file asks.
     let put_off = RwSignal::new(None::<FileId>);
     let asked = Memo::new(move |_| {
@@ -33,7 +33,7 @@ pub fn ConflictDialog() -> impl IntoView {
 
 #[component]
 fn Question(conflict: Conflict, #[prop(into)] on_close: Callback<FileId>) -> impl IntoView {
-    let uploads = use_uploads();
+    let board = use_board();
     let for_all = RwSignal::new(false);
     let Conflict {
         id,
@@ -43,13 +43,13 @@ fn Question(conflict: Conflict, #[prop(into)] on_close: Callback<FileId>) -> imp
         ..
     } = conflict;
     let others = Memo::new(move |_| {
-        uploads
+        board
             .snapshot()
             .with(|s| s.conflict.as_ref().map_or(0, |conflict| conflict.others))
     });
     let choose = move |choice: Choice| {
         move |_| {
-            uploads.command(Event::Decided {
+            board.command(Event::Decided {
                 file: id,
                 choice,
                 for_all: for_all.get_untracked(),

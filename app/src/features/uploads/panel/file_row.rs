@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::words;
 use crate::{
     features::uploads::{
+        board::use_board,
         engine::{Choice, Event, FileId, Scope, Status},
         snapshot::Row,
-        use_uploads,
     },
     ui::{Button, Icon, IconButton, Progress, Variant, icon::Name},
 };
@@ -48,8 +48,8 @@ impl Offers {
 
 #[component]
 pub fn FileRowView(id: FileId) -> impl IntoView {
-    let uploads = use_uploads();
-    let snapshot = uploads.snapshot();
+    let board = use_board();
+    let snapshot = board.snapshot();
     let row = Memo::new(move |_| snapshot.with(|s| s.rows.iter().find(|row| row.id == id).cloned()));
     let of_row =
         move |read: fn(&Row) -> String| move || row.with(|row| row.as_ref().map(read).unwrap_or_default());
@@ -80,7 +80,7 @@ pub fn FileRowView(id: FileId) -> impl IntoView {
     });
     let state = of_row(|row| state_class(&row.status).to_owned());
     let fraction = Signal::derive(move || row.with(|row| row.as_ref().map(|row| row.progress.fraction())));
-    let command = move |event: fn(Scope) -> Event| move |_| uploads.command(event(Scope::One(id)));
+    let command = move |event: fn(Scope) -> Event| move |_| board.command(event(Scope::One(id)));
     let label = StoredValue::new(name.clone());
     let labelled = move |verb: &str| format!("{verb} {}", label.get_value());
     view! {
@@ -122,11 +122,11 @@ pub fn FileRowView(id: FileId) -> impl IntoView {
 
 #[component]
 fn Choose(id: FileId, choice: Choice, words: &'static str) -> impl IntoView {
-    let uploads = use_uploads();
+    let board = use_board();
     view! {
         <Button
             variant=Variant::Quiet
-            on_press=move |_| uploads.command(Event::Decided { file: id, choice, for_all: false })
+            on_press=move |_| board.command(Event::Decided { file: id, choice, for_all: false })
         >
             {words}
         </Button>

@@ -5,16 +5,16 @@ use leptos::prelude::*;
 use super::words;
 use crate::{
     features::uploads::{
+        board::use_board,
         engine::{Event, Scope},
-        use_uploads,
     },
     ui::{Icon, IconButton, Progress, icon::Name},
 };
 
 #[component]
 pub fn FolderRowView(name: String) -> impl IntoView {
-    let uploads = use_uploads();
-    let snapshot = uploads.snapshot();
+    let board = use_board();
+    let snapshot = board.snapshot();
     let own = StoredValue::new(name.clone());
     let row = Memo::new(move |_| {
         snapshot
@@ -32,7 +32,7 @@ pub fn FolderRowView(name: String) -> impl IntoView {
     let failed = Memo::new(move |_| row.with(|row| row.failed > 0));
     let fraction = Signal::derive(move || Some(row.with(|row| row.progress.fraction())));
     let command =
-        move |event: fn(Scope) -> Event| move |_| uploads.command(event(Scope::Folder(own.get_value())));
+        move |event: fn(Scope) -> Event| move |_| board.command(event(Scope::Folder(own.get_value())));
     let labelled = move |verb: &str| format!("{verb} {}", own.get_value());
     view! {
         <li class="upload" data-state=move || if open.get() { "open" } else { "done" }>

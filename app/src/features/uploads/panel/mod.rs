@@ -23,17 +23,23 @@ use renewal_dialog::RenewalDialog;
 use summary::Summary;
 use unfinished_row::UnfinishedRowView;
 
-use super::{snapshot::Snapshot, use_uploads};
+use super::{
+    Uploads,
+    board::{provide_board, use_board},
+    driver,
+    snapshot::Snapshot,
+};
 use crate::{
     format,
-    ui::{Alert, Kind},
+    ui::{Alert, Kind, toast::use_toasts},
 };
 
-/// To be placed once, outside the pages, so that uploads stay in sight wherever one goes.
+/// Starts the driver for the user of that id.
 #[component]
-pub fn UploadPanel() -> impl IntoView {
-    let uploads = use_uploads();
-    let (snapshot, unfinished) = (uploads.snapshot(), uploads.unfinished());
+pub fn Panel(user: String, uploads: Uploads) -> impl IntoView {
+    let board = provide_board();
+    driver::start(user, board, uploads, use_toasts());
+    let (snapshot, unfinished) = (board.snapshot(), board.unfinished());
     let shown = Memo::new(move |_| !snapshot.with(Snapshot::is_empty) || !unfinished.with(Vec::is_empty));
     let expanded = RwSignal::new(true);
     view! {
@@ -55,7 +61,7 @@ pub fn UploadPanel() -> impl IntoView {
 /// What concerns all files at once.
 #[component]
 fn Notices() -> impl IntoView {
-    let snapshot = use_uploads().snapshot();
+    let snapshot = use_board().snapshot();
     let offline = Memo::new(move |_| snapshot.with(|s| s.offline));
     view! {
         <Show when=move || offline.get()>
@@ -68,8 +74,8 @@ fn Notices() -> impl IntoView {
 
 #[component]
 fn List() -> impl IntoView {
-    let uploads = use_uploads();
-    let snapshot = uploads.snapshot();
+    let board = use_board();
+    let snapshot = board.snapshot();
     let folders = Memo::new(move |_| {
         snapshot.with(|s| {
             s.folders
@@ -82,7 +88,7 @@ fn List() -> impl IntoView {
     let more = Memo::new(move |_| snapshot.with(|s| s.more));
     view! {
         <ul class="uploads-list">
-            <For each=move || uploads.unfinished().get() key=|upload| (upload.upload_id.clone(), upload.stored, upload.can_reopen) let:upload>
+            <For each=move || board.unfinished().get() key=|upload| (upload.upload_id.clone(), upload.stored, upload.can_reopen) let:upload>
                 <UnfinishedRowView upload />
             </For>
             <For each=move || folders.get() key=Clone::clone let:name>

@@ -5,15 +5,15 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use crate::{
     features::{
         auth::{components::PasswordField, viewer::use_viewer},
-        uploads::{driver, engine::Event, use_uploads},
+        uploads::{board::use_board, driver, engine::Event},
     },
     ui::{Alert, Button, Dialog, Field, Kind, Variant},
 };
 
 #[component]
 pub fn RenewalDialog() -> impl IntoView {
-    let uploads = use_uploads();
-    let needed = Memo::new(move |_| uploads.snapshot().with(|s| s.needs_sign_in));
+    let board = use_board();
+    let needed = Memo::new(move |_| board.snapshot().with(|s| s.needs_sign_in));
     let put_off = RwSignal::new(false);
     Effect::new(move |_| {
         if !needed.get() {
@@ -29,7 +29,7 @@ pub fn RenewalDialog() -> impl IntoView {
 
 #[component]
 fn Form(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
-    let uploads = use_uploads();
+    let board = use_board();
     let username = use_viewer().map(|viewer| viewer.username).unwrap_or_default();
     let (busy, refusal) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let form = NodeRef::<html::Form>::new();
@@ -47,7 +47,7 @@ fn Form(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
             let outcome = driver::sign_in(&username, &password).await;
             busy.set(false);
             match outcome {
-                Ok(()) => uploads.command(Event::SignedIn),
+                Ok(()) => board.command(Event::SignedIn),
                 Err(why) => refusal.set(Some(why)),
             }
         });

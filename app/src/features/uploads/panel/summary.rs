@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::words;
 use crate::{
     features::uploads::{
+        board::use_board,
         engine::{Event, FileProgress, Scope},
         snapshot::Snapshot,
-        use_uploads,
     },
     format,
     ui::{Button, Dialog, IconButton, Progress, Variant, icon::Name},
@@ -15,8 +15,8 @@ use crate::{
 
 #[component]
 pub fn Summary(expanded: RwSignal<bool>) -> impl IntoView {
-    let uploads = use_uploads();
-    let (snapshot, unfinished) = (uploads.snapshot(), uploads.unfinished());
+    let board = use_board();
+    let (snapshot, unfinished) = (board.snapshot(), board.unfinished());
     let heading = Memo::new(move |_| snapshot.with(|s| words::heading(s, unfinished.with(Vec::len))));
     let pace = Memo::new(move |_| snapshot.with(|s| words::pace(&s.totals, s.busy)));
     let any = Memo::new(move |_| !snapshot.with(Snapshot::is_empty));
@@ -37,7 +37,7 @@ pub fn Summary(expanded: RwSignal<bool>) -> impl IntoView {
         })
     });
     let confirming = RwSignal::new(false);
-    let command = move |event: fn(Scope) -> Event| move |_| uploads.command(event(Scope::All));
+    let command = move |event: fn(Scope) -> Event| move |_| board.command(event(Scope::All));
     view! {
         <header class="uploads-head">
             <div class="uploads-title">
@@ -74,8 +74,8 @@ pub fn Summary(expanded: RwSignal<bool>) -> impl IntoView {
                         icon=Name::Close
                         label="Clear the list"
                         on_press=move |_| {
-                            uploads.command(Event::Cancelled(Scope::All));
-                            uploads.command(Event::Tidied);
+                            board.command(Event::Cancelled(Scope::All));
+                            board.command(Event::Tidied);
                         }
                     />
                 </Show>
@@ -92,11 +92,11 @@ pub fn Summary(expanded: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn CancelAll(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
-    let uploads = use_uploads();
-    let left = uploads
+    let board = use_board();
+    let left = board
         .snapshot()
         .with_untracked(|s| s.totals.files - s.totals.done);
-    let done = uploads.snapshot().with_untracked(|s| s.totals.done);
+    let done = board.snapshot().with_untracked(|s| s.totals.done);
     view! {
         <Dialog title="Cancel all uploads?" on_close>
             <p>
@@ -111,7 +111,7 @@ fn CancelAll(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                 <Button
                     variant=Variant::Danger
                     on_press=move |_| {
-                        uploads.command(Event::Cancelled(Scope::All));
+                        board.command(Event::Cancelled(Scope::All));
                         on_close.run(());
                     }
                 >

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::words;
 use crate::{
-    features::uploads::{engine::FileProgress, handle::Unfinished, use_uploads},
+    features::uploads::{board::Unfinished, board::use_board, engine::FileProgress},
     format,
     ui::{Button, Icon, IconButton, Progress, icon::Name},
 };
 
 #[component]
 pub fn UnfinishedRowView(upload: Unfinished) -> impl IntoView {
-    let uploads = use_uploads();
+    let board = use_board();
     let Unfinished {
         upload_id,
         name,
@@ -45,13 +45,13 @@ pub fn UnfinishedRowView(upload: Unfinished) -> impl IntoView {
                         view! { <Progress label=format!("Uploaded of {name}") fraction=Some(progress.fraction()) /> }
                     })}
                 <div class="upload-choice">
-                    <Button on_press=move |_| uploads.go_on(&upload_id)>
+                    <Button on_press=move |_| board.go_on(&upload_id)>
                         {if can_reopen { "Go on" } else { "Choose the file to go on" }}
                     </Button>
                 </div>
             </div>
             <div class="upload-commands">
-                <IconButton icon=Name::Trash label=discard on_press=move |_| uploads.discard(&discarded) />
+                <IconButton icon=Name::Trash label=discard on_press=move |_| board.discard(&discarded) />
             </div>
         </li>
     }
