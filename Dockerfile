@@ -4,16 +4,15 @@
 # what it then asks for (.env.example says what each variable is).
 
 FROM rust:1.95-bookworm AS build
-RUN rustup target add wasm32-unknown-unknown \
-    && apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
+# The image's own, whatever rust-toolchain.toml would fetch.
+ENV RUSTUP_TOOLCHAIN=1.95.0
+RUN apt-get update && apt-get install -y --no-install-recommends npm && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY .ci/versions .ci/versions
-RUN . .ci/versions \
-    && cargo install cargo-leptos --version "$CARGO_LEPTOS" --locked --features no_downloads \
-    && cargo install wasm-bindgen-cli --version "$WASM_BINDGEN" --locked \
-    && npm install --global "binaryen@$BINARYEN"
+# The tools first, so that a change of the sources does not install them again.
+COPY .ci .ci
+RUN .ci/setup build
 COPY . .
-RUN cargo leptos build --release --precompress --cargo-locked
+RUN make build
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
