@@ -138,8 +138,14 @@ pub(crate) use part;
 /// # Errors
 /// [`Missing`]
 pub async fn arrive(pathname: &str, search: &str) -> Result<(), Missing> {
-    if Address::parse(pathname, search).is_some_and(|address| address.details.is_some()) {
+    let Some(address) = Address::parse(pathname, search) else {
+        return Ok(());
+    };
+    if address.details.is_some() {
         files::part::DETAILS.ready().await?;
+    }
+    if address.search.is_some() {
+        files::part::RESULTS.ready().await?;
     }
     Ok(())
 }

@@ -6,10 +6,10 @@ use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    components::{Breadcrumbs, FolderView, ListFailed, Results, SearchBox},
+    components::{Breadcrumbs, FolderView, ListFailed, SearchBox},
     folder::Folder,
     model::{address::Address, window::UNMEASURED},
-    search::Search,
+    part,
     types::{ListQuery, ObjectPage, SearchPage, SearchQuery},
 };
 use crate::{
@@ -69,7 +69,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
     );
     // The box stands in the top bar, outside the folder that it filters; another folder begins without.
     let typed = RwSignal::new(address.with_untracked(|a| a.as_ref().map(Address::typed).unwrap_or_default()));
-    let found = move |page: SearchPage, place: Place| {
+    let found = move |place: Place| {
         let seen = address.get_untracked().unwrap_or_default();
         let address = Address {
             search: place.search,
@@ -77,7 +77,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
             ..seen.folder(place.path)
         };
         typed.set(address.typed());
-        Search::new(page, address, root.get_value())
+        address
     };
     let opened = move |page: ObjectPage| {
         let path = root.with_value(|root| {
@@ -123,7 +123,10 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                             .get()
                             .map(|loaded| match loaded {
                                 Ok(Loaded::Folder(page)) => view! { <FolderView folder=opened(page) /> }.into_any(),
-                                Ok(Loaded::Found(page, at)) => view! { <Results search=found(page, at) /> }.into_any(),
+                                Ok(Loaded::Found(page, at)) => {
+                                    let at = found(at);
+                                    part::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root.get_value()))
+                                }
                                 Err(failure) => view! { <ListFailed failure retry=move || retries.update(|n| *n += 1) /> }.into_any(),
                             })
                     }}

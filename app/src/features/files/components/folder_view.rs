@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{clock::provide_clock, context_menu::ContextMenu, empty::Empty, table::Table, toolbar::Toolbar};
+use super::{clock::provide_clock, empty::Empty, table::Table, toolbar::Toolbar};
 use crate::features::{
     files::{
         folder::{Folder, Overlay},
@@ -17,6 +17,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     provide_clock();
     folder.live();
     let menu_at = RwSignal::new(None);
+    let menu_wanted = Memo::new(move |_| menu_at.with(Option::is_some));
     let name = move || {
         let path = folder.path();
         let name = path
@@ -74,7 +75,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                 described.get().map(|name| part::DETAILS.view(move |drawer| drawer(folder, name.clone())))
             }}
             <DropZone target=folder.upload_target() name=Signal::derive(name) />
-            <ContextMenu folder at=menu_at />
+            {move || menu_wanted.get().then(|| part::MENU.view(move |menu| menu(folder, menu_at)))}
             {move || {
                 folder
                     .overlay

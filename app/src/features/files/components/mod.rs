@@ -22,5 +22,4 @@ pub mod toolbar;
 pub use breadcrumbs::Breadcrumbs;
 pub use failed::ListFailed;
 pub use folder_view::FolderView;
-pub use results::Results;
 pub use search_box::SearchBox;
