@@ -16,6 +16,7 @@ for (const script of [true, false]) {
       program,
       problems,
     }) => {
+      test.setTimeout(120_000);
       problems.allow(/status of 40[0149]/);
       const admin = await Account.admin(program);
       const elsewhere = await browser.newContext({ baseURL: program.url, javaScriptEnabled: script });

@@ -25,16 +25,24 @@ impl Visit {
             pending: RwSignal::new(false),
         };
         let location = use_location();
-        Effect::new(move |before: Option<String>| {
+        Effect::new(move |shown: Option<String>| {
             let search = location.search.get();
+            let search = search.trim_start_matches('?');
             let mark = if search.is_empty() { "" } else { "?" };
             let address = format!("{}{mark}{search}", location.pathname.get());
-            match before {
-                None if came_along => enhance::settle(),
-                Some(before) if before == address => {}
-                None | Some(_) => visit.go(address.clone()),
+            match shown {
+                // What came with the document may be the answer to a form: it must not be asked for again, however
+                // the router spells its address at first.
+                None if came_along => {
+                    enhance::settle();
+                    document_address().unwrap_or(address)
+                }
+                Some(shown) if shown == address => address,
+                None | Some(_) => {
+                    visit.go(address.clone());
+                    address
+                }
             }
-            address
         });
         visit
     }
@@ -59,6 +67,16 @@ impl Visit {
             enhance::settle();
         });
     }
+}
+
+/// Path and query of the document, as the browser has them.
+fn document_address() -> Option<String> {
+    let location = window().location();
+    Some(format!(
+        "{}{}",
+        location.pathname().ok()?,
+        location.search().ok()?
+    ))
 }
 
 /// Title and body of the page at that address; `None` for whatever is no such page.
