@@ -5,7 +5,7 @@ use http::Method;
 use utoipa::{
     OpenApi,
     openapi::{
-        Deprecated, OpenApi as Tree, Ref, RefOr,
+        Deprecated, HeaderBuilder, Object, OpenApi as Tree, Ref, RefOr, Type,
         content::ContentBuilder,
         path::{Operation, PathItem},
         response::{Response, ResponseBuilder},
@@ -13,7 +13,10 @@ use utoipa::{
     },
 };
 
-use super::compat;
+use super::{
+    compat,
+    limits::{Class, class_of},
+};
 use crate::features::api_keys::need::{Need, need};
 
 #[derive(OpenApi)]
@@ -65,6 +68,9 @@ pub(super) fn complete(document: &mut Tree, https: bool) {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             describe_failures(operation);
+            if class_of(&method, path).is_some_and(|class| class != Class::Free) {
+                describe_limit(operation);
+            }
             if need(&method, path) != Need::Person {
                 accept_api_keys(operation);
             }
@@ -146,6 +152,31 @@ fn describe_failures(operation: &mut Operation) {
             && response.content.is_empty()
         {
             *response = failure(&response.description);
+        }
+    }
+}
+
+/// What every limited route may answer, and what each of its answers tells.
+fn describe_limit(operation: &mut Operation) {
+    let refused = failure("Too many requests of this kind within a minute");
+    let responses = &mut operation.responses.responses;
+    let too_many = responses
+        .entry("429".to_owned())
+        .or_insert_with(|| RefOr::T(refused));
+    if let RefOr::T(response) = too_many {
+        for (name, words) in [
+            ("Retry-After", "Seconds until the next one is admitted"),
+            ("X-RateLimit-Limit", "Requests in any span of a minute"),
+            ("X-RateLimit-Remaining", "Requests that would be admitted now"),
+            (
+                "X-RateLimit-Reset",
+                "When the next one becomes free, in Unix seconds",
+            ),
+        ] {
+            let header = HeaderBuilder::new()
+                .schema(Some(Object::with_type(Type::Integer)))
+                .description(Some(words));
+            response.headers.insert(name.to_owned(), header.build().into());
         }
     }
 }

@@ -180,7 +180,10 @@ mod tests {
             limiter.take(&victim, &five()).await.unwrap();
         }
         for n in 0..100_000 {
-            limiter.take(&Counter::new("auth", n), &five()).await.unwrap();
+            limiter
+                .take(&Counter::new("auth", n.to_string()), &five())
+                .await
+                .unwrap();
             // Someone who goes on asking is not pushed out, however many others come.
             if n % 900 == 0 {
                 assert!(

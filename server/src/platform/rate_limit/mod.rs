@@ -42,10 +42,10 @@ pub struct Counter {
 
 impl Counter {
     #[must_use]
-    pub fn new(kind: &'static str, whose: impl ToString) -> Self {
+    pub fn new(kind: &'static str, whose: impl Into<String>) -> Self {
         Self {
             kind,
-            whose: whose.to_string(),
+            whose: whose.into(),
         }
     }
 }

@@ -203,7 +203,7 @@ async fn a_refusal_is_written_down_once_a_minute() {
         guess(&stranger).await;
     }
     let denial = (Some("192.0.2.1".to_owned()), None, "auth".to_owned());
-    assert_eq!(denials(&app).await, [denial.clone()]);
+    assert_eq!(denials(&app).await, std::slice::from_ref(&denial));
     app.clock.advance(Duration::MINUTE);
     for _ in 0..50 {
         guess(&stranger).await;
