@@ -16,6 +16,7 @@ mod isolation;
 mod limits;
 mod mail;
 mod process;
+mod promises;
 mod routes;
 mod seaweedfs;
 mod seeds;
