@@ -111,7 +111,7 @@ async fn execute(
                 quota_bytes: None,
             };
             let user = administration.create(&by, request).await?;
-            return Ok(password.told(format!("{} exists", user.username)));
+            return Ok(password.told(&format!("{} exists", user.username)));
         }
         Command::ResetPassword {
             username,
@@ -122,7 +122,7 @@ async fn execute(
             administration
                 .reset_password(&by, id, password.secret.clone())
                 .await?;
-            return Ok(password.told(format!(
+            return Ok(password.told(&format!(
                 "{username} has another password, and is signed out everywhere"
             )));
         }
@@ -167,7 +167,7 @@ impl Password {
         })
     }
 
-    fn told(&self, what: String) -> String {
+    fn told(&self, what: &str) -> String {
         if self.made_up {
             format!("{what}\nPassword: {}\n", self.secret.expose_secret())
         } else {

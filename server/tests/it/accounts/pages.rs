@@ -56,7 +56,7 @@ on_both_databases! {
             .form("/settings/api-keys", &form(&[("name", "backup <b>"), ("scope", "read"), ("expires_in_days", "30")]))
             .await;
         assert_eq!((made.status.as_u16(), made.header("cache-control")), (200, Some("no-store")));
-        let key = text_of(&made.text(), "new-key");
+        let key = text_of(made.text(), "new-key");
         assert!(key.starts_with("stw_key_"), "{key}");
         assert!(made.text().contains("backup &lt;b&gt;"), "{}", made.text());
         let mine = app.anonymous().with("x-api-key", &key).get("/api/auth/me").await;
@@ -183,7 +183,7 @@ on_both_databases! {
         app.admin("root-of-all").await;
         let admin = app.browser_of("root-of-all").await;
         let made = admin.form("/admin/invitations", "email=&role=user&expires_in_days=7").await;
-        let link = text_of(&made.text(), "new-invitation").replace("&amp;", "&");
+        let link = text_of(made.text(), "new-invitation").replace("&amp;", "&");
         let path = &link[link.find("/register?").unwrap()..];
         assert!(!admin.get("/admin/invitations").await.text().contains(path));
 

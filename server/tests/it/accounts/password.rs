@@ -37,7 +37,7 @@ on_both_databases! {
         assert_eq!(stranger.post("/api/auth/login", old).await.error(401).code, ErrorCode::InvalidCredentials);
         // By address as well, for those who forgot the name too: the mail says it. Later, for mail of one moment is
         // in no order.
-        app.clock.advance(Duration::from_secs(1));
+        app.clock.advance(Duration::seconds(1));
         forgot(&app, "ADA@example.com").await;
         let mail = app.mail().await;
         assert_eq!(mail[0].subject, "Stowage: Your code for a new password");

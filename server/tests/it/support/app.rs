@@ -201,6 +201,7 @@ impl Builder {
 
     /// Hashes passwords as slowly as in production.
     #[must_use]
+    #[allow(dead_code, reason = "only the bench that measures sign-ins asks for it")]
     pub(crate) fn full_strength(mut self) -> Self {
         self.full_strength = true;
         self
