@@ -4,6 +4,7 @@
 pub mod account;
 pub mod frame;
 pub mod not_found;
+pub mod page_title;
 pub mod rail;
 pub mod theme;
 

@@ -18,7 +18,6 @@ mod visit;
 use std::sync::{Arc, Mutex};
 
 use leptos::{either::Either, prelude::*};
-use leptos_meta::Title;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
@@ -27,7 +26,7 @@ use visit::Visit;
 
 use crate::{
     features::auth::viewer::use_viewer,
-    layout::{Frame, not_found::NotFound},
+    layout::{Frame, not_found::NotFound, page_title::PageTitle},
 };
 
 /// What the server answers a request with, given by context while it renders the document around it.
@@ -105,7 +104,7 @@ fn Served(body: fn(Visit) -> AnyView) -> impl IntoView {
         Arrival::Missing | Arrival::Moved => None,
     });
     Either::Right(view! {
-        <Title text=move || visit.title.get() />
+        <PageTitle text=move || visit.title.get() />
         {body(visit)}
     })
 }

@@ -1,7 +1,6 @@
 //! The file browser: `/files/` and `/files/<path>`.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +14,7 @@ use super::{
 use crate::{
     contract::MaxKeys,
     features::auth::{port::Viewer, viewer::use_viewer},
-    layout::{Frame, not_found::NotFound},
+    layout::{Frame, not_found::NotFound, page_title::PageTitle},
     navigation::use_go,
     rest::Failure,
     routes,
@@ -111,7 +110,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
     };
 
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <Show when=move || address.with(Option::is_some) fallback=NotFound>
             <Frame viewer=viewer.clone() top=move || view! { <SearchBox address text=typed /> }>
                 <h1 class="visually-hidden">{title}</h1>

@@ -164,3 +164,31 @@ async fn files_of_the_site_are_served_and_nothing_beside_it() {
         Some("public, max-age=31536000, immutable")
     );
 }
+
+/// Pages that are rendered at the same time share threads, and nothing else: each has the title of its own folder.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn security_21_pages_rendered_at_once_keep_to_themselves() {
+    let app = TestApp::with_storage().await;
+    let mut visits = tokio::task::JoinSet::new();
+    for name in ["ada", "bob", "cleo", "dan"] {
+        app.user(name).await;
+        let browser = app.browser_of(name).await;
+        visits.spawn(async move {
+            for page in 0..40 {
+                let folder = format!("{name}-{page}");
+                let answer = browser.get(&format!("/files/{folder}/")).await;
+                let title = format!("<title>{folder} · Stowage</title>");
+                assert_eq!(answer.status, 200);
+                assert!(answer.text().contains(&title), "{title} in {}", answer.text());
+                let answer = browser.get("/settings/profile").await;
+                assert_eq!(answer.status, 200);
+                assert!(
+                    answer.text().contains("<title>Profile · Stowage</title>"),
+                    "{}",
+                    answer.text()
+                );
+            }
+        });
+    }
+    visits.join_all().await;
+}
