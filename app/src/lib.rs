@@ -73,6 +73,7 @@ pub fn App() -> impl IntoView {
     provide_uploads();
     provide_storage_address();
     provide_restored();
+    navigation::provide_again();
 
     view! {
         <Title formatter=|text: String| if text.is_empty() { "Stowage".into() } else { format!("{text}{TITLE_END}") } />

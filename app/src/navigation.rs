@@ -10,25 +10,62 @@ use wasm_bindgen::JsCast;
 
 use crate::routes;
 
+/// Counts how often someone went to the very address where they are. The router sees no change in that; a page that
+/// answered a form, and is not what its address would show, does.
+#[derive(Clone, Copy)]
+pub struct Again(RwSignal<u32>);
+
+impl Again {
+    /// How often so far; whoever asks within an effect is run again at the next time.
+    #[must_use]
+    pub fn count(self) -> u32 {
+        self.0.get()
+    }
+}
+
+/// To be called once, around the router.
+pub fn provide_again() {
+    provide_context(Again(RwSignal::new(0)));
+}
+
 /// Goes to a path made by [`routes`]; `replace` leaves no entry in the history.
 #[derive(Clone, Copy)]
-pub struct Go(Callback<(String, bool)>);
+pub struct Go {
+    navigate: Callback<(String, bool)>,
+    again: Again,
+}
 
 impl Go {
     pub fn to(self, path: impl Into<String>) {
-        self.0.run((path.into(), false));
+        let path = path.into();
+        if here().as_ref() == Some(&path) {
+            self.again.0.update(|count| *count += 1);
+        } else {
+            self.navigate.run((path, false));
+        }
     }
 
     pub fn replace(self, path: impl Into<String>) {
-        self.0.run((path.into(), true));
+        self.navigate.run((path.into(), true));
     }
+}
+
+/// Path and query of the document, as the browser has them.
+#[must_use]
+pub fn here() -> Option<String> {
+    let location = window().location();
+    Some(format!(
+        "{}{}",
+        location.pathname().ok()?,
+        location.search().ok()?
+    ))
 }
 
 /// To be called while a component inside the router is built.
 #[must_use]
 pub fn use_go() -> Go {
     let navigate = use_navigate();
-    Go(Callback::new(move |(path, replace): (String, bool)| {
+    let navigate = Callback::new(move |(path, replace): (String, bool)| {
         let Ok(origin) = window().location().origin() else {
             return;
         };
@@ -39,7 +76,9 @@ pub fn use_go() -> Go {
             ..NavigateOptions::default()
         };
         navigate(&format!("{origin}{path}"), options);
-    }))
+    });
+    let again = expect_context();
+    Go { navigate, again }
 }
 
 /// Follows a plain click on a link to a folder, or to settings and administration, without leaving the page, so that

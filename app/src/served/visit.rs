@@ -5,6 +5,7 @@ use leptos::{prelude::*, task::spawn_local, web_sys};
 use leptos_router::hooks::use_location;
 
 use super::{enhance, first_html};
+use crate::navigation::{Again, here};
 
 /// What of the page is on screen.
 #[derive(Clone, Copy)]
@@ -25,7 +26,9 @@ impl Visit {
             pending: RwSignal::new(false),
         };
         let location = use_location();
-        Effect::new(move |shown: Option<String>| {
+        let again = expect_context::<Again>();
+        Effect::new(move |shown: Option<(String, u32)>| {
+            let again = again.count();
             let search = location.search.get();
             let search = search.trim_start_matches('?');
             let mark = if search.is_empty() { "" } else { "?" };
@@ -35,12 +38,12 @@ impl Visit {
                 // the router spells its address at first.
                 None if came_along => {
                     enhance::settle();
-                    document_address().unwrap_or(address)
+                    (here().unwrap_or(address), again)
                 }
-                Some(shown) if shown == address => address,
+                Some(shown) if shown == (address.clone(), again) => shown,
                 None | Some(_) => {
                     visit.go(address.clone());
-                    address
+                    (address, again)
                 }
             }
         });
@@ -67,16 +70,6 @@ impl Visit {
             enhance::settle();
         });
     }
-}
-
-/// Path and query of the document, as the browser has them.
-fn document_address() -> Option<String> {
-    let location = window().location();
-    Some(format!(
-        "{}{}",
-        location.pathname().ok()?,
-        location.search().ok()?
-    ))
 }
 
 /// Title and body of the page at that address; `None` for whatever is no such page.
