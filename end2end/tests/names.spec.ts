@@ -16,7 +16,7 @@ const NAMES = [
   'gnp.\u202exe harmless',
   '\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627',
   '"double" \'single\' `back`',
-  '<b>bold</b> & &amp;',
+  '<b>bold<b> & &amp;',
   'back\\slash',
   'semi;colon, comma = [brackets] {braces}',
   '~tilde!$^*()|:@',

@@ -21,7 +21,8 @@ async function leaveHalf(
   await account.signIn(page);
   const files = new FilesPage(page);
   await files.interactive();
-  const half = program.storage.holdAfter(40 * MIB);
+  // No more than six parts of 8 MiB are on their way at once: of 66 MiB that were sent, 18 at least are stored.
+  const half = program.storage.holdAfter(66 * MIB);
   await begin(files);
   await half;
   await page.close({ runBeforeUnload: false });
