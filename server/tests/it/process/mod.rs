@@ -2,6 +2,7 @@
 
 mod commands;
 mod draining;
+mod first_admin;
 mod hashing;
 mod program;
 mod schema;

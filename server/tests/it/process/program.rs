@@ -12,6 +12,8 @@ pub(super) struct Program {
     pub(super) url: String,
     pub(super) port: u16,
     pub(super) child: Child,
+    /// What it printed until it was running.
+    pub(super) said: String,
 }
 
 /// With a folder of its own and nothing from this environment but the search path. `setpriv` ends it with us.
@@ -43,8 +45,13 @@ fn free_port() -> u16 {
 }
 
 impl Program {
-    /// Returns once it has said that it is running.
+    /// On its defaults. Returns once it has said that it is running.
     pub(super) async fn start(data: &TempDir) -> Self {
+        Self::start_as(data, &[]).await
+    }
+
+    /// The same, with these variables.
+    pub(super) async fn start_as(data: &TempDir, variables: &[(&str, &str)]) -> Self {
         let port = free_port();
         let mut child = command(data)
             .arg("serve")
@@ -52,25 +59,30 @@ impl Program {
             .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
             .env("RATE_LIMIT_AUTH_PER_MINUTE", "0")
             .env("RUST_LOG", "warn")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let said = async {
+        let mut said = String::new();
+        let running = async {
             while let Some(line) = lines.next_line().await.unwrap() {
+                said.push_str(&line);
+                said.push('\n');
                 if line.contains("Ctrl-C") {
                     return;
                 }
             }
             panic!("it ended before it was running");
         };
-        tokio::time::timeout(Duration::from_secs(60), said)
+        tokio::time::timeout(Duration::from_secs(60), running)
             .await
             .expect("it does not start");
         Self {
             url: format!("http://127.0.0.1:{port}"),
             port,
             child,
+            said,
         }
     }
 

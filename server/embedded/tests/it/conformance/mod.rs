@@ -219,11 +219,12 @@ impl Cx {
     }
 }
 
-/// Runs all cases and answers what failed: checks, and cases that could not go on.
-async fn run(s3: Client) -> BTreeMap<String, Option<String>> {
+/// Runs all cases, so many at once, and answers what failed: checks, and cases that could not go on.
+async fn run(s3: Client, at_once: usize) -> BTreeMap<String, Option<String>> {
     let results = Arc::new(Mutex::new(BTreeMap::new()));
     let http = reqwest::Client::new();
     let mut running = tokio::task::JoinSet::new();
+    let turns = Arc::new(tokio::sync::Semaphore::new(at_once));
     for (case, run) in CASES {
         let cx = Cx {
             s3: s3.clone(),
@@ -231,7 +232,11 @@ async fn run(s3: Client) -> BTreeMap<String, Option<String>> {
             case,
             results: results.clone(),
         };
-        running.spawn(async move { (*case, tokio::spawn(run(cx)).await) });
+        let turns = turns.clone();
+        running.spawn(async move {
+            let _turn = turns.acquire_owned().await;
+            (*case, tokio::spawn(run(cx)).await)
+        });
     }
     while let Some(done) = running.join_next().await {
         let (case, outcome) = done.unwrap();
@@ -257,14 +262,16 @@ async fn the_embedded_store_does_what_s3_does() {
         config.clock = Arc::new(embedded::SystemClock);
     })
     .await;
-    let results = run(running.root()).await;
+    let results = run(running.root(), CASES.len()).await;
     assert_eq!(failures(&results), "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn seaweedfs_does_too_but_for_the_known_differences() {
     let seaweed = Seaweed::start().await;
-    let mut results = run(seaweed.client()).await;
+    // Every bucket gets volumes of its own with its first write; asked for many at once on a busy machine, SeaweedFS
+    // answers 500 to some of those writes.
+    let mut results = run(seaweed.client(), 1).await;
     let mut stale = Vec::new();
     for (name, _why) in DIFFERENCES {
         match results.remove(*name) {

@@ -98,6 +98,7 @@ const RULES: &[(&str, &str, Class)] = &[
     ("POST", "/reset-password", Class::Auth),
     ("POST", "/setup", Class::Auth),
     ("POST", "/settings/password", Class::Auth),
+    ("POST", "/settings/profile", Class::Auth),
     ("POST", "/settings/*", Class::Account),
     ("POST", "/admin/*", Class::Account),
 ];
