@@ -67,10 +67,10 @@ lint: ## Clippy on both halves, and spelling
 	$(STEP) "spelling" $(TYPOS)
 
 test-unit: ## Unit and property tests: no server but in process, no network
-	$(STEP) "unit tests" cargo nextest run --locked $(NATIVE) --lib --bins
+	$(STEP) "unit tests" cargo nextest run --no-fail-fast --locked $(NATIVE) --lib --bins
 
 test-it: ## Integration tests: the router, both databases, both stores, real clients
-	$(STEP) "integration tests" cargo nextest run --locked $(NATIVE) --test '*'
+	$(STEP) "integration tests" cargo nextest run --no-fail-fast --locked $(NATIVE) --test '*'
 
 test-e2e: ## Browser tests: the built program in Chromium
 	$(STEP) "build of program and site" $(MAKE) --no-print-directory site

@@ -331,12 +331,17 @@ pub(super) async fn odd_keys(cx: Cx) {
     for (n, key) in keys.iter().enumerate() {
         // Letters: SeaweedFS at times refuses a chunk whose only byte is a line feed, which is no matter of keys.
         let body = [b'a' + u8::try_from(n).unwrap()];
+        // Each on a connection of its own: SeaweedFS answers `dir/` without reading the body, and the connection ends
+        // while the next request is on it.
+        let connection = aws_smithy_http_client::Builder::new().build_http();
         let put = cx
             .s3
             .put_object()
             .bucket(&bucket)
             .key(*key)
             .body(ByteStream::from(body.to_vec()))
+            .customize()
+            .config_override(aws_sdk_s3::Config::builder().http_client(connection))
             .send()
             .await;
         let same = put.is_ok() && cx.read(&bucket, key).await == body;
