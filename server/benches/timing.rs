@@ -91,6 +91,21 @@ const QUESTIONS: &[Question] = &[
         |n| json!({"username": format!("unknown-{n}")}),
     ),
     ask(
+        "confirm",
+        "waiting",
+        |_| json!({"username": "pending", "code": "123456"}),
+    ),
+    ask(
+        "confirm",
+        "known",
+        |_| json!({"username": "known", "code": "123456"}),
+    ),
+    ask(
+        "confirm",
+        "unknown",
+        |n| json!({"username": format!("unknown-{n}"), "code": "123456"}),
+    ),
+    ask(
         "reset-password",
         "known",
         |_| json!({"username": "known", "code": "123456", "new_password": WRONG}),

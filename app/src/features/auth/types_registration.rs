@@ -39,4 +39,7 @@ pub struct ResendCodeRequest {
     /// The `user_id` that registering answered: a code for that registration alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
+    /// The address that is being confirmed, where several registrations wait under one username.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }

@@ -100,11 +100,18 @@ impl Outcome {
     }
 }
 
-/// Who did it: the account, or only the name that a stranger gave.
+/// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    pub id: Option<UserId>,
-    pub name: String,
+pub enum Actor {
+    Account {
+        id: UserId,
+        name: String,
+    },
+    /// A stranger, under the name that they want to have.
+    Claim(String),
+    /// A stranger, as someone who may not exist. What is typed there may be a password, and a row is kept for ever: it is
+    /// written down only where it is an account's name or address, and then as that account's name.
+    Guess(String),
 }
 
 /// One action. Never with a secret in it: neither what was typed into a password field, nor a token, nor a code.
@@ -136,20 +143,22 @@ impl Event {
 
     #[must_use]
     pub fn by(mut self, id: UserId, name: impl Into<String>) -> Self {
-        self.actor = Some(Actor {
-            id: Some(id),
-            name: name.into(),
-        });
+        let name = name.into();
+        self.actor = Some(Actor::Account { id, name });
         self
     }
 
-    /// By someone who only claims to be `name`.
+    /// By someone who wants to be called `name`.
     #[must_use]
     pub fn by_claim(mut self, name: impl Into<String>) -> Self {
-        self.actor = Some(Actor {
-            id: None,
-            name: name.into(),
-        });
+        self.actor = Some(Actor::Claim(name.into()));
+        self
+    }
+
+    /// By someone who typed `account` where the name or address of an account belongs.
+    #[must_use]
+    pub fn by_guess(mut self, account: impl Into<String>) -> Self {
+        self.actor = Some(Actor::Guess(account.into()));
         self
     }
 

@@ -6,7 +6,7 @@ use app::{
 };
 use sqlx::{AnyConnection, AnyPool, Row as _, any::AnyRow};
 
-use super::Event;
+use super::{Actor, Event};
 use crate::platform::database::unreadable;
 
 /// `at_ms` in milliseconds since 1970: many things happen in one second.
@@ -16,18 +16,26 @@ pub(super) async fn insert(
     at_ms: i64,
     event: &Event,
 ) -> Result<(), sqlx::Error> {
-    let actor = event.actor.as_ref();
+    let (id_of_actor, name, guess) = match &event.actor {
+        Some(Actor::Account { id, name }) => (Some(id.to_string()), Some(plain(name)), None),
+        Some(Actor::Claim(name)) => (None, Some(plain(name)), None),
+        Some(Actor::Guess(account)) => (None, None, Some(plain(account).to_lowercase())),
+        None => (None, None, None),
+    };
     sqlx::query(
         "INSERT INTO audit_log
          (id, at_ms, action, outcome, actor_id, actor_name, target, detail, address, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+         VALUES ($1, $2, $3, $4, $5,
+                 COALESCE($6, (SELECT MIN(username) FROM users WHERE lower(username) = $7 OR lower(email) = $7)),
+                 $8, $9, $10, $11)",
     )
     .bind(id)
     .bind(at_ms)
     .bind(event.action.text())
     .bind(event.outcome.text())
-    .bind(actor.and_then(|actor| actor.id).map(|id| id.to_string()))
-    .bind(actor.map(|actor| plain(&actor.name)))
+    .bind(id_of_actor)
+    .bind(name)
+    .bind(guess)
     .bind(event.target.as_deref().map(plain))
     .bind(event.detail.as_deref().map(plain))
     .bind(event.origin.address.map(|address| address.to_string()))

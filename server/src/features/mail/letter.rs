@@ -16,6 +16,9 @@ pub enum Letter {
     ResendCodes {
         username: String,
         registration: Option<UserId>,
+        /// The registration's address, where it was named.
+        #[serde(default)]
+        email: Option<EmailAddress>,
     },
     /// A code for the address that a user wants; where it has an account already, a notice to its owner instead.
     ConfirmAddress { user: UserId },

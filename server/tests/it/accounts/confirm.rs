@@ -177,6 +177,32 @@ on_both_databases! {
         assert_eq!(app.sign_in("ada", "chosen by the owner").await.id, mallory.user_id);
     }
 
+    /// On another device than the one that registered, nothing is known but the name, the address and the code.
+    async fn security_05_registrations_of_strangers_keep_nobody_out_of_theirs(app) {
+        register(&app, "ada", EMAIL, PASSWORD).await;
+        for n in 0..8 {
+            app.clock.advance(Duration::seconds(1));
+            register(&app, "ada", &format!("eve-{n}@example.com"), PASSWORD).await;
+        }
+        let first = app.code_for(EMAIL).await;
+        let form = |fields: &[(&str, &str)]| serde_urlencoded::to_string(fields).unwrap();
+        let phone = app.browser();
+        let resend = form(&[("username", "ada"), ("email", EMAIL), ("code", "")]);
+        assert_eq!(phone.form("/confirm/resend", &resend).await.status, 303);
+        let mut mail = app.mail().await;
+        mail.truncate(1);
+        assert_eq!(mail[0].to, EMAIL, "no other code was asked for");
+        let code = mail[0].code.clone().unwrap();
+        assert_ne!(code, first);
+
+        let nameless = phone.form("/confirm", &form(&[("username", "ada"), ("code", &code)])).await;
+        assert_eq!(nameless.status, 400);
+        assert!(nameless.text().contains("name=\"email\""), "{}", nameless.text());
+        let named = form(&[("username", "ada"), ("email", EMAIL), ("code", &code)]);
+        assert_eq!(phone.form("/confirm", &named).await.status, 303);
+        app.sign_in("ada", PASSWORD).await;
+    }
+
     async fn security_05_what_nobody_confirms_is_forgotten(app) {
         register(&app, "ada", EMAIL, PASSWORD).await;
         app.mail().await;

@@ -159,6 +159,35 @@ on_both_databases! {
         assert!(sqlx::query("DELETE FROM audit_log").execute(pool).await.is_err());
     }
 
+    /// People type their password where their name belongs, and a line is kept for ever.
+    async fn security_38_what_is_typed_for_a_name_is_kept_only_if_it_is_one(app) {
+        app.user("ada").await;
+        sqlx::query("UPDATE users SET email = 'ada@example.com'")
+            .execute(app.state.db.pool())
+            .await
+            .unwrap();
+        for name in ["ADA", "correct-horse", "Tr0ub4dor\u{0}", "nobody@example.com"] {
+            app.clock.advance(Duration::seconds(1));
+            let wrong = json!({"username": name, "password": "wrong password"});
+            app.anonymous().post("/api/auth/login", wrong).await.error(401);
+        }
+        for account in ["Ada@Example.com", "correct-horse"] {
+            app.clock.advance(Duration::seconds(1));
+            let asked = json!({"username": account});
+            assert_eq!(app.anonymous().post("/api/auth/forgot-password", asked).await.status, 200);
+        }
+        let lines = log(&app, AuditQuery::default()).await;
+        let tail = &lines[lines.len() - 6..];
+        assert_eq!(tail, [
+            "account.sign_in denied ada -",
+            "account.sign_in denied - -",
+            "account.sign_in denied - -",
+            "account.sign_in denied - -",
+            "account.forgot_password success ada -",
+            "account.forgot_password success - -",
+        ]);
+    }
+
     async fn security_39_an_account_that_goes_takes_no_line_with_it(app) {
         let root = app.admin("root").await;
         let ada = app.user("ada").await;
@@ -185,8 +214,8 @@ async fn security_39_neither_a_line_break_nor_a_formula_gets_through() {
         &"x".repeat(5_000),
     ];
     for name in names {
-        let wrong = json!({"username": name, "password": "wrong password"});
-        app.anonymous().post("/api/auth/login", wrong).await.error(401);
+        let wrong = json!({"token": "made up", "username": name, "password": PASSWORD});
+        app.anonymous().post("/api/auth/setup", wrong).await.error(404);
     }
     let answer = root.get(&format!("{AUDIT}?format=csv&outcome=denied")).await;
     let rows = rows(&answer);

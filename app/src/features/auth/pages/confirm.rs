@@ -10,7 +10,8 @@ use crate::{
     ui::{Button, Variant},
 };
 
-/// `/confirm`. The fields are `username` and, hidden, `registration`: the id that registering answered.
+/// `/confirm`. The fields are `username` and, hidden, `registration`: the id that registering answered. Where that is
+/// not known, as on another device, `email` tells which of the registrations of one name is meant.
 #[must_use]
 pub fn confirm(form: Filled, done: Option<String>) -> ServedPage {
     ServedPage::new(
@@ -23,8 +24,9 @@ pub fn confirm(form: Filled, done: Option<String>) -> ServedPage {
 fn Page(form: Filled, done: Option<String>) -> impl IntoView {
     let username = form.value("username");
     let known = !username.is_empty() && form.field_error("username").is_none();
-    let error = form.form_error(&["username", "code"]);
+    let error = form.form_error(&["username", "email", "code"]);
     let registration = form.value("registration");
+    let asks_address = registration.is_empty();
     view! {
         <Card heading="Confirm your e-mail address">
             <Notice done error />
@@ -32,7 +34,7 @@ fn Page(form: Filled, done: Option<String>) -> impl IntoView {
                 "A code is on its way to your mailbox. It can take a minute, and it may have landed among the spam."
             </p>
             <form method="post" action=routes::CONFIRM class="stack">
-                <input type="hidden" name="registration" value=registration.clone() />
+                <input type="hidden" name="registration" value=registration />
                 <TextField
                     form=form.clone()
                     name="username"
@@ -41,23 +43,28 @@ fn Page(form: Filled, done: Option<String>) -> impl IntoView {
                     readonly=known
                     autofocus=!known
                 />
+                {asks_address
+                    .then(|| {
+                        view! {
+                            <TextField
+                                form=form.clone()
+                                name="email"
+                                label="E-mail address"
+                                kind="email"
+                                autocomplete="email"
+                                hint="The one that the code was mailed to."
+                                optional=true
+                            />
+                        }
+                    })}
                 <CodeField form autofocus=known />
                 <Button variant=Variant::Primary submit=true wide=true>
                     "Confirm"
                 </Button>
+                <button type="submit" class="button button-wide" formaction=routes::RESEND_CODE formnovalidate>
+                    "Mail another code"
+                </button>
             </form>
-            {known
-                .then(|| {
-                    view! {
-                        <form method="post" action=routes::RESEND_CODE>
-                            <input type="hidden" name="username" value=username.clone() />
-                            <input type="hidden" name="registration" value=registration />
-                            <Button submit=true wide=true>
-                                "Mail another code"
-                            </Button>
-                        </form>
-                    }
-                })}
             <p class="entrance-links">
                 <a href=routes::SIGN_IN>"Sign in"</a>
                 <a href=routes::REGISTER>"Start again"</a>

@@ -8,7 +8,7 @@ use app::{
     served::Filled,
 };
 use axum::{extract::State, response::Response};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::said;
 use crate::{
@@ -27,6 +27,9 @@ pub(super) struct Waiting {
     username: String,
     /// The id that registering answered; empty where it is not known.
     registration: String,
+    /// Never taken from an address bar: it would be in the history of the browser.
+    #[serde(skip)]
+    email: String,
 }
 
 impl Waiting {
@@ -34,6 +37,11 @@ impl Waiting {
         Filled::default()
             .with("username", self.username)
             .with("registration", self.registration)
+            .with("email", self.email)
+    }
+
+    fn address(&self) -> Option<String> {
+        Some(self.email.trim().to_owned()).filter(|email| !email.is_empty())
     }
 
     /// One that is not an id is as good as none: the code alone decides.
@@ -55,6 +63,8 @@ pub(super) struct ConfirmForm {
     code: String,
     #[serde(default)]
     registration: String,
+    #[serde(default)]
+    email: String,
 }
 
 /// `POST /confirm`: 303 to where the account can be used.
@@ -67,11 +77,12 @@ pub(super) async fn confirm(
     let waiting = Waiting {
         username: form.username,
         registration: form.registration,
+        email: form.email,
     };
     let request = ConfirmRequest {
         username: waiting.username.clone(),
         code: form.code,
-        email: None,
+        email: waiting.address(),
         user_id: waiting.id(),
     };
     match state.auth.confirm(request, &origin).await {
@@ -105,6 +116,11 @@ pub(super) struct ResendForm {
     username: String,
     #[serde(default)]
     registration: String,
+    #[serde(default)]
+    email: String,
+    /// Whatever was typed for it: the button stands in the same form.
+    #[serde(default, rename = "code")]
+    _code: IgnoredAny,
 }
 
 /// `POST /confirm/resend`: 303 back, saying the same whoever waits for a code.
@@ -117,10 +133,12 @@ pub(super) async fn resend(
     let waiting = Waiting {
         username: form.username,
         registration: form.registration,
+        email: form.email,
     };
     let request = ResendCodeRequest {
         username: waiting.username.clone(),
         user_id: waiting.id(),
+        email: waiting.address(),
     };
     match state.auth.resend_code(request, &origin).await {
         Ok(()) => {

@@ -1,9 +1,9 @@
 //! Guesses at passwords, counted before anything is looked up (security 7): by the network that guesses, and by the
 //! account that is guessed at, whether it exists or not.
 //!
-//! Nobody can lock an owner out for good. Every refusal passes by itself within the hour; and networks from which an
-//! account was signed in to lately have guesses of their own, which strangers cannot use up. A reset by mail begins
-//! anew.
+//! Every refusal passes by itself within the hour; and networks from which an account was signed in to lately have
+//! guesses of their own, which strangers cannot use up. A reset by mail begins anew. What that does not cover is told
+//! in docs/limits.md.
 
 use std::{net::IpAddr, num::NonZeroU32, time::Duration};
 
@@ -103,7 +103,7 @@ impl Auth {
         let once = [Quota::per_minute(NonZeroU32::MIN)];
         if self.0.limiter.take(&told, &once).await?.admitted {
             let event = Event::new(Action::OverLimit, Outcome::Denied, origin)
-                .by_claim(username)
+                .by_guess(username)
                 .on(counter.kind);
             self.0.audit.note(event).await?;
         }

@@ -90,9 +90,11 @@ impl Auth {
     /// [`AuthError::Field`] for a name that nobody can have.
     pub async fn resend_code(&self, request: ResendCodeRequest, origin: &Origin) -> Result<(), AuthError> {
         let username = Username::parse(&request.username)?;
+        let email = request.email.as_deref().map(email_address).transpose()?;
         let letter = Letter::ResendCodes {
             username: username.as_str().to_owned(),
             registration: request.user_id,
+            email,
         };
         let event = Event::new(Action::ResendCode, Outcome::Success, origin).by_claim(username.as_str());
         self.post(&letter, event).await

@@ -49,8 +49,10 @@ impl Auth {
             Letter::ResendCodes {
                 username,
                 registration,
+                email,
             } => {
-                return Ok(Composed::Letters(self.waiting(username, *registration).await?));
+                let waiting = self.waiting(username, *registration, email.as_ref()).await?;
+                return Ok(Composed::Letters(waiting));
             }
             Letter::ForgotPassword { account } => {
                 return Ok(Composed::Letters(self.forgetful(account).await?));
@@ -119,12 +121,17 @@ impl Auth {
     }
 
     /// All that waits for a code under this name.
-    async fn waiting(&self, username: &str, registration: Option<UserId>) -> Result<Vec<Letter>, AuthError> {
+    async fn waiting(
+        &self,
+        username: &str,
+        registration: Option<UserId>,
+        email: Option<&EmailAddress>,
+    ) -> Result<Vec<Letter>, AuthError> {
         let Ok(username) = Username::parse(username) else {
             return Ok(Vec::new());
         };
         let pool = self.0.db.pool();
-        let registrations = self.pending_candidates(&username, registration, None).await?;
+        let registrations = self.pending_candidates(&username, registration, email).await?;
         let mut letters: Vec<_> = registrations
             .into_iter()
             .map(|pending| Letter::ConfirmRegistration {

@@ -118,7 +118,7 @@ impl Auth {
         let attempt = self.attempt(username, origin).await?;
         let checked = self.matching(username, password).await;
         if let Err(AuthError::InvalidCredentials | AuthError::EmailNotVerified) = checked {
-            let event = Event::new(Action::SignIn, Outcome::Denied, origin).by_claim(username);
+            let event = Event::new(Action::SignIn, Outcome::Denied, origin).by_guess(username);
             self.0.audit.note(event).await?;
         }
         if !matches!(checked, Err(AuthError::InvalidCredentials)) {

@@ -46,7 +46,7 @@ impl Auth {
         let letter = Letter::ForgotPassword {
             account: account.to_owned(),
         };
-        let event = Event::new(Action::ForgotPassword, Outcome::Success, origin).by_claim(account);
+        let event = Event::new(Action::ForgotPassword, Outcome::Success, origin).by_guess(account);
         self.post(&letter, event).await
     }
 
@@ -70,7 +70,7 @@ impl Auth {
             .filter(|user| user.active)
             .map(|user| (CodePurpose::ResetPassword, user.id))
             .collect();
-        let denied = Event::new(Action::ResetPassword, Outcome::Denied, origin).by_claim(username.as_str());
+        let denied = Event::new(Action::ResetPassword, Outcome::Denied, origin).by_guess(username.as_str());
         let right = self.guess(&candidates, &code, denied).await?;
 
         let user = users::find(self.0.db.pool(), right.subject)
