@@ -7,6 +7,7 @@ mod keys;
 mod pages;
 mod password;
 mod profile;
+mod races;
 mod refresh;
 mod register;
 mod session;

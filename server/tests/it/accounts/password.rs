@@ -8,9 +8,9 @@ use time::Duration;
 use super::confirm::{EMAIL, account, other_than, wrong};
 use crate::support::{PASSWORD, TestApp, on_both_databases};
 
-const NEW: &str = "a better one, this time";
+pub(super) const NEW: &str = "a better one, this time";
 
-async fn forgot(app: &TestApp, username: &str) {
+pub(super) async fn forgot(app: &TestApp, username: &str) {
     let answer = app
         .anonymous()
         .post("/api/auth/forgot-password", json!({"username": username}))
@@ -21,7 +21,7 @@ async fn forgot(app: &TestApp, username: &str) {
     );
 }
 
-fn reset(code: &str) -> Value {
+pub(super) fn reset(code: &str) -> Value {
     json!({"username": "ada", "code": code, "new_password": NEW})
 }
 

@@ -84,6 +84,11 @@ pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
 
 /// The same, on this connection to it.
 pub(crate) fn replica_on(app: &TestApp, db: Database, secrets: &[&str]) -> Router {
+    http::build(AppState::new(parts_of(app, db, secrets)))
+}
+
+/// What such a process is made of.
+pub(super) fn parts_of(app: &TestApp, db: Database, secrets: &[&str]) -> Parts {
     let config = app.state.config.as_ref().clone();
     let issuer = config.site.origin().ascii_serialization();
     let mut keys = secrets
@@ -91,7 +96,7 @@ pub(crate) fn replica_on(app: &TestApp, db: Database, secrets: &[&str]) -> Route
         .map(|secret| TokenKey::from_secret(&(*secret).into()))
         .collect::<Vec<_>>();
     let first = keys.remove(0);
-    let state = AppState::new(Parts {
+    Parts {
         db,
         clock: app.clock.clone(),
         rng: Arc::new(SystemRng),
@@ -101,8 +106,7 @@ pub(crate) fn replica_on(app: &TestApp, db: Database, secrets: &[&str]) -> Route
         mailer: None,
         keys: TokenKeys::new(issuer, first, keys),
         config,
-    });
-    http::build(state)
+    }
 }
 
 #[tokio::test]

@@ -40,9 +40,9 @@ pub(super) async fn me(State(state): State<AppState>, caller: Principal) -> Resu
 )]
 pub(super) async fn update_me(
     State(state): State<AppState>,
-    Person { who, .. }: Person,
+    caller: Person,
     origin: Origin,
     Json(request): Json<UpdateMeRequest>,
 ) -> Result<Json<Me>, Problem> {
-    Ok(Json(state.auth.update_me(&who, request, &origin).await?))
+    Ok(Json(state.auth.update_me(&caller, request, &origin).await?))
 }

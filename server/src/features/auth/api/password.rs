@@ -63,13 +63,10 @@ pub(super) async fn reset_password(
 )]
 pub(super) async fn change_password(
     State(state): State<AppState>,
-    Person { who, sign_in }: Person,
+    caller: Person,
     origin: Origin,
     Json(request): Json<ChangePasswordRequest>,
 ) -> Result<Json<Message>, Problem> {
-    state
-        .auth
-        .change_password(&who, sign_in, request, &origin)
-        .await?;
+    state.auth.change_password(&caller, request, &origin).await?;
     Ok(Json(Message::new("Password changed successfully")))
 }

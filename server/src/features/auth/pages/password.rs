@@ -45,10 +45,7 @@ pub(super) async fn change(
         current_password: Some(form.current_password.expose_secret().to_owned()),
         new_password: form.new_password.expose_secret().to_owned(),
     };
-    let changed = state
-        .auth
-        .change_password(&member.person.who, member.person.sign_in, request, &origin)
-        .await;
+    let changed = state.auth.change_password(&member.person, request, &origin).await;
     match changed {
         Ok(()) => {
             let done = "Your password is changed. Every other device is signed out.";

@@ -37,7 +37,6 @@ pub(super) async fn update(
     origin: Origin,
     Form(form): Form<ProfileForm>,
 ) -> Result<Response, Problem> {
-    let who = &member.person.who;
     let request = UpdateMeRequest {
         full_name: form.full_name.clone(),
         email: form.email.clone(),
@@ -45,7 +44,7 @@ pub(super) async fn update(
             .current_password
             .map(|password| password.expose_secret().to_owned()),
     };
-    match state.auth.update_me(who, request, &origin).await {
+    match state.auth.update_me(&member.person, request, &origin).await {
         Ok(me) if form.email.is_some() => {
             let done = "The address takes effect once you enter the code that is on its way there.";
             let location = routes::confirm(&me.username);
@@ -53,7 +52,7 @@ pub(super) async fn update(
         }
         Ok(_) => member.reply.done(routes::PROFILE, "Your name is saved.").await,
         Err(error) => {
-            let me = state.auth.me(who).await?;
+            let me = state.auth.me(&member.person.who).await?;
             let mut typed = filled(&me);
             for (name, value) in [("full_name", form.full_name), ("email", form.email)] {
                 if let Some(value) = value {

@@ -101,6 +101,24 @@ pub(in crate::features::auth) async fn find_live(
     .transpose()
 }
 
+/// Whether a sign-in of this very user has not ended.
+pub(in crate::features::auth) async fn is_alive(
+    connection: &mut AnyConnection,
+    user: UserId,
+    sign_in: SignInId,
+    now: i64,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query(
+        "SELECT id FROM sign_ins WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3",
+    )
+    .bind(sign_in.to_string())
+    .bind(user.to_string())
+    .bind(now)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
 pub(in crate::features::auth) async fn touch(
     pool: &AnyPool,
     sign_in: SignInId,

@@ -169,6 +169,20 @@ pub(in crate::features::auth) async fn named_or_at(
     .collect()
 }
 
+/// Holds everyone else who would change this account, or sign in to it, until the transaction ends; and answers the
+/// hash of its password at this moment. `None` when it is disabled or gone.
+pub(in crate::features::auth) async fn lock(
+    connection: &mut AnyConnection,
+    user: UserId,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query("UPDATE users SET id = id WHERE id = $1 AND status = 'active' RETURNING password_hash")
+        .bind(user.to_string())
+        .fetch_optional(connection)
+        .await?
+        .map(|row| row.try_get("password_hash"))
+        .transpose()
+}
+
 pub(in crate::features::auth) async fn set_password(
     connection: &mut AnyConnection,
     user: UserId,
@@ -184,40 +198,20 @@ pub(in crate::features::auth) async fn set_password(
     Ok(())
 }
 
-/// `false` when the password is no longer the one of `old`.
-pub(in crate::features::auth) async fn replace_password(
-    connection: &mut AnyConnection,
-    user: UserId,
-    old: &str,
-    new: &str,
-    now: i64,
-) -> Result<bool, sqlx::Error> {
-    let replaced = sqlx::query(
-        "UPDATE users SET password_hash = $3, password_changed_at = $4 WHERE id = $1 AND password_hash = $2",
-    )
-    .bind(user.to_string())
-    .bind(old)
-    .bind(new)
-    .bind(now)
-    .execute(connection)
-    .await?;
-    Ok(replaced.rows_affected() == 1)
-}
-
-/// Keeps the same password under another hash, unless it was changed meanwhile.
+/// Keeps the same password under another hash; `false` when it was changed meanwhile.
 pub(in crate::features::auth) async fn rehash(
     pool: &AnyPool,
     user: UserId,
     old: &str,
     new: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
         .bind(user.to_string())
         .bind(old)
         .bind(new)
         .execute(pool)
         .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 /// # Errors

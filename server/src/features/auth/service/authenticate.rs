@@ -1,12 +1,13 @@
 //! From a credential to the one who holds it: decided anew at each request, so that what is revoked is dead at once.
 
 use app::contract::{SignInId, UserId};
+use sqlx::AnyConnection;
 
 use super::{Auth, BROWSER_IDLE_SECONDS, TOUCH_SECONDS};
 use crate::{
     features::auth::{
         error::AuthError,
-        principal::{Credential, Principal},
+        principal::{Credential, Person, Principal},
         repo::{
             sign_ins::{self, Kind},
             users,
@@ -56,6 +57,28 @@ impl Auth {
             role,
             credential,
         }))
+    }
+
+    /// Holds the caller's account until the transaction ends, and looks once more whether the sign-in that speaks is
+    /// alive: hashing a password takes its time, and a reset may have ended both meanwhile. Answers the hash of the
+    /// password, to be compared with one that was verified before.
+    ///
+    /// # Errors
+    /// [`AuthError::InvalidToken`] when the sign-in has ended.
+    pub(in crate::features) async fn hold(
+        &self,
+        connection: &mut AnyConnection,
+        caller: &Person,
+    ) -> Result<String, AuthError> {
+        let user = caller.who.user_id;
+        let hash = users::lock(connection, user)
+            .await?
+            .ok_or(AuthError::InvalidToken)?;
+        if sign_ins::is_alive(connection, user, caller.sign_in, self.now()).await? {
+            Ok(hash)
+        } else {
+            Err(AuthError::InvalidToken)
+        }
     }
 
     async fn live(&self, sign_in: SignInId, kind: Kind) -> Result<Option<Principal>, AuthError> {

@@ -165,6 +165,9 @@ impl Auth {
             .await?
             .ok_or(AuthError::WrongCode)?;
         let mut transaction = self.0.db.begin().await?;
+        users::lock(&mut transaction, user.id)
+            .await?
+            .ok_or(AuthError::WrongCode)?;
         self.consume(&mut transaction, right).await?;
         let wanted = pending::take_address(&mut transaction, user.id)
             .await?

@@ -22,6 +22,15 @@ use crate::{
     platform::tokens::{Purpose, Subject, digest, opaque},
 };
 
+/// Whose password it was when it was compared.
+struct Verified {
+    user: UserId,
+    /// As they spell it.
+    name: String,
+    /// What it was compared with.
+    hash: String,
+}
+
 impl Auth {
     /// Signs a script in.
     ///
@@ -35,18 +44,12 @@ impl Auth {
         lifetime: Lifetime,
         origin: &Origin,
     ) -> Result<TokenResponse, AuthError> {
-        let (user, name) = self.check_password(username, password, origin).await?;
         let refresh = opaque(REFRESH_PREFIX, self.0.rng.as_ref());
-        let sign_in = self
-            .open(
-                user,
-                &name,
-                Kind::Token,
-                origin,
-                Some(digest(refresh.expose_secret())),
-            )
+        let refresh_hash = Some(digest(refresh.expose_secret()));
+        let subject = self
+            .sign_in(username, password, Kind::Token, origin, refresh_hash)
             .await?;
-        self.issue(Subject { user, sign_in }, lifetime, &refresh)
+        self.issue(subject, lifetime, &refresh)
     }
 
     /// New access and id tokens of a sign-in, beside its refresh token.
@@ -84,8 +87,31 @@ impl Auth {
         password: SecretString,
         origin: &Origin,
     ) -> Result<SignInId, AuthError> {
-        let (user, name) = self.check_password(username, password, origin).await?;
-        self.open(user, &name, Kind::Browser, origin, None).await
+        let subject = self
+            .sign_in(username, password, Kind::Browser, origin, None)
+            .await?;
+        Ok(subject.sign_in)
+    }
+
+    async fn sign_in(
+        &self,
+        username: &str,
+        password: SecretString,
+        kind: Kind,
+        origin: &Origin,
+        refresh_hash: Option<String>,
+    ) -> Result<Subject, AuthError> {
+        loop {
+            let verified = self.check_password(username, password.clone(), origin).await?;
+            if let Some(sign_in) = self.open(&verified, kind, origin, refresh_hash.clone()).await? {
+                return Ok(Subject {
+                    user: verified.user,
+                    sign_in,
+                });
+            }
+            // Since it was compared, the account has ended or its hash is another one: of another password, or of
+            // this one at another cost. The next look tells.
+        }
     }
 
     /// Ends a sign-in: its tokens and its session are dead from here on, on every replica.
@@ -108,13 +134,12 @@ impl Auth {
         Ok(transaction.commit().await?)
     }
 
-    /// Whose password it is, and how they spell their name.
     async fn check_password(
         &self,
         username: &str,
         password: SecretString,
         origin: &Origin,
-    ) -> Result<(UserId, String), AuthError> {
+    ) -> Result<Verified, AuthError> {
         let attempt = self.attempt(username, origin).await?;
         let checked = self.matching(username, password).await;
         if let Err(AuthError::InvalidCredentials | AuthError::EmailNotVerified) = checked {
@@ -128,7 +153,7 @@ impl Auth {
     }
 
     /// Always two look-ups and one hash, whoever it is.
-    async fn matching(&self, username: &str, password: SecretString) -> Result<(UserId, String), AuthError> {
+    async fn matching(&self, username: &str, password: SecretString) -> Result<Verified, AuthError> {
         // No password of an account is this long.
         if check_length(&password).is_err() {
             return Err(AuthError::InvalidCredentials);
@@ -148,47 +173,56 @@ impl Auth {
             (None, None) => None,
         };
         let matches = self.0.passwords.verify(password.clone(), stored.clone()).await?;
-        match account {
-            Some(account) if matches && account.active => {
-                if let Some(stored) = stored {
-                    self.renew_hash(account.id, &stored, password).await;
-                }
-                Ok((account.id, account.username))
-            }
-            None if matches => Err(AuthError::EmailNotVerified),
+        match (account, stored) {
+            (Some(account), Some(stored)) if matches && account.active => Ok(Verified {
+                user: account.id,
+                name: account.username,
+                hash: self.renew_hash(account.id, stored, password).await,
+            }),
+            (None, _) if matches => Err(AuthError::EmailNotVerified),
             _ => Err(AuthError::InvalidCredentials),
         }
     }
 
-    /// Hashes a password at today's cost that was hashed at another one. This is the one moment at which it is known;
-    /// should it fail, there will be another.
-    async fn renew_hash(&self, user: UserId, stored: &str, password: SecretString) {
-        if !self.0.passwords.is_outdated(stored) {
-            return;
+    /// Hashes a password at today's cost that was hashed at another one, and answers what is kept now. This is the one
+    /// moment at which it is known; should it fail, there will be another.
+    async fn renew_hash(&self, user: UserId, stored: String, password: SecretString) -> String {
+        if !self.0.passwords.is_outdated(&stored) {
+            return stored;
         }
         let renewed = async {
             let hash = self.0.passwords.hash(password).await?;
-            users::rehash(self.0.db.pool(), user, stored, &hash).await?;
-            Ok::<_, AuthError>(())
+            let kept = users::rehash(self.0.db.pool(), user, &stored, &hash).await?;
+            Ok::<_, AuthError>(kept.then_some(hash))
         };
         match renewed.await {
-            Ok(()) => tracing::info!(%user, "password hashed anew"),
+            Ok(Some(hash)) => {
+                tracing::info!(%user, "password hashed anew");
+                return hash;
+            }
+            Ok(None) => {}
             Err(error) => tracing::warn!(%user, %error, "password could not be hashed anew"),
         }
+        stored
     }
 
+    /// `None` when the password is no longer the one that was compared, or the account may not be used any more. Its
+    /// row is held meanwhile: whoever changes either ends the sign-ins afterwards, and so finds this one.
     async fn open(
         &self,
-        user: UserId,
-        name: &str,
+        verified: &Verified,
         kind: Kind,
         origin: &Origin,
         refresh_hash: Option<String>,
-    ) -> Result<SignInId, AuthError> {
+    ) -> Result<Option<SignInId>, AuthError> {
+        let user = verified.user;
         let id = SignInId::from_uuid(self.0.rng.uuid());
         let now = self.now();
         let expires_at = now + seconds(self.0.sign_in);
         let mut transaction = self.0.db.begin().await?;
+        if users::lock(&mut transaction, user).await?.as_ref() != Some(&verified.hash) {
+            return Ok(None);
+        }
         sign_ins::insert(
             &mut transaction,
             NewSignIn {
@@ -204,11 +238,11 @@ impl Auth {
         )
         .await?;
         let event = Event::new(Action::SignIn, Outcome::Success, origin)
-            .by(user, name)
+            .by(user, &verified.name)
             .on(id);
         self.0.audit.record(&mut transaction, event).await?;
         transaction.commit().await?;
         tracing::info!(user = %user, sign_in = %id, ?kind, "signed in");
-        Ok(id)
+        Ok(Some(id))
     }
 }

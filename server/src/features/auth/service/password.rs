@@ -14,7 +14,7 @@ use crate::{
         auth::{
             codes::{Code, CodePurpose},
             error::AuthError,
-            principal::Principal,
+            principal::Person,
             repo::{codes, pending, sign_ins, users},
             username::{Username, check_length, check_password},
         },
@@ -80,6 +80,9 @@ impl Auth {
         check_password(&password, &username, email).map_err(|error| error.about("new_password"))?;
         let hash = self.0.passwords.hash(password).await?;
         let mut transaction = self.0.db.begin().await?;
+        users::lock(&mut transaction, user.id)
+            .await?
+            .ok_or(AuthError::WrongCode)?;
         self.consume(&mut transaction, &right).await?;
         users::set_password(&mut transaction, user.id, &hash, self.now()).await?;
         self.cut_off(&mut transaction, user.id, None).await?;
@@ -94,14 +97,14 @@ impl Auth {
         Ok(())
     }
 
-    /// Changes the caller's own password; every sign-in but theirs, `current`, ends.
+    /// Changes the caller's own password; every sign-in but theirs ends.
     ///
     /// # Errors
-    /// [`AuthError::Field`], also for a current password that is wrong.
+    /// [`AuthError::Field`], also for a current password that is wrong; [`AuthError::InvalidToken`] when the caller's
+    /// sign-in has ended meanwhile.
     pub async fn change_password(
         &self,
-        caller: &Principal,
-        current: SignInId,
+        caller: &Person,
         request: ChangePasswordRequest,
         origin: &Origin,
     ) -> Result<(), AuthError> {
@@ -117,7 +120,7 @@ impl Auth {
             (None, None) => return Err(AuthError::field("current_password", "is required")),
         };
         let new = SecretString::from(request.new_password);
-        let user = users::find(self.0.db.pool(), caller.user_id)
+        let user = users::find(self.0.db.pool(), caller.who.user_id)
             .await?
             .ok_or(AuthError::InvalidToken)?;
         let username = Username::parse(&user.username)?;
@@ -128,32 +131,36 @@ impl Auth {
                 .by(user.id, &user.username)
                 .on(user.id)
         };
-        let old_hash = match self.own_password(&username, old.into(), field, origin).await {
-            Err(error @ AuthError::Field { .. }) => {
-                self.0.audit.note(event(Outcome::Denied)).await?;
-                return Err(error);
+        let replaced = async {
+            let verified = self.own_password(&username, old.into(), field, origin).await?;
+            let hash = self.0.passwords.hash(new).await?;
+            let mut transaction = self.0.db.begin().await?;
+            // Of two that change it at once, one wins and the other is told that its old password is none any more.
+            if self.hold(&mut transaction, caller).await? != verified {
+                return Err(wrong_password(field));
             }
-            checked => checked?,
+            users::set_password(&mut transaction, user.id, &hash, self.now()).await?;
+            self.cut_off(&mut transaction, user.id, Some(caller.sign_in))
+                .await?;
+            self.0
+                .audit
+                .record(&mut transaction, event(Outcome::Success))
+                .await?;
+            Ok(transaction.commit().await?)
         };
-        let hash = self.0.passwords.hash(new).await?;
-        let mut transaction = self.0.db.begin().await?;
-        // Of two that change it at once, one wins and the other is told that its old password is none any more.
-        if !users::replace_password(&mut transaction, user.id, &old_hash, &hash, self.now()).await? {
-            return Err(wrong_password(field));
+        let replaced: Result<(), AuthError> = replaced.await;
+        if let Err(AuthError::Field { .. } | AuthError::InvalidToken) = replaced {
+            self.0.audit.note(event(Outcome::Denied)).await?;
         }
-        self.cut_off(&mut transaction, user.id, Some(current)).await?;
-        self.0
-            .audit
-            .record(&mut transaction, event(Outcome::Success))
-            .await?;
-        transaction.commit().await?;
+        replaced?;
         self.0.mails.wake();
         tracing::info!(user = %user.id, "password changed");
         Ok(())
     }
 
-    /// The hash of the caller's password, once they have shown that they know it. Counted like a sign-in: whoever
-    /// found a screen unlocked has no more guesses than anyone else.
+    /// The hash of the caller's password, once they have shown that they know it. It may be another one a moment later:
+    /// whatever is done with it compares it with what [`Self::hold`] answers. Counted like a sign-in: whoever found a
+    /// screen unlocked has no more guesses than anyone else.
     pub(super) async fn own_password(
         &self,
         username: &Username,
@@ -191,6 +198,6 @@ impl Auth {
     }
 }
 
-fn wrong_password(field: &'static str) -> AuthError {
+pub(super) fn wrong_password(field: &'static str) -> AuthError {
     AuthError::field(field, "is not your password")
 }

@@ -1,19 +1,24 @@
 //! What people see and say about themselves.
 
 use app::features::auth::{types::Me, types_profile::UpdateMeRequest};
+use secrecy::SecretString;
 
-use super::Auth;
-use crate::features::{
-    audit::{Action, Event, Origin, Outcome},
-    auth::{
-        error::AuthError,
-        principal::Principal,
-        repo::{pending, users},
-        username::{Username, email_address, full_name},
+use super::{Auth, password::wrong_password};
+use crate::{
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::{
+            error::AuthError,
+            principal::{Person, Principal},
+            repo::{pending, users},
+            username::{Username, email_address, full_name},
+        },
+        mail::Letter,
     },
-    mail::Letter,
+    platform::mailer::EmailAddress,
 };
 
+const PASSWORD: &str = "current_password";
 /// How long an address that nobody confirms is waited for.
 pub(super) const WAIT_SECONDS: i64 = 86_400;
 
@@ -40,53 +45,79 @@ impl Auth {
     /// already is looked up after the answer.
     ///
     /// # Errors
-    /// [`AuthError::Field`], also for a current password that is wrong.
+    /// [`AuthError::Field`], also for a current password that is wrong; [`AuthError::InvalidToken`] when the caller's
+    /// sign-in has ended meanwhile.
     pub async fn update_me(
         &self,
-        caller: &Principal,
+        caller: &Person,
         request: UpdateMeRequest,
         origin: &Origin,
     ) -> Result<Me, AuthError> {
         let full_name = request.full_name.map(full_name).transpose()?;
         let email = request.email.as_deref().map(email_address).transpose()?;
-        if email.is_some() {
-            if !self.0.mails.can_send() {
-                return Err(AuthError::EmailUnsupported);
+        let wanted = match (email, request.current_password) {
+            (None, _) => None,
+            (Some(_), _) if !self.0.mails.can_send() => return Err(AuthError::EmailUnsupported),
+            (Some(_), None) => {
+                return Err(AuthError::field(
+                    PASSWORD,
+                    "is required to change the e-mail address",
+                ));
             }
-            let password = request.current_password.ok_or_else(|| {
-                AuthError::field("current_password", "is required to change the e-mail address")
-            })?;
-            let username = Username::parse(&caller.username)?;
-            if let Err(error) = self
-                .own_password(&username, password.into(), "current_password", origin)
-                .await
-            {
-                let event = self.profile_event(caller, Outcome::Denied, origin);
+            (Some(email), Some(password)) => Some((email, SecretString::from(password))),
+        };
+        match self.try_to_update_me(caller, full_name, wanted, origin).await {
+            Ok(()) => {}
+            Err(error @ AuthError::Database(_)) => return Err(error),
+            Err(error) => {
+                let event = profile_event(&caller.who, Outcome::Denied, origin);
                 self.0.audit.note(event).await?;
                 return Err(error);
             }
         }
-        let mut transaction = self.0.db.begin().await?;
-        if let Some(full_name) = full_name {
-            let full_name = Some(full_name).filter(|name| !name.is_empty());
-            users::set_full_name(&mut transaction, caller.user_id, full_name.as_deref()).await?;
-        }
-        if let Some(email) = email {
-            let expires_at = self.now() + WAIT_SECONDS;
-            pending::want_address(&mut transaction, caller.user_id, &email, expires_at).await?;
-            let letter = Letter::ConfirmAddress { user: caller.user_id };
-            self.0.mails.queue(&mut transaction, &letter).await?;
-        }
-        let event = self.profile_event(caller, Outcome::Success, origin);
-        self.0.audit.record(&mut transaction, event).await?;
-        transaction.commit().await?;
         self.0.mails.wake();
-        self.me(caller).await
+        self.me(&caller.who).await
     }
 
-    fn profile_event(&self, caller: &Principal, outcome: Outcome, origin: &Origin) -> Event {
-        Event::new(Action::UpdateProfile, outcome, origin)
-            .by(caller.user_id, &caller.username)
-            .on(caller.user_id)
+    async fn try_to_update_me(
+        &self,
+        caller: &Person,
+        full_name: Option<String>,
+        wanted: Option<(EmailAddress, SecretString)>,
+        origin: &Origin,
+    ) -> Result<(), AuthError> {
+        let user = caller.who.user_id;
+        let wanted = match wanted {
+            Some((email, password)) => {
+                let username = Username::parse(&caller.who.username)?;
+                let verified = self.own_password(&username, password, PASSWORD, origin).await?;
+                Some((email, verified))
+            }
+            None => None,
+        };
+        let mut transaction = self.0.db.begin().await?;
+        let hash = self.hold(&mut transaction, caller).await?;
+        if let Some(full_name) = full_name {
+            let full_name = Some(full_name).filter(|name| !name.is_empty());
+            users::set_full_name(&mut transaction, user, full_name.as_deref()).await?;
+        }
+        if let Some((email, verified)) = wanted {
+            if hash != verified {
+                return Err(wrong_password(PASSWORD));
+            }
+            let expires_at = self.now() + WAIT_SECONDS;
+            pending::want_address(&mut transaction, user, &email, expires_at).await?;
+            let letter = Letter::ConfirmAddress { user };
+            self.0.mails.queue(&mut transaction, &letter).await?;
+        }
+        let event = profile_event(&caller.who, Outcome::Success, origin);
+        self.0.audit.record(&mut transaction, event).await?;
+        Ok(transaction.commit().await?)
     }
+}
+
+fn profile_event(caller: &Principal, outcome: Outcome, origin: &Origin) -> Event {
+    Event::new(Action::UpdateProfile, outcome, origin)
+        .by(caller.user_id, &caller.username)
+        .on(caller.user_id)
 }
