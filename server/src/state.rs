@@ -124,7 +124,16 @@ impl Accounts {
         );
         Self {
             audit_reader: AuditReader::new(db.clone(), audit.clone(), cursors.clone()),
-            administration: Administration::new(config, db, clock, rng, auth.clone(), audit.clone(), cursors),
+            administration: Administration::new(
+                config,
+                db,
+                clock,
+                rng,
+                auth.clone(),
+                audit.clone(),
+                invitations.clone(),
+                cursors,
+            ),
             audit,
             mails,
             invitations,

@@ -2,12 +2,17 @@
 
 use app::contract::{ApiError, ErrorCode};
 
-use crate::http::problem::{Failure, database_outside};
+use crate::{
+    features::admin::AdminError,
+    http::problem::{Failure, database_outside},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum InvitationError {
     #[error("no open invitation of that id")]
     NotFound,
+    #[error("the caller is no admin any more")]
+    NotAdmin,
     #[error("registration is closed, to the invited too")]
     RegistrationClosed,
     #[error("{field} {why}")]
@@ -25,6 +30,7 @@ impl Failure for InvitationError {
                 ErrorCode::ResourceNotFound,
                 "There is no such invitation that could still be taken up",
             ),
+            Self::NotAdmin => AdminError::NotAdmin.outside(),
             Self::RegistrationClosed => ApiError::new(
                 ErrorCode::Conflict,
                 "Registration is closed on this server (REGISTRATION), to those with an invitation too",

@@ -10,16 +10,30 @@ use app::{
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 
 use super::Accepted;
-use crate::platform::database::unreadable;
+use crate::platform::{database::unreadable, mailer::EmailAddress};
 
 pub(super) struct NewInvitation<'a> {
     pub id: InvitationId,
     pub token_hash: &'a str,
     pub email: Option<&'a str>,
     pub role: Role,
-    pub invited_by: Option<UserId>,
+    pub invited_by: UserId,
     pub created_at: i64,
     pub expires_at: i64,
+}
+
+/// What of a table row makes it one that may be taken up at the moment `$2`: one by somebody who is no admin (any more)
+/// gives what nobody may give.
+const OPEN: &str = "accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
+    AND invited_by IN (SELECT id FROM users WHERE role = 'admin' AND status = 'active')";
+
+/// Holds an admin's account, so that their office does not end before the transaction does; `false` when it has ended.
+pub(super) async fn hold_office(connection: &mut AnyConnection, admin: UserId) -> Result<bool, sqlx::Error> {
+    let held = sqlx::query("UPDATE users SET id = id WHERE id = $1 AND role = 'admin' AND status = 'active'")
+        .bind(admin.to_string())
+        .execute(connection)
+        .await?;
+    Ok(held.rows_affected() == 1)
 }
 
 pub(super) async fn insert(
@@ -34,7 +48,7 @@ pub(super) async fn insert(
     .bind(new.token_hash)
     .bind(new.email)
     .bind(new.role.text())
-    .bind(new.invited_by.map(|id| id.to_string()))
+    .bind(new.invited_by.to_string())
     .bind(new.created_at)
     .bind(new.expires_at)
     .execute(connection)
@@ -48,10 +62,9 @@ pub(super) async fn open(
     token_hash: &str,
     now: i64,
 ) -> Result<Option<Accepted>, sqlx::Error> {
-    sqlx::query(
-        "SELECT id, role, email FROM invitations
-         WHERE token_hash = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2",
-    )
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT id, role, email FROM invitations WHERE token_hash = $1 AND {OPEN}"
+    )))
     .bind(token_hash)
     .bind(now)
     .fetch_optional(pool)
@@ -68,11 +81,10 @@ pub(super) async fn accept(
     by: UserId,
     now: i64,
 ) -> Result<Option<Accepted>, sqlx::Error> {
-    sqlx::query(
+    sqlx::query(sqlx::AssertSqlSafe(format!(
         "UPDATE invitations SET accepted_at = $2, accepted_by = $3
-         WHERE token_hash = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
-         RETURNING id, role, email",
-    )
+         WHERE token_hash = $1 AND {OPEN} RETURNING id, role, email"
+    )))
     .bind(token_hash)
     .bind(now)
     .bind(by.to_string())
@@ -106,6 +118,52 @@ pub(super) async fn revoke(
     .execute(connection)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Withdraws all that `by` has made and nobody has taken up, and answers which they were.
+pub(super) async fn revoke_all(
+    connection: &mut AnyConnection,
+    by: UserId,
+    now: i64,
+) -> Result<Vec<InvitationId>, sqlx::Error> {
+    sqlx::query(
+        "UPDATE invitations SET revoked_at = $2
+         WHERE invited_by = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2 RETURNING id",
+    )
+    .bind(by.to_string())
+    .bind(now)
+    .fetch_all(connection)
+    .await?
+    .iter()
+    .map(id)
+    .collect()
+}
+
+/// Puts another secret in the place of the one before it, and answers where it goes and until when it is good. `None`
+/// for one that opens nothing, or is not mailed.
+pub(super) async fn set_secret(
+    pool: &AnyPool,
+    invitation: InvitationId,
+    token_hash: &str,
+    now: i64,
+) -> Result<Option<(EmailAddress, Timestamp)>, sqlx::Error> {
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "UPDATE invitations SET token_hash = $3
+         WHERE id = $1 AND email IS NOT NULL AND {OPEN} RETURNING email, expires_at"
+    )))
+    .bind(invitation.to_string())
+    .bind(now)
+    .bind(token_hash)
+    .fetch_optional(pool)
+    .await?
+    .map(|row| {
+        let email: String = row.try_get("email")?;
+        Ok((
+            email.parse().map_err(|_| unreadable("email"))?,
+            moment(&row, "expires_at")?,
+        ))
+    })
+    .transpose()
 }
 
 /// Newest first, from below `before` (`created_at`, id).

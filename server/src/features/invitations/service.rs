@@ -11,7 +11,7 @@ use app::{
         },
     },
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::AnyConnection;
 use url::Url;
 
@@ -79,8 +79,11 @@ impl Invitations {
         }
     }
 
+    /// An admin's alone: what it gives is given on the word of an account, as long as that is an admin's.
+    ///
     /// # Errors
-    /// [`InvitationError::RegistrationClosed`]; [`InvitationError::Field`] for what is not acceptable.
+    /// [`InvitationError::RegistrationClosed`]; [`InvitationError::Field`] for what is not acceptable;
+    /// [`InvitationError::NotAdmin`].
     pub async fn invite(
         &self,
         by: &Authority,
@@ -107,37 +110,35 @@ impl Invitations {
                 });
             }
         };
-        let secret = opaque("stw_invite_", self.rng.as_ref());
-        let hash = digest(secret.expose_secret());
+        let invited_by = by.user().ok_or(InvitationError::NotAdmin)?;
+        // That of a mailed one is never used: it gets another when its mail is written, so that none is queued.
+        let (secret, hash) = self.draw();
         let created_at = self.now();
         let new = repo::NewInvitation {
             id: InvitationId::from_uuid(self.rng.uuid()),
             token_hash: &hash,
             email: email.as_ref().map(EmailAddress::as_str),
             role: request.role.unwrap_or(Role::User),
-            invited_by: by.user(),
+            invited_by,
             created_at,
             expires_at: created_at + i64::from(days) * DAY,
         };
         let mut transaction = self.db.begin().await?;
+        if !repo::hold_office(&mut transaction, invited_by).await? {
+            return Err(InvitationError::NotAdmin);
+        }
         repo::insert(&mut transaction, &new).await?;
         let event = by
             .event(Action::InvitationCreate, Outcome::Success)
             .on(new.id)
             .saying(format!("as {}, for {days} days", new.role.text()));
         self.audit.record(&mut transaction, event).await?;
-        let link = self.link(secret.expose_secret());
-        let link = match &email {
-            None => Some(link),
-            Some(to) => {
-                let letter = Letter::Invitation {
-                    to: to.clone(),
-                    link,
-                    expires_at: moment(new.expires_at),
-                };
-                self.mails.queue(&mut transaction, &letter).await?;
-                None
-            }
+        let link = if email.is_none() {
+            Some(self.link(&secret))
+        } else {
+            let letter = Letter::Invitation { invitation: new.id };
+            self.mails.queue(&mut transaction, &letter).await?;
+            None
         };
         transaction.commit().await?;
         self.mails.wake();
@@ -207,6 +208,41 @@ impl Invitations {
         Ok(transaction.commit().await?)
     }
 
+    /// Withdraws all that an account has made, in the transaction that ends its office. The caller holds the account,
+    /// so that none is made meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn revoke_all(
+        &self,
+        connection: &mut AnyConnection,
+        by: &Authority,
+        made_by: UserId,
+    ) -> Result<(), sqlx::Error> {
+        for id in repo::revoke_all(connection, made_by, self.now()).await? {
+            let event = by
+                .event(Action::InvitationRevoke, Outcome::Success)
+                .on(id)
+                .saying("who made it is no admin any more");
+            self.audit.record(connection, event).await?;
+        }
+        Ok(())
+    }
+
+    /// What a mailed invitation says: whom it goes to, a link that nobody else has, and until when it is good. The
+    /// link of a mail before it is dead. `None` for one that opens nothing any more.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn compose(
+        &self,
+        id: InvitationId,
+    ) -> Result<Option<(EmailAddress, String, Timestamp)>, sqlx::Error> {
+        let (secret, hash) = self.draw();
+        let kept = repo::set_secret(self.db.pool(), id, &hash, self.now()).await?;
+        Ok(kept.map(|(to, expires_at)| (to, self.link(&secret), expires_at)))
+    }
+
     /// What `secret` opens at this moment. Cheap; what counts is [`Self::accept`].
     ///
     /// # Errors
@@ -229,11 +265,19 @@ impl Invitations {
         repo::accept(connection, &digest(secret), by, self.now()).await
     }
 
+    /// A secret, and what is kept of it.
+    fn draw(&self) -> (SecretString, String) {
+        let secret = opaque("stw_invite_", self.rng.as_ref());
+        let hash = digest(secret.expose_secret());
+        (secret, hash)
+    }
+
     /// Made from `PUBLIC_URL`, never from a request.
-    fn link(&self, secret: &str) -> String {
+    fn link(&self, secret: &SecretString) -> String {
         let mut link = self.public_url.clone();
         link.set_path("/register");
-        link.query_pairs_mut().append_pair("invitation", secret);
+        link.query_pairs_mut()
+            .append_pair("invitation", secret.expose_secret());
         link.into()
     }
 

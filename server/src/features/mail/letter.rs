@@ -1,6 +1,6 @@
 //! What is to be sent.
 
-use app::contract::{Timestamp, UserId};
+use app::contract::{InvitationId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::mailer::EmailAddress;
@@ -30,10 +30,6 @@ pub enum Letter {
     PasswordChanged { user: UserId },
     /// A notice, to the old address, that the account has a new one.
     AddressChanged { to: EmailAddress, username: String },
-    /// An invitation to register. The link is a secret, and gone from the queue with its row.
-    Invitation {
-        to: EmailAddress,
-        link: String,
-        expires_at: Timestamp,
-    },
+    /// An invitation to register. Its link is a secret, and drawn when it is sent.
+    Invitation { invitation: InvitationId },
 }

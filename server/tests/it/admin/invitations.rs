@@ -3,14 +3,15 @@ use app::{
     features::{
         audit::types::AuditQuery,
         auth::types::{Me, RegisterResponse, Role},
-        invitations::types::{InvitationState, InvitationsPage, NewInvitation},
+        invitations::types::{InvitationState, InvitationsPage, InviteRequest, NewInvitation},
     },
 };
 use serde_json::{Value, json};
+use server::features::admin::{Admin, Authority};
 use sqlx::Row;
 use time::Duration;
 
-use super::{delete, log};
+use super::{delete, from_nowhere, log};
 use crate::support::{PASSWORD, TestApp, on_both_databases};
 
 const INVITATIONS: &str = "/api/admin/invitations";
@@ -22,6 +23,14 @@ fn secret(invitation: &NewInvitation) -> String {
     let (page, secret) = link.split_once("?invitation=").unwrap();
     assert_eq!(page, "http://127.0.0.1:8000/register");
     secret.to_owned()
+}
+
+/// What the link in a mail carries.
+fn secret_in(body: &str) -> &str {
+    let (_, rest) = body
+        .split_once("http://127.0.0.1:8000/register?invitation=")
+        .unwrap();
+    rest.split_whitespace().next().unwrap()
 }
 
 fn registration(username: &str, invitation: &str) -> Value {
@@ -108,6 +117,87 @@ on_both_databases! {
         let kept: String = row.get("token_hash");
         assert!(!kept.contains(&secret) && !secret.contains(&kept));
         assert_eq!(app.anonymous().post(REGISTER, registration("eve", &kept)).await.status, 403);
+
+        // Nor does one that is copied while the mail waits for its turn.
+        root.post(INVITATIONS, json!({"email": "ada@example.com"})).await.ok::<Value>();
+        let kept: Vec<String> = sqlx::query_scalar("SELECT letter FROM mail_queue UNION ALL SELECT token_hash FROM invitations")
+            .fetch_all(app.state.db.pool())
+            .await
+            .unwrap();
+        assert_eq!(kept.len(), 3);
+        let mail = app.mail().await;
+        let secret = secret_in(&mail[0].body);
+        for kept in kept {
+            assert!(!kept.contains("stw_invite_") && !kept.contains(secret) && !secret.contains(&kept), "{kept}");
+        }
+        app.anonymous().post(REGISTER, registration("ada", secret)).await.ok::<Value>();
+    }
+
+    async fn security_12_an_invitation_does_not_outlive_its_makers_office(app) {
+        let root = app.admin("root").await;
+        for fall in ["demote", "disable", "delete"] {
+            let maker = app.admin(&format!("{fall}-me")).await;
+            let open: NewInvitation = maker.post(INVITATIONS, json!({"role": "admin"})).await.ok();
+            let accepted: NewInvitation = maker.post(INVITATIONS, json!({})).await.ok();
+            let taken_up = registration(&format!("before-{fall}"), &secret(&accepted));
+            app.anonymous().post(REGISTER, taken_up).await.ok::<Value>();
+
+            let path = format!("/api/admin/users/{}", maker.id);
+            let (fallen, risen) = match fall {
+                "demote" => (json!({"role": "user"}), json!({"role": "admin"})),
+                _ => (json!({"status": "disabled"}), json!({"status": "active"})),
+            };
+            let answer = if fall == "delete" { delete(&root, &path).await } else { root.patch(&path, fallen).await };
+            assert_eq!(answer.status, 200, "{fall}: {}", answer.text());
+            let eve = registration(&format!("eve-{fall}"), &secret(&open));
+            assert_eq!(app.anonymous().post(REGISTER, eve.clone()).await.status, 403, "{fall}");
+            // Nor does it come back with the office.
+            if fall != "delete" {
+                assert_eq!(root.patch(&path, risen).await.status, 200);
+                assert_eq!(app.anonymous().post(REGISTER, eve).await.status, 403, "{fall}");
+            }
+
+            let page: InvitationsPage = root.get(INVITATIONS).await.ok();
+            let state = |id| page.invitations.iter().find(|listed| listed.id == id).unwrap().state;
+            assert_eq!(state(open.invitation.id), InvitationState::Revoked, "{fall}");
+            assert_eq!(state(accepted.invitation.id), InvitationState::Accepted, "{fall}");
+            let query = AuditQuery { action: Some("invitation.revoke".to_owned()), ..AuditQuery::default() };
+            let line = format!("invitation.revoke success root {}", open.invitation.id);
+            let lines = log(&app, query).await;
+            assert_eq!(lines.iter().filter(|written| **written == line).count(), 1, "{lines:?}");
+        }
+        // Another admin's stays, whatever else is changed about them.
+        let kept: NewInvitation = root.post(INVITATIONS, json!({})).await.ok();
+        let path = format!("/api/admin/users/{}", root.id);
+        assert_eq!(root.patch(&path, json!({"quota_bytes": 1})).await.status, 200);
+        app.anonymous().post(REGISTER, registration("ada", &secret(&kept))).await.ok::<Value>();
+    }
+
+    async fn security_12_an_invitation_takes_an_admin_at_the_moment_it_is_taken_up(app) {
+        let maker = app.admin("maker").await;
+        let invitation: NewInvitation = maker.post(INVITATIONS, json!({"role": "admin"})).await.ok();
+        let eve = || registration("eve", &secret(&invitation));
+        // Behind the program's back, so that nothing withdraws it.
+        for (fallen, risen) in [("role = 'user'", "role = 'admin'"), ("status = 'disabled'", "status = 'active'")] {
+            let set = async |what: &str| {
+                let sql = format!("UPDATE users SET {what} WHERE username = 'maker'");
+                sqlx::query(sqlx::AssertSqlSafe(sql)).execute(app.state.db.pool()).await.unwrap();
+            };
+            set(fallen).await;
+            assert_eq!(app.anonymous().post(REGISTER, eve()).await.status, 403, "{fallen}");
+            set(risen).await;
+        }
+        app.anonymous().post(REGISTER, eve()).await.ok::<Value>();
+    }
+
+    async fn security_12_whoever_was_demoted_meanwhile_invites_nobody(app) {
+        let maker = app.admin("maker").await;
+        let who = app.state.auth.authenticate_token(&maker.tokens.access_token).await.unwrap();
+        let by = Authority::of(&Admin::recognise(&who).unwrap(), &from_nowhere());
+        app.admin("root").await;
+        let demotion = serde_json::from_value(json!({"role": "user"})).unwrap();
+        app.state.administration.update(&Authority::operator(), maker.id, demotion).await.unwrap();
+        assert!(app.state.invitations.invite(&by, InviteRequest::default()).await.is_err());
     }
 
     async fn they_are_listed_newest_first_page_by_page(app) {
@@ -168,7 +258,7 @@ async fn the_policy_says_who_needs_one() {
 /// Where nobody can register, an operator makes the first account.
 async fn first_admin(app: &TestApp) -> crate::support::User {
     let request = serde_json::from_value(json!({"username": "root", "password": PASSWORD, "role": "admin"}));
-    let by = server::features::admin::Authority::operator();
+    let by = Authority::operator();
     app.state
         .administration
         .create(&by, request.unwrap())
@@ -207,8 +297,7 @@ on_both_databases! {
         assert_eq!((invitation.link, invitation.invitation.email.as_deref()), (None, Some("ada@example.com")));
         let mail = app.mail().await;
         assert_eq!((mail.len(), mail[0].to.as_str()), (1, "ada@example.com"));
-        let (_, rest) = mail[0].body.split_once("http://127.0.0.1:8000/register?invitation=").unwrap();
-        let secret = rest.split_whitespace().next().unwrap();
+        let secret = secret_in(&mail[0].body);
 
         let mut elsewhere = registration("ada", secret);
         elsewhere["email"] = json!("eve@example.com");
@@ -223,8 +312,7 @@ on_both_databases! {
         // An address has one account, also by invitation.
         root.post(INVITATIONS, json!({"email": "ada@example.com"})).await.ok::<Value>();
         let mail = app.mail().await;
-        let (_, rest) = mail[0].body.split_once("?invitation=").unwrap();
-        let again = app.anonymous().post(REGISTER, registration("twin", rest.split_whitespace().next().unwrap())).await;
+        let again = app.anonymous().post(REGISTER, registration("twin", secret_in(&mail[0].body))).await;
         assert_eq!(again.status.as_u16() / 100, 4, "{}", again.text());
         assert_eq!(app.anonymous().post("/api/auth/login", json!({"username": "twin", "password": PASSWORD})).await.status, 401);
         for wrong in ["", "ada", "a@b@c", "a b@example.com", "ada@example.com\r\nBcc: eve@example.com"] {

@@ -173,6 +173,18 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
     let browser = app.browser_of("root").await;
     assert_eq!(browser.get("/files/").await.status, 200);
     secrets.push(browser.cookie().unwrap().split_once('=').unwrap().1.to_owned());
+    // One that is to be mailed has its link in the mail alone.
+    let mailed = json!({"email": "ada@example.com"});
+    root.post("/api/admin/invitations", mailed).await.ok::<Value>();
+    let with_queued_mail = in_the_files_of(&app).await;
+    let mail = app.mail().await;
+    let (_, link) = mail[0].body.split_once("?invitation=").unwrap();
+    secrets.push(link.split_whitespace().next().unwrap().to_owned());
+    // Development's own mailbox keeps what it shows.
+    sqlx::query("DELETE FROM kept_mails")
+        .execute(app.state.db.pool())
+        .await
+        .unwrap();
     drop(guard);
 
     // Asked for again, what was given out once is not given again.
@@ -182,6 +194,7 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
         ("Debug", format!("{:?}", app.state.config)),
         ("the audit log", everything_written_down(&app).await),
         ("the database", in_the_files_of(&app).await),
+        ("the database with queued mail", with_queued_mail.clone()),
     ];
     for path in [
         "/api/admin/users",
@@ -199,6 +212,11 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
             assert!(!text.contains(secret.as_str()), "{place} has {secret}");
         }
     }
+    assert!(with_queued_mail.contains(r#""kind":"invitation""#));
+    assert!(
+        !with_queued_mail.contains("stw_invite_"),
+        "a secret that is never used, either"
+    );
 }
 
 /// What every route describes of itself.

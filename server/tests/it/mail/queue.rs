@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use app::contract::Timestamp;
+use app::features::invitations::types::NewInvitation;
 use async_trait::async_trait;
 use serde_json::json;
 use server::{
@@ -214,19 +214,46 @@ on_both! {
         assert_eq!(kept, 0);
     }
 
-    async fn an_invitation_is_gone_from_the_queue_once_it_is_sent(app, post) {
-        let mut transaction = app.state.db.begin().await.unwrap();
-        let link = "https://files.example.org/register?invitation=a-secret".to_owned();
-        let letter = Letter::Invitation {
-            to: "ada@example.com".parse().unwrap(),
-            link: link.clone(),
-            expires_at: Timestamp::from_unix(1_704_672_000).unwrap(),
-        };
-        app.state.mails.queue(&mut transaction, &letter).await.unwrap();
-        transaction.commit().await.unwrap();
+    async fn an_invitation_gets_its_link_when_it_is_sent(app, post) {
+        post.fail(Some(later));
+        let root = app.admin("root").await;
+        let body = json!({"email": "ada@example.com", "expires_in_days": 7});
+        let made: NewInvitation = root.post("/api/admin/invitations", body).await.ok();
+        assert_eq!(queued(&app).await, [format!(r#"{{"kind":"invitation","invitation":"{}"}}"#, made.invitation.id)]);
         app.deliver().await;
+        assert_eq!((post.tried(), queued(&app).await.len()), (1, 1));
+        post.fail(None);
+        app.clock.advance(Duration::minutes(1));
+        app.deliver().await;
+        assert!(queued(&app).await.is_empty());
         let sent = post.taken();
-        assert!(sent[0].text.contains(&format!("Open {link} until 2024-01-08T00:00:00Z.")), "{}", sent[0].text);
+        let [mail] = sent.as_slice() else { panic!("{sent:?}") };
+        assert!(mail.text.contains(" until 2024-01-08T00:00:00Z."), "{}", mail.text);
+        let (_, link) = mail.text.split_once("Open http://127.0.0.1:8000/register?invitation=").unwrap();
+        let body = json!({"username": "ada", "password": PASSWORD, "invitation": link.split_whitespace().next()});
+        assert_eq!(app.anonymous().post("/api/auth/register", body).await.status, 200);
+    }
+
+    async fn an_invitation_that_opens_nothing_is_not_sent(app, post) {
+        let (root, maker) = (app.admin("root").await, app.admin("maker").await);
+        for by in [&root, &maker] {
+            let body = json!({"email": "ada@example.com", "expires_in_days": 1});
+            let made: NewInvitation = by.post("/api/admin/invitations", body).await.ok();
+            match by.username.as_str() {
+                "maker" => {
+                    let path = format!("/api/admin/users/{}", maker.id);
+                    assert_eq!(root.patch(&path, json!({"status": "disabled"})).await.status, 200);
+                }
+                _ => {
+                    let path = format!("/api/admin/invitations/{}", made.invitation.id);
+                    assert_eq!(root.delete_json(&path, json!({})).await.status, 200);
+                }
+            }
+        }
+        root.post("/api/admin/invitations", json!({"email": "ada@example.com", "expires_in_days": 1})).await;
+        app.clock.advance(Duration::DAY);
+        app.deliver().await;
+        assert_eq!(post.tried(), 0);
         assert!(queued(&app).await.is_empty());
     }
 

@@ -21,7 +21,7 @@ use crate::features::{
 
 impl Administration {
     /// Changes what is given, leaves the rest. From the commit on it holds for every request on every replica; a
-    /// disabled user's sign-ins are ended for good.
+    /// disabled user's sign-ins are ended for good, and so are the open invitations of whoever is no admin any more.
     ///
     /// # Errors
     /// [`AdminError::NoSuchUser`], [`AdminError::LastAdmin`], [`AdminError::NothingAsked`].
@@ -69,6 +69,9 @@ impl Administration {
         if before.status != after.status && after.status == UserStatus::Disabled {
             self.auth.end_all_sign_ins(&mut transaction, id).await?;
         }
+        if can_administer(&before) && !can_administer(&after) {
+            self.invitations.revoke_all(&mut transaction, by, id).await?;
+        }
         if can_administer(&after) {
             setup::complete(&mut transaction, self.now()).await?;
         }
@@ -80,7 +83,7 @@ impl Administration {
         Ok(after)
     }
 
-    /// Removes an account with its sign-ins, tokens and keys. Its files stay where they are, out of everyone's reach:
+    /// Removes an account with its sign-ins, tokens and keys, and its open invitations. Its files stay where they are, out of everyone's reach:
     /// an account's end must not be the end of what others may still need, and could not be undone.
     ///
     /// # Errors
@@ -100,6 +103,8 @@ impl Administration {
         if can_administer(&user) {
             refuse_last(&mut transaction, id).await?;
         }
+        self.auth.hold_account(&mut transaction, id).await?;
+        self.invitations.revoke_all(&mut transaction, by, id).await?;
         users::delete(&mut transaction, id).await?;
         let event = by
             .event(Action::UserDelete, Outcome::Success)

@@ -13,7 +13,7 @@ use url::Url;
 use super::AdminError;
 use crate::{
     config::Config,
-    features::{audit::Audit, auth::service::Auth},
+    features::{audit::Audit, auth::service::Auth, invitations::Invitations},
     platform::{clock::Clock, cursor::Cursors, database::Database, rng::Rng},
 };
 
@@ -26,11 +26,16 @@ pub struct Administration {
     rng: Arc<dyn Rng>,
     auth: Auth,
     audit: Audit,
+    invitations: Invitations,
     cursors: Cursors,
     public_url: Url,
 }
 
 impl Administration {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, in `state.rs`, each argument of a type of its own"
+    )]
     pub(crate) fn new(
         config: &Config,
         db: Database,
@@ -38,6 +43,7 @@ impl Administration {
         rng: Arc<dyn Rng>,
         auth: Auth,
         audit: Audit,
+        invitations: Invitations,
         cursors: Cursors,
     ) -> Self {
         Self {
@@ -46,6 +52,7 @@ impl Administration {
             rng,
             auth,
             audit,
+            invitations,
             cursors,
             public_url: config.site.public_url.clone(),
         }

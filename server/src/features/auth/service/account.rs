@@ -154,6 +154,19 @@ impl Auth {
         users::set_role(connection, user, role).await
     }
 
+    /// Holds everyone else who would change an account, or do something on its word, until the transaction ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(in crate::features) async fn hold_account(
+        &self,
+        connection: &mut AnyConnection,
+        user: UserId,
+    ) -> Result<(), sqlx::Error> {
+        users::lock(connection, user).await?;
+        Ok(())
+    }
+
     /// Ends every sign-in of a user: their tokens and sessions are dead from the commit on, on every replica.
     ///
     /// # Errors

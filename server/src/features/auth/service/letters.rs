@@ -62,9 +62,12 @@ impl Auth {
                 .await?
                 .map(|(user, to)| stationery.password_changed(to, &user.username)),
             Letter::AddressChanged { to, username } => Some(stationery.address_changed(to.clone(), username)),
-            Letter::Invitation { to, link, expires_at } => {
-                Some(stationery.invitation(to.clone(), link, *expires_at))
-            }
+            Letter::Invitation { invitation } => self
+                .0
+                .invitations
+                .compose(*invitation)
+                .await?
+                .map(|(to, link, expires_at)| stationery.invitation(to, &link, expires_at)),
         };
         Ok(mail.map_or(NOBODY, |mail| Composed::Mail(Box::new(mail))))
     }
