@@ -3,7 +3,10 @@
 use app::contract::{ApiError, ErrorCode, KeyError};
 
 use super::service::MAX_KEYS;
-use crate::http::problem::{Failure, database_outside};
+use crate::{
+    features::auth::error::AuthError,
+    http::problem::{Failure, database_outside},
+};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ApiKeyError {
@@ -15,6 +18,8 @@ pub enum ApiKeyError {
     TooMany,
     #[error("no such key of this user")]
     NotFound,
+    #[error(transparent)]
+    Caller(#[from] AuthError),
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
@@ -32,6 +37,7 @@ impl Failure for ApiKeyError {
                 format!("You have {MAX_KEYS} API keys already. Delete one that is not used any more."),
             ),
             Self::NotFound => ApiError::new(ErrorCode::ResourceNotFound, "No such API key of yours"),
+            Self::Caller(error) => error.outside(),
             Self::Database(error) => database_outside(error),
         }
     }

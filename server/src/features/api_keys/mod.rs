@@ -10,3 +10,4 @@ pub mod service;
 
 pub use api::router;
 pub use pages::pages;
+pub(in crate::features) use repo::delete_all;

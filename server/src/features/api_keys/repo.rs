@@ -25,15 +25,6 @@ pub(super) struct Stored {
     pub last_used_at: Option<i64>,
 }
 
-/// Holds everyone else who would add a key for this user until the transaction ends.
-pub(super) async fn lock_owner(connection: &mut AnyConnection, user: UserId) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE users SET id = id WHERE id = $1")
-        .bind(user.to_string())
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
 pub(super) async fn count(connection: &mut AnyConnection, user: UserId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT COUNT(*) FROM api_keys WHERE user_id = $1")
         .bind(user.to_string())
@@ -110,6 +101,18 @@ pub(super) async fn delete(
         .execute(connection)
         .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Deletes every key of a user, and answers how many there were.
+pub(in crate::features) async fn delete_all(
+    connection: &mut AnyConnection,
+    user: UserId,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query("DELETE FROM api_keys WHERE user_id = $1")
+        .bind(user.to_string())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
 }
 
 fn stored(row: &AnyRow) -> Result<Stored, sqlx::Error> {

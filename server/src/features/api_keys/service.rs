@@ -65,7 +65,7 @@ impl ApiKeys {
     /// Makes a key. Its answer is the only place where the key ever appears.
     ///
     /// # Errors
-    /// [`ApiKeyError`]; a prefix that is not the caller's is refused, not narrowed.
+    /// [`ApiKeyError`]; [`AuthError::InvalidToken`] in it when the caller's sign-in has ended meanwhile. A prefix that is not the caller's is refused, not narrowed.
     pub async fn create(
         &self,
         caller: &Person,
@@ -99,7 +99,8 @@ impl ApiKeys {
             last_used_at: None,
         };
         let mut transaction = self.db.begin().await?;
-        repo::lock_owner(&mut transaction, user).await?;
+        // Of those who add one at once each counts the others'; and a reset that ends keys leaves none in flight.
+        self.auth.hold(&mut transaction, caller).await?;
         if repo::count(&mut transaction, user).await? >= MAX_KEYS {
             return Err(ApiKeyError::TooMany);
         }

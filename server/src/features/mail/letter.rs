@@ -28,6 +28,8 @@ pub enum Letter {
     ResetPassword { user: UserId },
     /// A notice that the password is another one now.
     PasswordChanged { user: UserId },
+    /// The same, after a reset by a mailed code, with which the API keys are gone.
+    PasswordReset { user: UserId },
     /// A notice, to the old address, that the account has a new one.
     AddressChanged { to: EmailAddress, username: String },
     /// An invitation to register. Its link is a secret, and drawn when it is sent.

@@ -97,6 +97,16 @@ impl Stationery {
 
     #[must_use]
     pub fn password_changed(&self, to: EmailAddress, username: &str) -> Mail {
+        self.new_password(to, username, "Every other device has been signed out.")
+    }
+
+    #[must_use]
+    pub fn password_reset(&self, to: EmailAddress, username: &str) -> Mail {
+        let ended = "Every device has been signed out, and all API keys were deleted.";
+        self.new_password(to, username, ended)
+    }
+
+    fn new_password(&self, to: EmailAddress, username: &str, ended: &str) -> Mail {
         Sheet {
             subject: "Your password was changed",
             before: &[
@@ -104,7 +114,7 @@ impl Stationery {
                     "The password of the account {username} at {} was changed.",
                     self.site()
                 ),
-                "Every other device has been signed out.",
+                ended,
             ],
             code: None,
             after: &[&format!(

@@ -1,8 +1,12 @@
 //! Passwords that are forgotten, reset and changed.
 
 use app::contract::ErrorCode;
-use app::features::auth::types::Me;
+use app::features::{api_keys::types::CreatedApiKey, auth::types::Me};
 use serde_json::{Value, json};
+use server::features::{
+    audit::Origin,
+    auth::principal::{Credential, Person},
+};
 use time::Duration;
 
 use super::confirm::{EMAIL, account, other_than, wrong};
@@ -87,6 +91,59 @@ on_both_databases! {
         let notice = &app.mail().await[0];
         assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Stowage: Your password was changed"));
         app.sign_in("ada", NEW).await;
+    }
+
+    async fn security_08_a_reset_deletes_all_api_keys_and_a_change_keeps_them(app) {
+        let ada = account(&app, "ada", EMAIL).await;
+        let bob = app.user("bob").await;
+        let mut keys = Vec::new();
+        for user in [&ada, &ada, &bob] {
+            let key: CreatedApiKey = user.post("/api/auth/api-keys", json!({"name": "a script"})).await.ok();
+            keys.push(app.anonymous().with("x-api-key", key.key));
+        }
+        let alive = async || {
+            let mut statuses = Vec::new();
+            for key in &keys {
+                statuses.push(key.get("/api/auth/me").await.status.as_u16());
+            }
+            statuses
+        };
+        let body = json!({"old_password": PASSWORD, "new_password": "a third one, in between"});
+        assert_eq!(ada.post("/api/auth/change-password", body).await.status, 200);
+        assert_eq!(alive().await, [200; 3]);
+        let notice = &app.mail().await[0];
+        assert!(!notice.body.contains("API keys were deleted"), "{}", notice.body);
+
+        // Later, for mail of one moment is in no order.
+        app.clock.advance(Duration::seconds(1));
+        let who = app.state.auth.authenticate_token(&ada.tokens.access_token).await.unwrap();
+        let Credential::AccessToken(sign_in) = who.credential else { panic!("{who:?}") };
+        forgot(&app, "ada").await;
+        let code = app.code_for(EMAIL).await;
+        app.clock.advance(Duration::seconds(1));
+        let fields = [("username", "ada"), ("code", code.as_str()), ("new_password", NEW)];
+        let browser = app.browser();
+        let answer = browser.form("/reset-password", &serde_urlencoded::to_string(fields).unwrap()).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        let told = browser.get("/sign-in").await;
+        assert!(told.text().contains("all API keys are deleted"), "{}", told.text());
+        assert_eq!(alive().await, [401, 401, 200]);
+        let notice = &app.mail().await[0];
+        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Stowage: Your password was changed"));
+        assert!(notice.body.contains("all API keys were deleted"), "{}", notice.body);
+        let written: Vec<(String, Option<String>, Option<String>)> =
+            sqlx::query_as("SELECT outcome, actor_name, target FROM audit_log WHERE action = 'api_key.delete'")
+                .fetch_all(app.state.db.pool())
+                .await
+                .unwrap();
+        assert_eq!(written, [("success".to_owned(), Some("ada".to_owned()), Some(ada.id.to_string()))]);
+
+        // A request that was let in before makes no key afterwards.
+        let late = Person { who, sign_in };
+        let request = serde_json::from_value(json!({"name": "a thief's"})).unwrap();
+        assert!(app.state.api_keys.create(&late, request, &Origin::default()).await.is_err());
+        let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM api_keys").fetch_one(app.state.db.pool()).await.unwrap();
+        assert_eq!(kept, 1, "bob's");
     }
 
     async fn a_change_takes_the_current_password(app) {

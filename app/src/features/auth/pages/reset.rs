@@ -36,7 +36,7 @@ pub fn reset(form: Filled, done: Option<String>) -> ServedPage {
                         autocomplete="new-password"
                         error=form.field_error("new_password")
                     />
-                    <p class="field-hint">"Every device that is signed in will be signed out."</p>
+                    <p class="field-hint">"Every device that is signed in will be signed out, and all your API keys will be deleted."</p>
                     <Button variant=Variant::Primary submit=true wide=true>
                         "Set the password"
                     </Button>

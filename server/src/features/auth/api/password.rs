@@ -29,7 +29,7 @@ pub(super) async fn forgot_password(
     Ok(Json(Message::new("Password reset code sent to your email")))
 }
 
-/// Sets a new password with a mailed code, and signs every device out.
+/// Sets a new password with a mailed code, signs every device out, and deletes all API keys.
 #[utoipa::path(
     post,
     path = "/api/auth/reset-password",
@@ -49,7 +49,7 @@ pub(super) async fn reset_password(
     Ok(Json(Message::new("Password reset successfully")))
 }
 
-/// Changes the caller's password, and signs every other device out.
+/// Changes the caller's password, and signs every other device out. API keys go on working.
 #[utoipa::path(
     post,
     path = "/api/auth/change-password",

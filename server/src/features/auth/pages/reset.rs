@@ -52,7 +52,8 @@ pub(super) async fn reset(
     };
     match state.auth.reset_password(request, &origin).await {
         Ok(()) => {
-            let done = "Your password is changed, and every device is signed out. Sign in with the new one.";
+            let done = "Your password is changed, every device is signed out, and all API keys are deleted. \
+                        Sign in with the new one.";
             guest.reply.done(routes::SIGN_IN, done).await
         }
         Err(error) => {

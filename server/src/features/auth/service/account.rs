@@ -16,6 +16,7 @@ use crate::{
             },
             username::{self, Username, check_password},
         },
+        mail::Letter,
     },
     platform::mailer::EmailAddress,
 };
@@ -135,6 +136,8 @@ impl Auth {
         let mut transaction = self.0.db.begin().await?;
         users::set_password(&mut transaction, id, &hash, self.now()).await?;
         self.cut_off(&mut transaction, id, None).await?;
+        let letter = Letter::PasswordChanged { user: id };
+        self.0.mails.queue(&mut transaction, &letter).await?;
         self.0.audit.record(&mut transaction, event.on(id)).await?;
         transaction.commit().await?;
         self.0.mails.wake();

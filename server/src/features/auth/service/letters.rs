@@ -61,6 +61,10 @@ impl Auth {
                 .reachable(*user)
                 .await?
                 .map(|(user, to)| stationery.password_changed(to, &user.username)),
+            Letter::PasswordReset { user } => self
+                .reachable(*user)
+                .await?
+                .map(|(user, to)| stationery.password_reset(to, &user.username)),
             Letter::AddressChanged { to, username } => Some(stationery.address_changed(to.clone(), username)),
             Letter::Invitation { invitation } => self
                 .0

@@ -10,6 +10,7 @@ use sqlx::AnyConnection;
 use super::Auth;
 use crate::{
     features::{
+        api_keys,
         audit::{Action, Event, Origin, Outcome},
         auth::{
             codes::{Code, CodePurpose},
@@ -50,7 +51,8 @@ impl Auth {
         self.post(&letter, event).await
     }
 
-    /// Takes a reset code and a new password; every sign-in of the user ends.
+    /// Takes a reset code and a new password; every sign-in of the user ends, and so does every API key: whoever had
+    /// the account may have made some, and the owner who lost it cannot tell theirs.
     ///
     /// # Errors
     /// [`AuthError::WrongCode`], the same for users that do not exist; [`AuthError::Field`].
@@ -86,10 +88,22 @@ impl Auth {
         self.consume(&mut transaction, &right).await?;
         users::set_password(&mut transaction, user.id, &hash, self.now()).await?;
         self.cut_off(&mut transaction, user.id, None).await?;
-        let event = Event::new(Action::ResetPassword, Outcome::Success, origin)
-            .by(user.id, user.username)
-            .on(user.id);
-        self.0.audit.record(&mut transaction, event).await?;
+        let event = |action| {
+            Event::new(action, Outcome::Success, origin)
+                .by(user.id, &user.username)
+                .on(user.id)
+        };
+        let keys = api_keys::delete_all(&mut transaction, user.id).await?;
+        if keys > 0 {
+            let event = event(Action::DeleteApiKey).saying(format!("all {keys}, with the password"));
+            self.0.audit.record(&mut transaction, event).await?;
+        }
+        let letter = Letter::PasswordReset { user: user.id };
+        self.0.mails.queue(&mut transaction, &letter).await?;
+        self.0
+            .audit
+            .record(&mut transaction, event(Action::ResetPassword))
+            .await?;
         transaction.commit().await?;
         self.0.mails.wake();
         self.begin_anew(username.as_str()).await?;
@@ -142,6 +156,8 @@ impl Auth {
             users::set_password(&mut transaction, user.id, &hash, self.now()).await?;
             self.cut_off(&mut transaction, user.id, Some(caller.sign_in))
                 .await?;
+            let letter = Letter::PasswordChanged { user: user.id };
+            self.0.mails.queue(&mut transaction, &letter).await?;
             self.0
                 .audit
                 .record(&mut transaction, event(Outcome::Success))
@@ -180,7 +196,7 @@ impl Auth {
         stored.ok_or_else(|| wrong_password(field))
     }
 
-    /// Ends what whoever knew the old password may have begun, and tells the owner.
+    /// Ends what whoever knew the old password may have begun.
     pub(super) async fn cut_off(
         &self,
         connection: &mut AnyConnection,
@@ -190,10 +206,6 @@ impl Auth {
         sign_ins::revoke_others(connection, user, except, self.now()).await?;
         codes::revoke(connection, user).await?;
         pending::take_address(connection, user).await?;
-        self.0
-            .mails
-            .queue(connection, &Letter::PasswordChanged { user })
-            .await?;
         Ok(())
     }
 }
