@@ -34,10 +34,19 @@ impl Admin {
 impl FromRequestParts<AppState> for Admin {
     type Rejection = Problem;
 
-    /// Those who are none are told so, and written down.
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let who = Principal::from_request_parts(parts, state).await?;
-        if let Some(admin) = Self::recognise(&who) {
+        Self::admit(&who, parts, state).await
+    }
+}
+
+impl Admin {
+    /// Those who are none are told so, and written down.
+    ///
+    /// # Errors
+    /// [`AdminError::NotAdmin`].
+    pub async fn admit(who: &Principal, parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if let Some(admin) = Self::recognise(who) {
             return Ok(admin);
         }
         let Ok(origin) = Origin::from_request_parts(parts, state).await;
@@ -47,7 +56,7 @@ impl FromRequestParts<AppState> for Admin {
             .get::<MatchedPath>()
             .map_or("a page", MatchedPath::as_str);
         let event = Event::new(Action::AdminAccess, Outcome::Denied, &origin)
-            .by(who.user_id, who.username)
+            .by(who.user_id, &who.username)
             .on(format_args!("{} {route}", parts.method));
         state.audit.note(event).await.map_err(AdminError::from)?;
         Err(AdminError::NotAdmin.into())

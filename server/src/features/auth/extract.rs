@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{FromRequestParts, MatchedPath, OptionalFromRequestParts};
-use http::{header, request::Parts};
+use http::{HeaderMap, header, request::Parts};
 use tower_sessions::Session;
 
 use super::{
@@ -16,6 +16,8 @@ use crate::{
     http::problem::Problem,
     state::AppState,
 };
+
+const API_KEY: &str = "x-api-key";
 
 /// The order of the contract: `Authorization`, `X-API-Key`, session cookie. The first one present decides; a bad
 /// token beside a good cookie is a bad token.
@@ -101,7 +103,7 @@ async fn identify(parts: &mut Parts, state: &AppState) -> Result<Principal, Auth
             .ok_or(AuthError::InvalidToken)?;
         return state.auth.authenticate_token(token).await;
     }
-    if let Some(header) = parts.headers.get("x-api-key") {
+    if let Some(header) = parts.headers.get(API_KEY) {
         let key = header
             .to_str()
             .map_err(|_| AuthError::InvalidToken)?
@@ -122,6 +124,15 @@ async fn by_api_key(key: &str, parts: &mut Parts, state: &AppState) -> Result<Pr
     let asked = format!("{} {route}", parts.method);
     let Ok(origin) = Origin::from_request_parts(parts, state).await;
     state.api_keys.authenticate(key, need, &asked, &origin).await
+}
+
+/// Whether a token or key is what [`identify`] reads, and the cookie beside it nothing. A browser adds `Basic` and
+/// `Negotiate` to requests that a foreign page makes it send; these two a page can only add by script.
+pub(crate) fn speaks_by_token(headers: &HeaderMap) -> bool {
+    match headers.get(header::AUTHORIZATION) {
+        Some(header) => header.to_str().ok().and_then(bearer).is_some(),
+        None => headers.contains_key(API_KEY),
+    }
 }
 
 async fn by_session(parts: &Parts, state: &AppState) -> Result<Option<Principal>, AuthError> {

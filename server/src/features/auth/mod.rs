@@ -15,5 +15,5 @@ mod username;
 
 pub use api::router;
 pub use extract::Visitor;
-pub(crate) use extract::recognise;
+pub(crate) use extract::{recognise, speaks_by_token};
 pub use username::Username;

@@ -12,7 +12,11 @@ use axum::{
 };
 use http::{HeaderMap, Method, header};
 
-use crate::{features::auth::session::cookie_name, http::problem::Problem, state::AppState};
+use crate::{
+    features::auth::{session::cookie_name, speaks_by_token},
+    http::problem::Problem,
+    state::AppState,
+};
 
 /// For scripts that hold a cookie instead of a token. Its presence is the proof, whatever its value.
 const HEADER: &str = "x-csrf-protection";
@@ -30,15 +34,18 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
     .into_response()
 }
 
-/// Whether the session cookie would decide who is calling, or is about to be set (the forms outside `/api`).
-/// A request with a token is nobody's by cookie: a foreign page cannot add one.
+/// Whether the session cookie would decide who is calling, or is about to be set (the forms outside `/api`, which know
+/// nobody by a token).
 fn speaks_by_cookie(request: &Request, state: &AppState) -> bool {
+    if !request.uri().path().starts_with("/api/") {
+        return true;
+    }
     let headers = request.headers();
-    if headers.contains_key(header::AUTHORIZATION) || headers.contains_key("x-api-key") {
+    if speaks_by_token(headers) {
         return false;
     }
     let name = cookie_name(state.config.site.is_https());
-    let has_cookie = headers
+    headers
         .get_all(header::COOKIE)
         .iter()
         .flat_map(|value| value.as_bytes().split(|b| *b == b';'))
@@ -46,8 +53,7 @@ fn speaks_by_cookie(request: &Request, state: &AppState) -> bool {
             pair.trim_ascii_start()
                 .strip_prefix(name.as_bytes())
                 .is_some_and(|rest| rest.starts_with(b"="))
-        });
-    has_cookie || !request.uri().path().starts_with("/api/")
+        })
 }
 
 fn is_same_origin(headers: &HeaderMap, state: &AppState) -> bool {

@@ -146,9 +146,9 @@ impl FromRequestParts<AppState> for Steward {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let Member { reply, .. } = Member::from_request_parts(parts, state).await?;
+        let Member { person, reply } = Member::from_request_parts(parts, state).await?;
         let Ok(origin) = Origin::from_request_parts(parts, state).await;
-        match Admin::from_request_parts(parts, state).await {
+        match Admin::admit(&person.who, parts, state).await {
             Ok(admin) => Ok(Self {
                 by: Authority::of(&admin, &origin),
                 reply,

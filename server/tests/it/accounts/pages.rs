@@ -118,7 +118,25 @@ async fn a_script_with_a_token_has_no_pages() {
         Some("/sign-in?next=/settings/devices")
     );
     let body = json!({"username": "ada", "password": PASSWORD});
-    assert_eq!(ada.post("/settings/devices", body).await.status, 303);
+    assert_eq!(ada.post("/settings/devices", body.clone()).await.status, 403);
+    let with_proof = ada.client.clone().with("sec-fetch-site", "same-origin");
+    assert_eq!(with_proof.post("/settings/devices", body).await.status, 303);
+}
+
+#[tokio::test]
+async fn a_page_of_admins_knows_them_by_their_cookie_alone() {
+    let app = TestApp::new().await;
+    app.user("ada").await;
+    let root = app.admin("root-of-all").await;
+    let open = async |name: &str, header: &str| {
+        let browser = app.browser_of(name).await;
+        let client = browser.stolen_by(app.anonymous()).with("authorization", header);
+        client.get("/admin/users").await.status
+    };
+    let borrowed = format!("Bearer {}", root.tokens.access_token);
+    assert_eq!(open("ada", &borrowed).await, 404);
+    // What a proxy in front of us asked for.
+    assert_eq!(open("root-of-all", "Basic dTpw").await, 200);
 }
 
 #[tokio::test]

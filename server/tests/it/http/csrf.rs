@@ -131,6 +131,65 @@ async fn security_14_a_token_needs_no_proof_and_lends_none_to_a_cookie() {
     );
 }
 
+/// What a browser adds by itself, or might be made to.
+const OTHER_CREDENTIALS: [(&str, &str); 5] = [
+    ("authorization", "Basic dTpw"),
+    ("authorization", "Negotiate YII="),
+    ("authorization", ""),
+    ("authorization", "Bearer not-a-token"),
+    ("x-api-key", "not-a-key"),
+];
+
+/// Pages know nobody by a header, so none stands in for the proof there.
+#[tokio::test]
+async fn security_14_no_other_credential_replaces_the_proof_of_a_page() {
+    let app = TestApp::new().await;
+    app.admin("root").await;
+    let browser = app.browser_of("root").await;
+    let elsewhere = browser.stolen_by(app.anonymous().with("sec-fetch-site", "cross-site"));
+    for path in [
+        "/settings/profile",
+        "/settings/api-keys",
+        "/sign-in",
+        "/sign-out",
+        "/admin/users",
+    ] {
+        for (name, value) in OTHER_CREDENTIALS {
+            let answer = elsewhere
+                .clone()
+                .with(name, value)
+                .form(path, "full_name=Eve")
+                .await;
+            assert_eq!(answer.status, 403, "{path} with {name}: {value}");
+            assert_eq!(answer.header("set-cookie"), None, "{path}");
+        }
+    }
+    assert!(!browser.get("/settings/profile").await.text().contains("Eve"));
+}
+
+#[tokio::test]
+async fn security_14_under_api_only_what_the_handler_reads_replaces_the_proof() {
+    let app = TestApp::new().await;
+    app.user("ada").await;
+    let browser = app.browser_of("ada").await;
+    for (headers, status) in [
+        // No token, so nothing that a foreign page could not have a browser send.
+        (&[("authorization", "Basic dTpw")][..], 403),
+        (&[("authorization", "Negotiate YII=")], 403),
+        (&[("authorization", "")], 403),
+        // `Authorization` is read first, so the key beside it speaks for nobody.
+        (
+            &[("authorization", "Basic dTpw"), ("x-api-key", "not-a-key")],
+            403,
+        ),
+        (&[("authorization", "bearer not-a-token")], 401),
+        (&[("x-api-key", "not-a-key")], 401),
+    ] {
+        assert_eq!(with(&app, &browser, headers).await, status, "{headers:?}");
+    }
+    assert_eq!(browser.get("/api/auth/me").await.status, 200);
+}
+
 #[tokio::test]
 async fn security_15_no_origin_is_allowed_let_alone_reflected() {
     let app = TestApp::new().await;
