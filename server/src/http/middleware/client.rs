@@ -18,6 +18,10 @@ const FORWARDED: &str = "x-forwarded-for";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 
+/// The connection's other end is a trusted proxy: what only a proxy may say is believed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThroughProxy;
+
 pub(in crate::http) async fn identify(
     State(state): State<AppState>,
     mut request: Request,
@@ -29,6 +33,9 @@ pub(in crate::http) async fn identify(
         .map(|ConnectInfo(peer)| peer.ip());
     let trusted = &state.config.limits.trusted_proxies;
     let client = peer.map(|peer| client_of(peer, request.headers(), trusted));
+    if peer.is_some_and(|peer| is_trusted(&peer.to_canonical(), trusted)) {
+        request.extensions_mut().insert(ThroughProxy);
+    }
     request.extensions_mut().insert(ClientAddress(client));
     next.run(request).await
 }
@@ -37,13 +44,12 @@ pub(in crate::http) async fn identify(
 /// what they say is. The first address that is not a proxy's is the client's; what stands before it the client may
 /// have written itself.
 fn client_of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
     let values = headers.get_all(FORWARDED);
     let values: Vec<&[u8]> = values.iter().map(http::HeaderValue::as_bytes).collect();
     let said = values.iter().rev().flat_map(|value| value.rsplit(|b| *b == b','));
     for said in said {
-        if !is_trusted(&client) {
+        if !is_trusted(&client, trusted) {
             break;
         }
         // A trusted proxy that says nonsense is the last one known.
@@ -51,6 +57,10 @@ fn client_of(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         client = before;
     }
     client
+}
+
+fn is_trusted(address: &IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(address))
 }
 
 /// With or without a port: some proxies add it.

@@ -10,6 +10,7 @@ use axum::{
 use http::{HeaderName, HeaderValue, Method};
 use tracing::Instrument;
 
+use super::client::ThroughProxy;
 use crate::{state::AppState, telemetry::metrics};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -27,6 +28,7 @@ pub(in crate::http) async fn observe(
         request
             .headers()
             .get(&HEADER)
+            .filter(|_| request.extensions().get::<ThroughProxy>().is_some())
             .and_then(accepted)
             .unwrap_or_else(|| state.rng.uuid().simple().to_string()),
     );
@@ -58,7 +60,8 @@ pub(in crate::http) async fn observe(
     .await
 }
 
-/// An id that a proxy gave, if it is one that can go into a log as it is.
+/// An id that a trusted proxy gave, if it is one that can go into a log as it is. From anyone else it could name
+/// another request.
 fn accepted(value: &HeaderValue) -> Option<String> {
     let text = value.to_str().ok()?;
     let plain = text

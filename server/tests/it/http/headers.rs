@@ -1,5 +1,7 @@
 //! Security 29, as far as it shows without a browser.
 
+use serde_json::json;
+
 use crate::support::TestApp;
 
 /// The sources of one directive.
@@ -141,13 +143,13 @@ async fn security_29_production_insists_on_tls() {
 
 #[tokio::test]
 async fn every_answer_names_its_request() {
-    let app = TestApp::new().await;
+    let app = TestApp::builder()
+        .var("TRUSTED_PROXIES", "10.0.0.0/8")
+        .build()
+        .await;
+    let proxy = || app.anonymous().from("10.1.1.1");
     for path in ["/health", "/sign-in", "/api/nothing", "/api/auth/me"] {
-        let given = app
-            .anonymous()
-            .with("x-request-id", "abc-123_4.5:6")
-            .get(path)
-            .await;
+        let given = proxy().with("x-request-id", "abc-123_4.5:6").get(path).await;
         assert_eq!(given.header("x-request-id"), Some("abc-123_4.5:6"), "{path}");
         let (first, second) = (app.anonymous().get(path).await, app.anonymous().get(path).await);
         let id = first.header("x-request-id").unwrap();
@@ -155,7 +157,38 @@ async fn every_answer_names_its_request() {
         assert_ne!(Some(id), second.header("x-request-id"), "{path}");
     }
     for bad in ["", "a b", "a\"b", &"x".repeat(129)] {
-        let answer = app.anonymous().with("x-request-id", bad).get("/health").await;
+        let answer = proxy().with("x-request-id", bad).get("/health").await;
         assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{bad}");
     }
+}
+
+/// The id is what logs and audit rows are found by: whoever chose it could hide behind someone else's.
+#[tokio::test]
+async fn security_33_only_a_trusted_proxy_names_a_request() {
+    let app = TestApp::builder()
+        .var("TRUSTED_PROXIES", "10.0.0.0/8")
+        .build()
+        .await;
+    for peer in [None, Some("192.0.2.1"), Some("::1")] {
+        let client = app.anonymous().with("x-request-id", "chosen");
+        // What the client says of itself makes no proxy of it.
+        let client = client.with("x-forwarded-for", "10.1.1.1");
+        let client = match peer {
+            Some(peer) => client.from(peer),
+            None => client,
+        };
+        let wrong = json!({"username": "nobody", "password": "wrong password"});
+        let answer = client.post("/api/auth/login", wrong).await;
+        assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{peer:?}");
+    }
+    let ids: Vec<String> = sqlx::query_scalar("SELECT request_id FROM audit_log")
+        .fetch_all(app.state.db.pool())
+        .await
+        .unwrap();
+    assert!(ids.len() == 3 && !ids.contains(&"chosen".to_owned()), "{ids:?}");
+    let mapped = app
+        .anonymous()
+        .from("::ffff:10.1.1.1")
+        .with("x-request-id", "chosen");
+    assert_eq!(mapped.get("/health").await.header("x-request-id"), Some("chosen"));
 }
