@@ -9,18 +9,24 @@ use app::{
     routes,
     served::Filled,
 };
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::error::ApiKeyError;
 use crate::{
     features::audit::Origin,
-    http::{extract::Form, pages::Member, problem::Problem},
+    http::{
+        extract::Form,
+        pages::{Audience, Member, Pages},
+        problem::Problem,
+    },
     state::AppState,
 };
 
-pub fn pages() -> Router<AppState> {
-    Router::new().route(routes::API_KEYS, get(show).post(change))
+pub fn pages() -> Pages {
+    Pages::default()
+        .get(Audience::Members, routes::API_KEYS, show)
+        .post(Audience::Members, routes::API_KEYS, change)
 }
 
 async fn show(State(state): State<AppState>, member: Member) -> Result<Response, Problem> {

@@ -11,19 +11,23 @@ use app::{
     routes::{self, Query as Pairs},
     served::Filled,
 };
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::AuditError;
 use crate::{
-    http::{extract::Query, pages::Steward, problem::Problem},
+    http::{
+        extract::Query,
+        pages::{Audience, Pages, Steward},
+        problem::Problem,
+    },
     state::AppState,
 };
 
 const DAY: i64 = 86_400;
 
-pub fn pages() -> Router<AppState> {
-    Router::new().route(routes::AUDIT, get(show))
+pub fn pages() -> Pages {
+    Pages::default().get(Audience::Admins, routes::AUDIT, show)
 }
 
 /// As the form sends it: what was left empty is there, and empty.

@@ -12,21 +12,23 @@ use app::{
     routes,
     served::Filled,
 };
-use axum::{Router, extract::State, response::Response, routing::get};
+use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::error::InvitationError;
 use crate::{
     http::{
         extract::{Form, Query},
-        pages::Steward,
+        pages::{Audience, Pages, Steward},
         problem::Problem,
     },
     state::AppState,
 };
 
-pub fn pages() -> Router<AppState> {
-    Router::new().route(routes::INVITATIONS, get(show).post(change))
+pub fn pages() -> Pages {
+    Pages::default()
+        .get(Audience::Admins, routes::INVITATIONS, show)
+        .post(Audience::Admins, routes::INVITATIONS, change)
 }
 
 async fn show(

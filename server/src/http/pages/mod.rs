@@ -1,5 +1,6 @@
 //! The pages: rendered here first, with the person who looks and the use cases given by context.
 
+mod list;
 mod render;
 mod reply;
 
@@ -10,12 +11,12 @@ use axum::{
     extract::{Request, State},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use tower::ServiceExt;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
+pub use list::{Audience, PageRoute, Pages};
 pub use reply::{Guest, Member, Reply, Steward};
 
 use render::render;
@@ -52,24 +53,35 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
             HeaderValue::from_static(caching),
         ))
         .service(bundle);
-    Router::new()
-        .route("/", get(home))
-        .route("/files", get(members))
-        .route("/files/", get(members))
-        .route("/files/{*path}", get(members))
-        .merge(served(state))
-        .nest_service(PKG, bundle)
+    // What the handlers of served pages refuse as the API would is told as a page.
+    let served = served()
+        .into_router()
+        .route_layer(from_fn_with_state(state.clone(), tell));
+    browsed().into_router().merge(served).nest_service(PKG, bundle)
 }
 
-/// The pages that are rendered whole. What their handlers refuse as the API would is told as a page.
-fn served(state: &AppState) -> Router<AppState> {
-    Router::new()
-        .merge(auth::pages::router())
+/// Every page there is.
+#[must_use]
+pub fn routes() -> Vec<PageRoute> {
+    browsed().merge(served()).into_routes()
+}
+
+/// The pages that live in the browser once they are rendered.
+fn browsed() -> Pages {
+    Pages::default()
+        .get(Audience::Everyone, "/", home)
+        .get(Audience::Members, "/files", members)
+        .get(Audience::Members, "/files/", members)
+        .get(Audience::Members, "/files/{*path}", members)
+}
+
+/// The pages that are rendered whole.
+fn served() -> Pages {
+    auth::pages::pages()
         .merge(api_keys::pages())
         .merge(admin::pages())
         .merge(invitations::pages())
         .merge(audit::pages())
-        .route_layer(from_fn_with_state(state.clone(), tell))
 }
 
 async fn tell(State(state): State<AppState>, request: Request, next: Next) -> Response {

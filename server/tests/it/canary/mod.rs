@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use server::{
     config::{Log, LogFormat},
     features::admin::service::FirstStart,
+    http::pages,
     telemetry::{log, metrics},
 };
 use tracing_subscriber::fmt::MakeWriter;
@@ -85,13 +86,21 @@ async fn security_38_what_is_planted_in_requests_comes_out_nowhere() {
         let (paper, guard) = listen(format);
         metrics::start();
         let app = TestApp::with_storage().await;
-        let (root, ada) = (app.admin("root").await, app.user("ada").await);
         let mut refusals = Vec::new();
+        app.admin("root").await;
+        app.user("ada").await;
         for (method, path) in operations() {
-            for client in [app.anonymous(), ada.client.clone(), root.client.clone()] {
+            // Anew for each route: some of them end the sign-in.
+            let mut clients = vec![app.anonymous().with("sec-fetch-site", "same-origin")];
+            for name in ["ada", "root"] {
+                let tokens = app.sign_in(name, PASSWORD).await.tokens;
+                let client = clients[0].clone().bearer(&tokens.access_token);
+                clients.push(app.browser_of(name).await.stolen_by(client));
+            }
+            let is_page = !path.starts_with("/api/");
+            for client in clients {
                 for answer in plant(&client, &method, &path).await {
                     // A page that is refused links to itself, query and all: that is the caller's own address.
-                    let is_page = !path.starts_with("/api/");
                     if !is_page && (answer.status.is_client_error() || answer.status.is_server_error()) {
                         refusals.push(format!("{method} {path}: {}", answer.text()));
                     }
@@ -224,10 +233,9 @@ fn operations() -> Vec<(Method, String)> {
     let document = server::http::openapi(false).to_json().unwrap();
     let document: Value = serde_json::from_str(&document).unwrap();
     let paths = document["paths"].as_object().unwrap();
-    let pages = [
-        (Method::POST, "/sign-in".to_owned()),
-        (Method::GET, "/files/".to_owned()),
-    ];
+    let pages = pages::routes()
+        .into_iter()
+        .map(|page| (page.method, page.pattern));
     paths
         .iter()
         .flat_map(|(path, item)| {
@@ -240,35 +248,43 @@ fn operations() -> Vec<(Method, String)> {
         .collect()
 }
 
-/// In the query, in a JSON body of each field alone, in broken JSON, in a form, and in a form of parts.
+/// In the query; in a JSON body of each field alone, in broken JSON, in a form, and in a form of parts; pages take forms
+/// only.
 async fn plant(client: &Client, method: &Method, path: &str) -> Vec<Answer> {
+    const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+    const JSON: Option<&str> = Some("application/json");
     let mut answers = Vec::new();
-    let path = path.replace("{id}", "00000000-0000-4000-8000-000000000000");
+    let path = path
+        .replace("{id}", "00000000-0000-4000-8000-000000000000")
+        .replace("{*path}", "folder/");
     let mut send = async |path: &str, body: String, kind: Option<&str>| {
         answers.push(client.request(method.clone(), path, Body::from(body), kind).await);
     };
     for field in ["token", "invitation", "password", "continuation_token"] {
         send(&format!("{path}?{field}={CANARY}"), String::new(), None).await;
     }
+    let is_page = !path.starts_with("/api/");
+    if is_page && *method == Method::GET {
+        return answers;
+    }
     let whole: serde_json::Map<_, _> = FIELDS
         .iter()
         .map(|field| ((*field).to_owned(), json!(secret(field))))
         .collect();
-    let json = Some("application/json");
-    send(&path, Value::from(whole.clone()).to_string(), json).await;
-    send(
-        &path,
-        format!("{{\"username\":\"eve\",\"password\":\"{CANARY}-"),
-        json,
-    )
-    .await;
+    send(&path, serde_urlencoded::to_string(&whole).unwrap(), FORM).await;
+    send(&path, Value::from(whole).to_string(), JSON).await;
+    let form = serde_urlencoded::to_string([("username", "ada"), ("password", &secret("password"))]).unwrap();
+    send(&path, form, FORM).await;
+    let broken = format!("{{\"username\":\"eve\",\"password\":\"{CANARY}-");
+    send(&path, broken, JSON).await;
     for field in FIELDS {
-        send(
-            &path,
-            json!({"username": "eve", field: secret(field)}).to_string(),
-            json,
-        )
-        .await;
+        if is_page {
+            let form = serde_urlencoded::to_string([("username", "eve"), (field, &secret(field))]).unwrap();
+            send(&path, form, FORM).await;
+        } else {
+            let body = json!({"username": "eve", field: secret(field)});
+            send(&path, body.to_string(), JSON).await;
+        }
     }
     // What is typed there by mistake may be a password; elsewhere a name is given to be kept.
     if ["login", "token", "forgot-password", "reset-password", "sign-in"]
@@ -284,9 +300,7 @@ async fn plant(client: &Client, method: &Method, path: &str) -> Vec<Answer> {
         send(&path, form, Some("application/x-www-form-urlencoded")).await;
     }
     let real = json!({"username": "ada", "password": secret("password"), "name": "k"});
-    send(&path, real.to_string(), json).await;
-    let form = serde_urlencoded::to_string([("username", "ada"), ("password", &secret("password"))]).unwrap();
-    send(&path, form, Some("application/x-www-form-urlencoded")).await;
+    send(&path, real.to_string(), JSON).await;
     answers
 }
 

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use http::Method;
 use serde_json::json;
+use server::http::pages::routes;
 
 use crate::support::{Browser, Client, PASSWORD, TestApp};
 
@@ -132,7 +133,7 @@ async fn security_14_a_token_needs_no_proof_and_lends_none_to_a_cookie() {
 }
 
 /// What a browser adds by itself, or might be made to.
-const OTHER_CREDENTIALS: [(&str, &str); 5] = [
+pub(crate) const OTHER_CREDENTIALS: [(&str, &str); 5] = [
     ("authorization", "Basic dTpw"),
     ("authorization", "Negotiate YII="),
     ("authorization", ""),
@@ -147,18 +148,16 @@ async fn security_14_no_other_credential_replaces_the_proof_of_a_page() {
     app.admin("root").await;
     let browser = app.browser_of("root").await;
     let elsewhere = browser.stolen_by(app.anonymous().with("sec-fetch-site", "cross-site"));
-    for path in [
-        "/settings/profile",
-        "/settings/api-keys",
-        "/sign-in",
-        "/sign-out",
-        "/admin/users",
-    ] {
+    let forms = routes().into_iter().filter(|page| page.method == Method::POST);
+    let paths: Vec<_> = forms.map(|page| page.pattern).collect();
+    assert!(paths.len() > 10, "{paths:?}");
+    for path in &paths {
+        let path = path.replace("{id}", "00000000-0000-4000-8000-000000000000");
         for (name, value) in OTHER_CREDENTIALS {
             let answer = elsewhere
                 .clone()
                 .with(name, value)
-                .form(path, "full_name=Eve")
+                .form(&path, "full_name=Eve")
                 .await;
             assert_eq!(answer.status, 403, "{path} with {name}: {value}");
             assert_eq!(answer.header("set-cookie"), None, "{path}");

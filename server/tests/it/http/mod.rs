@@ -1,6 +1,6 @@
 //! What holds for every request, whatever its route.
 
-mod csrf;
+pub(crate) mod csrf;
 mod database_outage;
 mod documents;
 mod headers;

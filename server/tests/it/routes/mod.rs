@@ -1,5 +1,6 @@
 //! Security 17: every route of the router, called by everyone. A route that is missing from the table fails here.
 
+mod pages;
 mod table;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use server::http::{
     compat,
     limits::{Class, class_of},
+    pages::{Audience, routes},
 };
 
 use crate::support::{Client, PASSWORD, TestApp, User};
@@ -127,6 +129,16 @@ fn security_32_no_route_is_without_a_limit_that_was_thought_about() {
             class.is_some(),
             "{method} {path} is in no class of server/src/http/middleware/limits/class.rs"
         );
+    }
+    // A page may be read as often as one likes; what it posts is limited as the API's is.
+    for page in routes().into_iter().filter(|page| page.method == Method::POST) {
+        let class = class_of(&page.method, &page.pattern);
+        let pattern = &page.pattern;
+        assert!(class.is_some(), "POST {pattern} is in no class");
+        // Signing out takes nothing: it ends what the cookie speaks for.
+        if page.audience == Audience::Everyone && pattern != "/sign-out" {
+            assert_eq!(class, Some(Class::Auth), "strangers post to {pattern}");
+        }
     }
 }
 

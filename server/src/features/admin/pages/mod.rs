@@ -5,17 +5,20 @@ mod user;
 mod users;
 
 use app::routes;
-use axum::{Router, response::Redirect, routing::get};
+use axum::response::Redirect;
 
-use crate::state::AppState;
+use crate::http::pages::{
+    Audience::{Admins, Everyone},
+    Pages,
+};
 
-pub fn pages() -> Router<AppState> {
-    Router::new()
-        .route(routes::SETUP, get(setup::show).post(setup::set_up))
-        .route(routes::ADMIN, get(|| async { Redirect::to(routes::USERS) }))
-        .route(routes::USERS, get(users::show))
-        .route(
-            &format!("{}/{{id}}", routes::USERS),
-            get(user::show).post(user::change),
-        )
+pub fn pages() -> Pages {
+    let user = format!("{}/{{id}}", routes::USERS);
+    Pages::default()
+        .get(Everyone, routes::SETUP, setup::show)
+        .post(Everyone, routes::SETUP, setup::set_up)
+        .get(Everyone, routes::ADMIN, || async { Redirect::to(routes::USERS) })
+        .get(Admins, routes::USERS, users::show)
+        .get(Admins, &user, user::show)
+        .post(Admins, &user, user::change)
 }

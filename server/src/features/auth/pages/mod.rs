@@ -10,27 +10,36 @@ mod reset;
 mod sign_in;
 
 use app::routes;
-use axum::{
-    Router,
-    response::Redirect,
-    routing::{get, post},
+use axum::response::Redirect;
+
+use crate::http::pages::{
+    Audience::{Everyone, Members},
+    Pages,
 };
 
-use crate::state::AppState;
-
-pub fn router() -> Router<AppState> {
-    Router::new()
-        .route(routes::SIGN_IN, get(sign_in::show).post(sign_in::sign_in))
-        .route(routes::SIGN_OUT, post(sign_in::sign_out))
-        .route(routes::REGISTER, get(register::show).post(register::register))
-        .route(routes::CONFIRM, get(confirm::show).post(confirm::confirm))
-        .route(routes::RESEND_CODE, post(confirm::resend))
-        .route(routes::FORGOT_PASSWORD, get(forgot::show).post(forgot::forgot))
-        .route(routes::RESET_PASSWORD, get(reset::show).post(reset::reset))
-        .route(routes::SETTINGS, get(|| async { Redirect::to(routes::PROFILE) }))
-        .route(routes::PROFILE, get(profile::show).post(profile::update))
-        .route(routes::PASSWORD, get(password::show).post(password::change))
-        .route(routes::DEVICES, get(devices::show).post(devices::end))
+pub fn pages() -> Pages {
+    Pages::default()
+        .get(Everyone, routes::SIGN_IN, sign_in::show)
+        .post(Everyone, routes::SIGN_IN, sign_in::sign_in)
+        .post(Everyone, routes::SIGN_OUT, sign_in::sign_out)
+        .get(Everyone, routes::REGISTER, register::show)
+        .post(Everyone, routes::REGISTER, register::register)
+        .get(Everyone, routes::CONFIRM, confirm::show)
+        .post(Everyone, routes::CONFIRM, confirm::confirm)
+        .post(Everyone, routes::RESEND_CODE, confirm::resend)
+        .get(Everyone, routes::FORGOT_PASSWORD, forgot::show)
+        .post(Everyone, routes::FORGOT_PASSWORD, forgot::forgot)
+        .get(Everyone, routes::RESET_PASSWORD, reset::show)
+        .post(Everyone, routes::RESET_PASSWORD, reset::reset)
+        .get(Everyone, routes::SETTINGS, || async {
+            Redirect::to(routes::PROFILE)
+        })
+        .get(Members, routes::PROFILE, profile::show)
+        .post(Members, routes::PROFILE, profile::update)
+        .get(Members, routes::PASSWORD, password::show)
+        .post(Members, routes::PASSWORD, password::change)
+        .get(Members, routes::DEVICES, devices::show)
+        .post(Members, routes::DEVICES, devices::end)
 }
 
 /// A field that was left empty is one that was not given.
