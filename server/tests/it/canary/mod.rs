@@ -292,10 +292,10 @@ async fn plant(client: &Client, method: &Method, path: &str) -> Vec<Answer> {
         .any(|end| path.ends_with(end))
     {
         let names = json!({"username": secret("username"), "password": PASSWORD});
-        send(&path, names.to_string(), json).await;
+        send(&path, names.to_string(), JSON).await;
         let whole =
             json!({"username": format!("{CANARY}-1"), "code": "123456", "new_password": secret("password")});
-        send(&path, whole.to_string(), json).await;
+        send(&path, whole.to_string(), JSON).await;
         let form = serde_urlencoded::to_string([("username", CANARY), ("password", PASSWORD)]).unwrap();
         send(&path, form, Some("application/x-www-form-urlencoded")).await;
     }
