@@ -11,8 +11,9 @@ use app::{
 use axum::body::Body;
 use http::Method;
 use serde_json::json;
+use server::features::admin::{Admin, AdminError, Authority};
 
-use super::{delete, log, patch};
+use super::{delete, from_nowhere, log, patch};
 use crate::{
     accounts::sign_in::replica,
     support::{PASSWORD, TestApp, on_both_databases},
@@ -29,6 +30,27 @@ fn names(page: &UsersPage) -> Vec<&str> {
 }
 
 on_both_databases! {
+    async fn security_12_whoever_was_demoted_meanwhile_changes_no_account(app) {
+        let (root, maker, ada) = (app.admin("root").await, app.admin("maker").await, app.user("ada").await);
+        let who = app.state.auth.authenticate_token(&maker.tokens.access_token).await.unwrap();
+        let by = Authority::of(&Admin::recognise(&who).unwrap(), &from_nowhere());
+        assert_eq!(patch(&root, &user_path(maker.id), json!({"role": "user"})).await.status, 200);
+
+        let administration = &app.state.administration;
+        let account = json!({"username": "eve", "password": PASSWORD, "role": "admin"});
+        let made = administration.create(&by, serde_json::from_value(account).unwrap()).await.map(drop);
+        let promotion = serde_json::from_value(json!({"role": "admin"})).unwrap();
+        let changed = administration.update(&by, maker.id, promotion).await.map(drop);
+        let deleted = administration.delete(&by, ada.id).await.map(drop);
+        for refused in [made, changed, deleted] {
+            assert!(matches!(refused, Err(AdminError::NotAdmin)), "{refused:?}");
+        }
+        assert_eq!(names(&root.get(USERS).await.ok()), ["ada", "maker", "root"]);
+        assert_eq!(maker.get("/api/auth/me").await.ok::<Me>().role, Role::User);
+        let query = AuditQuery { action: Some("admin.access".to_owned()), ..AuditQuery::default() };
+        assert_eq!(log(&app, query).await, ["admin.access denied maker -"; 3]);
+    }
+
     async fn accounts_are_listed_by_name_page_by_page(app) {
         let root = app.admin("root").await;
         for name in ["Bob", "ada", "cyd", "_x_"] {

@@ -2,15 +2,12 @@
 
 use app::{
     contract::UserId,
-    features::{
-        admin::types::{AdminUser, DeleteUserResponse, UpdateUserRequest, UserStatus},
-        auth::types::Role,
-    },
+    features::admin::types::{AdminUser, DeleteUserResponse, UpdateUserRequest, UserStatus},
 };
 use secrecy::SecretString;
 use sqlx::AnyConnection;
 
-use super::{Administration, prefix_of, quota};
+use super::{Administration, can_administer, prefix_of, quota};
 use crate::features::{
     admin::{
         AdminError, Authority,
@@ -50,8 +47,7 @@ impl Administration {
         id: UserId,
         change: UpdateUserRequest,
     ) -> Result<AdminUser, AdminError> {
-        let mut transaction = self.db.begin().await?;
-        setup::lock(&mut transaction).await?;
+        let mut transaction = self.begin(by).await?;
         let before = users::find(&mut transaction, id)
             .await?
             .ok_or(AdminError::NoSuchUser)?;
@@ -95,8 +91,7 @@ impl Administration {
     }
 
     async fn try_to_delete(&self, by: &Authority, id: UserId) -> Result<DeleteUserResponse, AdminError> {
-        let mut transaction = self.db.begin().await?;
-        setup::lock(&mut transaction).await?;
+        let mut transaction = self.begin(by).await?;
         let user = users::find(&mut transaction, id)
             .await?
             .ok_or(AdminError::NoSuchUser)?;
@@ -156,10 +151,6 @@ impl Administration {
         }
         Ok(())
     }
-}
-
-fn can_administer(user: &AdminUser) -> bool {
-    user.role == Role::Admin && user.status == UserStatus::Active
 }
 
 /// Under the lock, so that two admins who demote each other cannot both succeed.

@@ -32,8 +32,7 @@ impl Administration {
                 None,
             )
             .await?;
-        let mut transaction = self.db.begin().await?;
-        setup::lock(&mut transaction).await?;
+        let mut transaction = self.begin(by).await?;
         let id = self.auth.insert(&mut transaction, account).await?;
         users::update(&mut transaction, id, role, UserStatus::Active, quota_bytes).await?;
         if role == Role::Admin {

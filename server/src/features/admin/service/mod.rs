@@ -7,13 +7,24 @@ mod setup;
 
 use std::sync::Arc;
 
-use app::contract::UserId;
+use app::{
+    contract::UserId,
+    features::{
+        admin::types::{AdminUser, UserStatus},
+        auth::types::Role,
+    },
+};
+use sqlx::{Any, Transaction};
 use url::Url;
 
-use super::AdminError;
+use super::{AdminError, Authority, repo};
 use crate::{
     config::Config,
-    features::{audit::Audit, auth::service::Auth, invitations::Invitations},
+    features::{
+        audit::{Action, Audit, Outcome},
+        auth::service::Auth,
+        invitations::Invitations,
+    },
     platform::{clock::Clock, cursor::Cursors, database::Database, rng::Rng},
 };
 
@@ -58,9 +69,30 @@ impl Administration {
         }
     }
 
+    /// A transaction that changes accounts. Whoever changes the set of admins takes turns here; and the caller must
+    /// still be one of them when their turn comes: to hash a password, or to wait, has taken its time.
+    async fn begin(&self, by: &Authority) -> Result<Transaction<'static, Any>, AdminError> {
+        let mut transaction = self.db.begin().await?;
+        repo::setup::lock(&mut transaction).await?;
+        if let Some(id) = by.user() {
+            let caller = repo::users::find(&mut transaction, id).await?;
+            if !caller.is_some_and(|caller| can_administer(&caller)) {
+                transaction.rollback().await?;
+                let event = by.event(Action::AdminAccess, Outcome::Denied);
+                self.audit.note(event.saying("no admin any more")).await?;
+                return Err(AdminError::NotAdmin);
+            }
+        }
+        Ok(transaction)
+    }
+
     fn now(&self) -> i64 {
         self.clock.now().unix_timestamp()
     }
+}
+
+fn can_administer(user: &AdminUser) -> bool {
+    user.role == Role::Admin && user.status == UserStatus::Active
 }
 
 /// What fits the database, and a few exabytes more than anyone has.
