@@ -124,7 +124,7 @@ impl IntoResponse for Problem {
 
 /// What an answer told, for those who tell it another way: pages.
 #[derive(Clone, Debug)]
-pub(super) struct Told(pub(super) ApiError);
+pub(in crate::http) struct Told(pub(in crate::http) ApiError);
 
 /// An error with everything beneath it, on one line.
 struct Chain<'a>(&'a (dyn StdError + 'static));

@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     compat, docs,
     extract::MAX_BODY_BYTES,
-    middleware::{client, csrf, headers, limits, observe, panic},
+    middleware::{client, csrf, denials, headers, limits, observe, panic},
     openapi::{Document, complete},
     operations, pages,
     problem::Problem,
@@ -75,6 +75,7 @@ pub fn build(state: AppState) -> Router {
                 .layer(CatchPanicLayer::custom(panic::answer))
                 .layer(RequestBodyTimeoutLayer::new(BODY_STALLED))
                 .map_request(|request: Request<TimeoutBody<Body>>| request.map(Body::new))
+                .layer(from_fn_with_state(state.clone(), denials::check))
                 .layer(from_fn_with_state(state.clone(), csrf::check))
                 .layer(session::layer(&state))
                 .layer(from_fn_with_state(state.clone(), limits::check))

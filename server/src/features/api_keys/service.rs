@@ -102,6 +102,11 @@ impl ApiKeys {
         // Of those who add one at once each counts the others'; and a reset that ends keys leaves none in flight.
         self.auth.hold(&mut transaction, caller).await?;
         if repo::count(&mut transaction, user).await? >= MAX_KEYS {
+            let event = Event::new(Action::CreateApiKey, Outcome::Denied, origin)
+                .by(user, &caller.who.username)
+                .saying("too many keys");
+            self.audit.record(&mut transaction, event).await?;
+            transaction.commit().await?;
             return Err(ApiKeyError::TooMany);
         }
         repo::insert(&mut transaction, &stored, &digest(key.expose_secret())).await?;
@@ -165,7 +170,15 @@ impl ApiKeys {
             .holder(stored.user, Credential::ApiKey(grant))
             .await?
             .ok_or(AuthError::InvalidToken)?;
+        // Written down if the route turns the key away: one that is open to all takes no notice of it.
+        let suspect = |detail: String| {
+            let event = Event::new(Action::UseApiKey, Outcome::Denied, origin)
+                .by(principal.user_id, &principal.username)
+                .on(stored.id);
+            origin.trail.suspect(event.saying(detail));
+        };
         if stored.expires_at.is_some_and(|end| end <= now) {
+            suspect(format!("{asked}: the key has expired"));
             return Err(AuthError::TokenExpired);
         }
         let refused = match need {
@@ -175,11 +188,7 @@ impl ApiKeys {
             Need::Person => Some(AuthError::ApiKeyNotAllowed),
         };
         if let Some(error) = refused {
-            let event = Event::new(Action::UseApiKey, Outcome::Denied, origin)
-                .by(principal.user_id, &principal.username)
-                .on(stored.id)
-                .saying(asked);
-            self.audit.note(event).await?;
+            suspect(asked.to_owned());
             return Err(error);
         }
         if stored.last_used_at.is_none_or(|at| now - at >= TOUCH_SECONDS) {

@@ -28,6 +28,8 @@ pub enum Action {
     UseApiKey,
     /// Told once a minute for each counter that is used up.
     OverLimit,
+    /// Refused before anything more was known of it. Told once a minute for each caller and kind of route.
+    RequestDenied,
     /// An admin's route, by someone who is none.
     AdminAccess,
     AuditExport,
@@ -64,6 +66,7 @@ impl Action {
             Self::DeleteApiKey => "api_key.delete",
             Self::UseApiKey => "api_key.use",
             Self::OverLimit => "request.over_limit",
+            Self::RequestDenied => "request.denied",
             Self::AdminAccess => "admin.access",
             Self::AuditExport => "audit.export",
             Self::InvitationCreate => "invitation.create",

@@ -9,6 +9,7 @@ mod pages;
 mod reader;
 mod repo;
 mod service;
+mod trail;
 
 pub use api::router;
 pub use event::{Action, Actor, Event, Outcome};
@@ -16,3 +17,4 @@ pub use origin::Origin;
 pub use pages::pages;
 pub use reader::{AuditError, AuditReader};
 pub use service::Audit;
+pub use trail::Trail;

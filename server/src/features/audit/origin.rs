@@ -5,16 +5,19 @@ use std::{convert::Infallible, net::IpAddr};
 use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
+use super::Trail;
 use crate::http::middleware::{client::ClientAddress, observe::RequestId};
 
 /// What an action's row and a sign-in's row say of the client. An extractor.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Origin {
     /// The client's own, as far as trusted proxies tell it. `None` where there is no connection: in jobs.
     pub address: Option<IpAddr>,
     pub request_id: Option<String>,
     /// What the client calls itself, on one line and cut short.
     pub user_agent: String,
+    /// What has come out about the request.
+    pub trail: Trail,
 }
 
 const MAX_USER_AGENT_CHARS: usize = 200;
@@ -39,6 +42,7 @@ impl<S: Sync> FromRequestParts<S> for Origin {
                 .filter(|c| !c.is_control())
                 .take(MAX_USER_AGENT_CHARS)
                 .collect(),
+            trail: parts.extensions.get::<Trail>().cloned().unwrap_or_default(),
         })
     }
 }

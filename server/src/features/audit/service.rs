@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sqlx::AnyConnection;
 
-use super::{Event, repo};
+use super::{Event, Outcome, repo};
 use crate::platform::{clock::Clock, database::Database, rng::Rng};
 
 #[derive(Clone)]
@@ -28,7 +28,11 @@ impl Audit {
         let at_ms = self.clock.now().unix_timestamp_nanos() / 1_000_000;
         let at_ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
         let id = self.rng.uuid().hyphenated().to_string();
-        repo::insert(connection, &id, at_ms, &event).await
+        repo::insert(connection, &id, at_ms, &event).await?;
+        if event.outcome == Outcome::Denied {
+            event.origin.trail.denied();
+        }
+        Ok(())
     }
 
     /// Writes an event that no transaction belongs to: a denial, or something done outside the database.

@@ -12,7 +12,10 @@ use super::{
     session,
 };
 use crate::{
-    features::{api_keys::need::need, audit::Origin},
+    features::{
+        api_keys::need::need,
+        audit::{Origin, Trail},
+    },
     http::problem::Problem,
     state::AppState,
 };
@@ -50,7 +53,11 @@ impl FromRequestParts<AppState> for Visitor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        Ok(Self(by_session(parts, state).await?))
+        let visitor = by_session(parts, state).await?;
+        if let Some(visitor) = &visitor {
+            known(parts, visitor);
+        }
+        Ok(Self(visitor))
     }
 }
 
@@ -95,6 +102,19 @@ async fn identify(parts: &mut Parts, state: &AppState) -> Result<Principal, Auth
         }
         None => {}
     }
+    let caller = by_credentials(parts, state).await?;
+    known(parts, &caller);
+    Ok(caller)
+}
+
+/// For the row of a refusal, wherever it is written.
+fn known(parts: &Parts, caller: &Principal) {
+    if let Some(trail) = parts.extensions.get::<Trail>() {
+        trail.is_of(caller.user_id, &caller.username);
+    }
+}
+
+async fn by_credentials(parts: &mut Parts, state: &AppState) -> Result<Principal, AuthError> {
     if let Some(header) = parts.headers.get(header::AUTHORIZATION) {
         let token = header
             .to_str()

@@ -90,6 +90,8 @@ impl Invitations {
         request: InviteRequest,
     ) -> Result<NewInvitation, InvitationError> {
         if self.registration == Registration::Closed {
+            let event = by.event(Action::InvitationCreate, Outcome::Denied);
+            self.audit.note(event.saying("registration is closed")).await?;
             return Err(InvitationError::RegistrationClosed);
         }
         let days = request.expires_in_days.unwrap_or(DEFAULT_DAYS);
@@ -200,12 +202,16 @@ impl Invitations {
     /// [`InvitationError::NotFound`] also for one that can no longer be taken up.
     pub async fn revoke(&self, by: &Authority, id: InvitationId) -> Result<(), InvitationError> {
         let mut transaction = self.db.begin().await?;
-        if !repo::revoke(&mut transaction, id, self.now()).await? {
-            return Err(InvitationError::NotFound);
-        }
-        let event = by.event(Action::InvitationRevoke, Outcome::Success).on(id);
+        let found = repo::revoke(&mut transaction, id, self.now()).await?;
+        let outcome = if found { Outcome::Success } else { Outcome::Denied };
+        let event = by.event(Action::InvitationRevoke, outcome).on(id);
         self.audit.record(&mut transaction, event).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        if found {
+            Ok(())
+        } else {
+            Err(InvitationError::NotFound)
+        }
     }
 
     /// Withdraws all that an account has made, in the transaction that ends its office. The caller holds the account,

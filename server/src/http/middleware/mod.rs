@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(super) mod csrf;
+pub(super) mod denials;
 pub(super) mod headers;
 pub mod limits;
 pub(crate) mod observe;

@@ -109,6 +109,7 @@ pub(super) async fn told_as_page(state: &AppState, uri: Uri, mut response: Respo
         parts::failed(&error, &again)
     };
     let mut told = render(state, None, Some(page), request).await;
+    told.extensions_mut().insert(Told(error));
     *told.status_mut() = response.status();
     if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
         told.headers_mut().insert(header::RETRY_AFTER, after);

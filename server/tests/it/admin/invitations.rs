@@ -244,15 +244,23 @@ async fn the_policy_says_who_needs_one() {
         root.post(INVITATIONS, json!({})).await.error(409).code,
         ErrorCode::Conflict
     );
-    let query = AuditQuery {
-        action: Some("account.register".to_owned()),
+    let query = |action: &str| AuditQuery {
+        action: Some(action.to_owned()),
         ..AuditQuery::default()
     };
+    assert_eq!(
+        log(&app, query("invitation.create")).await,
+        ["invitation.create denied root -"],
+        "security 39"
+    );
     app.anonymous()
         .post(REGISTER, registration("ada", "x"))
         .await
         .error(403);
-    assert_eq!(log(&app, query).await, ["account.register denied ada -"]);
+    assert_eq!(
+        log(&app, query("account.register")).await,
+        ["account.register denied ada -"]
+    );
 }
 
 /// Where nobody can register, an operator makes the first account.

@@ -2,6 +2,7 @@
 
 mod audit;
 mod commands;
+mod denials;
 mod invitations;
 mod setup;
 mod users;

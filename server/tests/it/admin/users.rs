@@ -214,7 +214,7 @@ on_both_databases! {
         let stats: Stats = root.get("/api/admin/stats").await.ok();
         assert_eq!(stats, Stats {
             users: 3, admins: 1, disabled: 1, sign_ins: 2, invitations: 1, uploads: 0, seen_last_day: 3,
-            denied_last_day: 1,
+            denied_last_day: 2,
         });
     }
 }

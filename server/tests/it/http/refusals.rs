@@ -37,8 +37,11 @@ async fn unknown_addresses_and_methods_answer_like_any_other_error() {
         assert_eq!(answer.error(405).code, ErrorCode::Unsupported, "{method} {path}");
         assert!(answer.header("allow").is_some(), "{method} {path}");
     }
+    // Outside the API a token is no proof of anything (security 14), page or not.
+    ada.post("/nothing", json!({})).await.error(403);
+    let with_proof = ada.client.clone().with("sec-fetch-site", "same-origin");
     assert_eq!(
-        ada.post("/nothing", json!({})).await.error(404).code,
+        with_proof.post("/nothing", json!({})).await.error(404).code,
         ErrorCode::ResourceNotFound
     );
 }

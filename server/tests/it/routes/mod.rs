@@ -3,7 +3,7 @@
 mod pages;
 mod table;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::Ipv4Addr};
 
 use app::features::{
     api_keys::types::CreatedApiKey, auth::types_sessions::SessionPage, invitations::types::NewInvitation,
@@ -173,6 +173,7 @@ fn security_32_whatever_takes_a_password_or_a_code_is_limited_most() {
 async fn security_17_every_route_by_everyone() {
     let app = TestApp::with_storage().await;
     let admin = app.admin("root").await;
+    let mut networks = networks();
     let mut wrong = Vec::new();
     for (n, (method, path)) in operations().into_iter().enumerate() {
         let route = format!("{method} {}", canonical(&path));
@@ -200,7 +201,15 @@ async fn security_17_every_route_by_everyone() {
                 _ => target.owner.client.clone(),
             };
             let call: Call = (row.call)(&target);
+            let client = client.from(&networks.next().unwrap());
+            let before = denials(&app).await;
             let status = table::send_to(&client, &method, &path, call).await;
+            let (written, due) = (denials(&app).await - before, written_for(status));
+            if !due.contains(&written) {
+                wrong.push(format!(
+                    "{method} {path} by {caller}: {status}, {written} denials written"
+                ));
+            }
             if status != expected {
                 wrong.push(format!(
                     "{method} {path} by {caller}: {status} instead of {expected}"
@@ -216,6 +225,29 @@ async fn security_17_every_route_by_everyone() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A network for each call, so that none is the second of its minute to be refused (security 39).
+fn networks() -> impl Iterator<Item = String> {
+    (1..).map(|n: u32| Ipv4Addr::from_bits(0x0a00_0000 + n).to_string())
+}
+
+/// The rows of the audit log that tell of denials.
+async fn denials(app: &TestApp) -> i64 {
+    sqlx::query_scalar("SELECT COUNT(*) FROM audit_log WHERE outcome = 'denied'")
+        .fetch_one(app.state.db.pool())
+        .await
+        .unwrap()
+}
+
+/// How many of them a call may add that was answered like this: a refusal adds one, and what is done none. What is not
+/// there, or wrong in itself, is a denial on some routes.
+fn written_for(status: u16) -> std::ops::RangeInclusive<i64> {
+    match status {
+        401 | 403 => 1..=1,
+        400 | 404 | 409 => 0..=1,
+        _ => 0..=0,
+    }
 }
 
 async fn foreign_page(app: &TestApp, target: &Target) -> Client {

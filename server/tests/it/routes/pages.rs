@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use http::Method;
 use server::http::pages::{Audience, routes};
 
+use super::{denials, networks, written_for};
 use crate::{
     http::csrf::OTHER_CREDENTIALS,
     support::{Answer, Client, PASSWORD, TestApp},
@@ -94,6 +95,7 @@ async fn security_17_every_page_by_everyone() {
     let app = TestApp::with_storage().await;
     let (root, owner) = (app.admin("root").await, app.user("owner").await);
     let mut wrong = Vec::new();
+    let mut networks = networks();
     for (n, page) in routes().into_iter().enumerate() {
         let route = format!("{} {}", page.method, page.pattern);
         let (_, form, allowed) = *TABLE.iter().find(|(listed, ..)| *listed == route).unwrap();
@@ -147,7 +149,16 @@ async fn security_17_every_page_by_everyone() {
         }
         for (m, (caller, client, expected)) in callers.into_iter().enumerate() {
             let form = form.replace("{n}", &format!("{n}-{m}"));
+            let client = client.from(&networks.next().unwrap());
+            let before = denials(&app).await;
             let answer = send(&client, &page.method, &path, &form).await;
+            let (written, due) = (denials(&app).await - before, written_for(answer.status.as_u16()));
+            if !due.contains(&written) {
+                wrong.push(format!(
+                    "{route} by {caller}: {}, {written} denials written",
+                    answer.status
+                ));
+            }
             if answer.status != expected {
                 wrong.push(format!(
                     "{route} by {caller}: {} instead of {expected}",

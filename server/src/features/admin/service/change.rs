@@ -142,14 +142,13 @@ impl Administration {
         id: UserId,
         result: &Result<T, AdminError>,
     ) -> Result<(), AdminError> {
-        if let Err(AdminError::LastAdmin) = result {
-            let event = by
-                .event(action, Outcome::Denied)
-                .on(id)
-                .saying("the last active admin");
-            self.audit.note(event).await?;
-        }
-        Ok(())
+        let why = match result {
+            Err(AdminError::LastAdmin) => "the last active admin",
+            Err(AdminError::NoSuchUser) => "no such account",
+            _ => return Ok(()),
+        };
+        let event = by.event(action, Outcome::Denied).on(id).saying(why);
+        Ok(self.audit.note(event).await?)
     }
 }
 

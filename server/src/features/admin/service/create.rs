@@ -12,6 +12,7 @@ use crate::features::{
         repo::{setup, users},
     },
     audit::{Action, Outcome},
+    auth::error::AuthError,
 };
 
 impl Administration {
@@ -21,6 +22,22 @@ impl Administration {
     /// # Errors
     /// Those of an account's name and password.
     pub async fn create(&self, by: &Authority, request: CreateUserRequest) -> Result<AdminUser, AdminError> {
+        let name = request.username.clone();
+        let created = self.try_to_create(by, request).await;
+        if let Err(AdminError::Account(AuthError::UsernameTaken)) = created {
+            let event = by.event(Action::UserCreate, Outcome::Denied);
+            self.audit
+                .note(event.saying(format!("the name {name} is taken")))
+                .await?;
+        }
+        created
+    }
+
+    async fn try_to_create(
+        &self,
+        by: &Authority,
+        request: CreateUserRequest,
+    ) -> Result<AdminUser, AdminError> {
         let role = request.role.unwrap_or(Role::User);
         let quota_bytes = request.quota_bytes.map(quota).transpose()?;
         let account = self

@@ -40,7 +40,8 @@ impl Auth {
             AuthError::RegistrationClosed
             | AuthError::InvitationNeeded
             | AuthError::InvitationInvalid
-            | AuthError::RoleNotAllowed,
+            | AuthError::RoleNotAllowed
+            | AuthError::UsernameTaken,
         ) = registered
         {
             let event = Event::new(Action::Register, Outcome::Denied, origin).by_claim(claimed);

@@ -2,8 +2,9 @@
 
 mod class;
 
-use std::num::NonZeroU32;
+use std::net::IpAddr;
 
+use app::contract::UserId;
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
     middleware::Next,
@@ -11,9 +12,10 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue, request::Parts};
 
+pub(super) use class::class_of_request;
 pub use class::{Class, class_of};
 
-use super::client::ClientAddress;
+use super::{client::ClientAddress, denials::is_first};
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome},
@@ -26,7 +28,7 @@ use crate::{
 
 pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let pattern = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let class = class::class_of_request(request.method(), pattern);
+    let class = class_of_request(request.method(), pattern);
     let Some(limit) = class.rate(state.config.limits.rates) else {
         return next.run(request).await;
     };
@@ -36,7 +38,14 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
     } else {
         None
     };
-    let counter = Counter::new(class.name(), whose(&parts, caller.as_ref()));
+    let address = parts
+        .extensions
+        .get::<ClientAddress>()
+        .and_then(|client| client.0);
+    let counter = Counter::new(
+        class.name(),
+        whose(caller.as_ref().map(|who| who.user_id), address),
+    );
     let verdict = match state.limiter.take(&counter, &[Quota::per_minute(limit)]).await {
         Ok(verdict) => verdict,
         Err(error) => return Problem::from(error).into_response(),
@@ -55,27 +64,21 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
 }
 
 /// The signed-in caller, else the network, which is all that is known of a stranger.
-fn whose(parts: &Parts, caller: Option<&Principal>) -> String {
+pub(super) fn whose(caller: Option<UserId>, address: Option<IpAddr>) -> String {
     if let Some(caller) = caller {
-        return caller.user_id.to_string();
+        return caller.to_string();
     }
-    let address = parts
-        .extensions
-        .get::<ClientAddress>()
-        .and_then(|client| client.0);
     address.map_or("nowhere".to_owned(), |address| network_of(address).to_string())
 }
 
-/// Writes the denial down, once a minute for each counter: a flood of requests must not become one of rows.
+/// Writes the denial down, once a minute for each counter.
 async fn note(
     state: &AppState,
     parts: &mut Parts,
     counter: &Counter,
     caller: Option<&Principal>,
 ) -> Result<(), Problem> {
-    let told = Counter::new("told", format!("{} {}", counter.kind, counter.whose));
-    let once = [Quota::per_minute(NonZeroU32::MIN)];
-    if !state.limiter.take(&told, &once).await?.admitted {
+    if !is_first(state, counter.kind, &counter.whose).await? {
         return Ok(());
     }
     let Ok(origin) = Origin::from_request_parts(parts, state).await;

@@ -1,0 +1,57 @@
+//! What has come out about a request so far, told by those who find it out to whoever answers for its row.
+
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+use app::contract::UserId;
+
+use super::{Event, Origin};
+
+/// Of one request: its clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Trail(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    denied: AtomicBool,
+    caller: OnceLock<(UserId, String)>,
+    suspicion: OnceLock<Event>,
+}
+
+impl Trail {
+    /// Whether a denial of this request is written down.
+    #[must_use]
+    pub fn has_denial(&self) -> bool {
+        self.0.denied.load(Ordering::Acquire)
+    }
+
+    pub(super) fn denied(&self) {
+        self.0.denied.store(true, Ordering::Release);
+    }
+
+    /// Who is calling. The first to say it is right: later ones ask the same credentials.
+    pub fn is_of(&self, id: UserId, name: &str) {
+        let _ = self.0.caller.set((id, name.to_owned()));
+    }
+
+    #[must_use]
+    pub fn caller(&self) -> Option<&(UserId, String)> {
+        self.0.caller.get()
+    }
+
+    /// What to write down if the request is refused, and only then: an open route takes no notice of credentials.
+    pub fn suspect(&self, event: Event) {
+        // Its origin holds this trail: kept in here, neither would ever be freed.
+        let origin = Origin::default();
+        let _ = self.0.suspicion.set(Event { origin, ..event });
+    }
+
+    #[must_use]
+    pub fn suspicion(&self, origin: &Origin) -> Option<Event> {
+        let event = self.0.suspicion.get().cloned()?;
+        let origin = origin.clone();
+        Some(Event { origin, ..event })
+    }
+}

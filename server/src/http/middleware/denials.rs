@@ -1,0 +1,87 @@
+//! Security 39: no 401 and no 403 leaves without a row in the audit log. Where a use case has written its own, that is
+//! it; for all others the row is written here.
+
+use std::num::NonZeroU32;
+
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+
+use super::limits::{class_of_request, whose};
+use crate::{
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::error::AuthError,
+    },
+    http::problem::{Problem, Told},
+    platform::rate_limit::{Counter, Quota},
+    state::AppState,
+};
+
+pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
+        return next.run(request).await;
+    };
+    let (mut parts, body) = request.into_parts();
+    let Ok(origin) = Origin::from_request_parts(&mut parts, &state).await;
+    // What is found out and written on the way in is heard of through this one.
+    parts.extensions.insert(origin.trail.clone());
+    let method = parts.method.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let is_denial = matches!(
+        response.status(),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+    );
+    if !is_denial || origin.trail.has_denial() {
+        return response;
+    }
+    let kind = class_of_request(&method, Some(route.as_str())).name();
+    // The pattern, not the path: what a stranger wrote into it is of no interest.
+    let asked = format!("{method} {}", route.as_str());
+    let told = response.extensions().get::<Told>();
+    let told = told.map_or_else(
+        || response.status().to_string(),
+        |Told(error)| error.detail.clone(),
+    );
+    let told = (response.status(), told);
+    match note(&state, &origin, kind, &asked, told).await {
+        Ok(()) => response,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn note(
+    state: &AppState,
+    origin: &Origin,
+    kind: &'static str,
+    asked: &str,
+    (status, told): (StatusCode, String),
+) -> Result<(), Problem> {
+    let event = if let Some(event) = origin.trail.suspicion(origin) {
+        event
+    } else {
+        let caller = origin.trail.caller();
+        let whose = whose(caller.map(|(id, _)| *id), origin.address);
+        if !is_first(state, kind, &format!("{whose} {}", status.as_u16())).await? {
+            return Ok(());
+        }
+        let event = Event::new(Action::RequestDenied, Outcome::Denied, origin)
+            .on(asked)
+            .saying(told);
+        match caller {
+            Some((id, name)) => event.by(*id, name),
+            None => event,
+        }
+    };
+    Ok(state.audit.note(event).await.map_err(AuthError::from)?)
+}
+
+/// Once a minute for each counter: a flood of requests must not become one of rows.
+pub(super) async fn is_first(state: &AppState, kind: &str, whose: &str) -> Result<bool, Problem> {
+    let told = Counter::new("told", format!("{kind} {whose}"));
+    let once = [Quota::per_minute(NonZeroU32::MIN)];
+    Ok(state.limiter.take(&told, &once).await?.admitted)
+}
