@@ -60,7 +60,6 @@ impl Pages {
         self
     }
 
-    #[must_use]
     pub fn into_router(self) -> Router<AppState> {
         self.router
     }
