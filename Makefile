@@ -38,7 +38,7 @@ setup-build:
 run: ## Build and start Stowage on its defaults: accounts in SQLite, files under data/
 	@.ci/ports-free
 	@.ci/setup run
-	@echo "Building Stowage (the first build takes about five minutes, the next ones seconds)"
+	@echo "Building Stowage (the first build takes about eight minutes, the next ones seconds)"
 	@$(LEPTOS) build
 	@"$(TARGET_DIR)/debug/stowage" serve
 
