@@ -245,6 +245,29 @@ async fn security_39_neither_a_line_break_nor_a_formula_gets_through() {
     );
 }
 
+/// A line with a name that somebody typed costs no more among many accounts than among few.
+#[tokio::test]
+async fn an_account_is_found_by_name_or_address_without_reading_all() {
+    use sqlx::Row as _;
+    let app = TestApp::new().await;
+    let plan = sqlx::query(
+        "EXPLAIN QUERY PLAN SELECT MIN(username) FROM users WHERE lower(username) = $1 OR lower(email) = $1",
+    )
+    .bind("ada")
+    .fetch_all(app.state.db.pool())
+    .await
+    .unwrap();
+    let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
+    for index in ["users_username", "users_email"] {
+        assert!(
+            steps
+                .iter()
+                .any(|step| step.contains(&format!("USING INDEX {index}"))),
+            "{steps:?}"
+        );
+    }
+}
+
 /// Where a statement could touch the log, in the program and in its migrations.
 #[test]
 fn security_39_no_statement_of_the_program_changes_a_line() {
