@@ -1,8 +1,6 @@
 //! Security 39: no 401 and no 403 leaves without a row in the audit log. Where a use case has written its own, that is
 //! it; for all others the row is written here.
 
-use std::num::NonZeroU32;
-
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
     middleware::Next,
@@ -17,7 +15,7 @@ use crate::{
         auth::error::AuthError,
     },
     http::problem::{Problem, Told},
-    platform::rate_limit::{Counter, Quota},
+    platform::rate_limit::Counter,
     state::AppState,
 };
 
@@ -65,7 +63,8 @@ async fn note(
     } else {
         let caller = origin.trail.caller();
         let whose = whose(caller.map(|(id, _)| *id), origin.address);
-        if !is_first(state, kind, &format!("{whose} {}", status.as_u16())).await? {
+        let counter = Counter::new(kind, format!("{whose} {}", status.as_u16()));
+        if !state.limiter.is_first_refusal(&counter).await? {
             return Ok(());
         }
         let event = Event::new(Action::RequestDenied, Outcome::Denied, origin)
@@ -77,11 +76,4 @@ async fn note(
         }
     };
     Ok(state.audit.note(event).await.map_err(AuthError::from)?)
-}
-
-/// Once a minute for each counter: a flood of requests must not become one of rows.
-pub(super) async fn is_first(state: &AppState, kind: &str, whose: &str) -> Result<bool, Problem> {
-    let told = Counter::new("told", format!("{kind} {whose}"));
-    let once = [Quota::per_minute(NonZeroU32::MIN)];
-    Ok(state.limiter.take(&told, &once).await?.admitted)
 }

@@ -90,6 +90,17 @@ pub trait RateLimiter: Send + Sync + 'static {
     /// # Errors
     /// When the counters cannot be reached.
     async fn forget(&self, counter: &Counter) -> Result<(), LimiterError>;
+
+    /// Whether this is the first time within a minute that a refusal by this counter would be told: a flood of requests
+    /// must not become one of rows.
+    ///
+    /// # Errors
+    /// When the counters cannot be reached.
+    async fn is_first_refusal(&self, counter: &Counter) -> Result<bool, LimiterError> {
+        let told = Counter::new("told", format!("{} {}", counter.kind, counter.whose));
+        let once = [Quota::per_minute(NonZeroU32::MIN)];
+        Ok(self.take(&told, &once).await?.admitted)
+    }
 }
 
 /// Who answers for an address: of IPv6 whoever holds its /64, which is what one subscriber gets at the least (RFC

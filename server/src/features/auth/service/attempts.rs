@@ -91,7 +91,7 @@ impl Auth {
             .any(|address| network_of(address) == network))
     }
 
-    /// Written down once a minute for each counter: a flood of guesses must not become one of rows.
+    /// Written down once a minute for each counter.
     async fn refuse(
         &self,
         username: &str,
@@ -99,9 +99,7 @@ impl Auth {
         counter: &Counter,
         verdict: Verdict,
     ) -> Result<Attempt, AuthError> {
-        let told = Counter::new("told", format!("{} {}", counter.kind, counter.whose));
-        let once = [Quota::per_minute(NonZeroU32::MIN)];
-        if self.0.limiter.take(&told, &once).await?.admitted {
+        if self.0.limiter.is_first_refusal(counter).await? {
             let event = Event::new(Action::OverLimit, Outcome::Denied, origin)
                 .by_guess(username)
                 .on(counter.kind);

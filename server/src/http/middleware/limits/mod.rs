@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, request::Parts};
 pub(super) use class::class_of_request;
 pub use class::{Class, class_of};
 
-use super::{client::ClientAddress, denials::is_first};
+use super::client::ClientAddress;
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome},
@@ -78,7 +78,7 @@ async fn note(
     counter: &Counter,
     caller: Option<&Principal>,
 ) -> Result<(), Problem> {
-    if !is_first(state, counter.kind, &counter.whose).await? {
+    if !state.limiter.is_first_refusal(counter).await? {
         return Ok(());
     }
     let Ok(origin) = Origin::from_request_parts(parts, state).await;
