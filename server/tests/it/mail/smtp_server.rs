@@ -1,9 +1,6 @@
 //! A real mail server: aiosmtpd, a process of its own, ended with the test.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::{path::PathBuf, process::Stdio};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,6 +9,8 @@ use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
 };
+
+use crate::support::tools::tools;
 
 /// What the server knows of a mail.
 #[derive(Debug, Deserialize)]
@@ -92,18 +91,6 @@ impl SmtpServer {
             .expect("the mail server goes on");
         serde_json::from_str(&line).unwrap()
     }
-}
-
-/// `STOWAGE_TOOLS`, else `.tools` at the workspace root.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests have no configuration to read it from"
-)]
-fn tools() -> PathBuf {
-    std::env::var_os("STOWAGE_TOOLS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools"),
-        PathBuf::from,
-    )
 }
 
 /// For `localhost`, signed by itself: whoever is to trust it is given the file.

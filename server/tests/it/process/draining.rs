@@ -1,35 +1,20 @@
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
 use super::program::Program;
-use crate::support::{Form, PASSWORD};
-
-async fn sign_in(program: &Program) -> (String, String) {
-    let http = reqwest::Client::new();
-    let body = json!({"username": "ada", "password": PASSWORD});
-    let post = |path: &str| http.post(format!("{}{path}", program.url)).json(&body).send();
-    post("/api/auth/register").await.unwrap();
-    let tokens: Value = post("/api/auth/login").await.unwrap().json().await.unwrap();
-    let token = tokens["access_token"].as_str().unwrap().to_owned();
-    let prefix = http
-        .get(format!("{}/api/s3/user-prefix", program.url))
-        .bearer_auth(&token);
-    let prefix: Value = prefix.send().await.unwrap().json().await.unwrap();
-    (token, prefix["prefix"].as_str().unwrap().to_owned())
-}
+use crate::support::Form;
 
 /// Security 40: an upload that has begun is taken to its end, nobody new is served, and nothing of it is lost.
 #[tokio::test]
 async fn security_40_sigterm_lets_what_is_under_way_finish() {
     let data = tempfile::tempdir().unwrap();
     let program = Program::start(&data).await;
-    let (token, prefix) = sign_in(&program).await;
-    let key = format!("{prefix}report.txt");
+    let token = program.person().await;
+    let key = format!("{}report.txt", program.home(&token).await);
     let content = vec![b'x'; 300_000];
     let form = Form::new()
         .file("report.txt", "text/plain", &content)
@@ -66,7 +51,7 @@ async fn security_40_sigterm_lets_what_is_under_way_finish() {
     assert_eq!(program.ended().await, Some(0));
 
     let again = Program::start(&data).await;
-    let (token, _) = sign_in(&again).await;
+    let token = again.person().await;
     let object = reqwest::Client::new()
         .get(format!("{}/api/s3/object", again.url))
         .query(&[("key", &key)])

@@ -1,6 +1,6 @@
 //! Security 36, as it is met by whoever starts the program outside development.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::program::Program;
@@ -26,33 +26,10 @@ async fn end(program: Program) {
     assert_eq!(program.ended().await, Some(0));
 }
 
-async fn post(program: &Program, path: &str, token: Option<&str>, body: Value) -> (u16, Value) {
-    let mut request = reqwest::Client::new()
-        .post(format!("{}{path}", program.url))
-        .json(&body);
-    if let Some(token) = token {
-        request = request.bearer_auth(token);
-    }
-    let answer = request.send().await.unwrap();
-    (answer.status().as_u16(), answer.json().await.unwrap())
-}
-
-async fn get(program: &Program, path: &str, token: &str) -> Value {
-    let request = reqwest::Client::new()
-        .get(format!("{}{path}", program.url))
-        .bearer_auth(token);
-    let answer = request.send().await.unwrap();
-    assert_eq!(answer.status(), 200, "{path}");
-    answer.json().await.unwrap()
-}
-
 /// The access token of `root`, who is an admin.
 async fn sign_in(program: &Program) -> String {
-    let body = json!({"username": "root", "password": PASSWORD});
-    let (status, answer) = post(program, "/api/auth/login", None, body).await;
-    assert_eq!(status, 200, "{answer}");
-    let token = answer["access_token"].as_str().unwrap().to_owned();
-    assert_eq!(get(program, "/api/admin/stats", &token).await["users"], 1);
+    let token = program.sign_in("root").await;
+    assert_eq!(program.get("/api/admin/stats", &token).await["users"], 1);
     token
 }
 
@@ -67,14 +44,14 @@ async fn security_36_the_first_start_prints_where_to_become_admin_and_no_other_d
     let second = start(&data, &[]).await;
     assert!(!second.said.contains("token="), "{}", second.said);
     let body = json!({"token": token, "username": "root", "password": PASSWORD});
-    let (status, answer) = post(&second, "/api/auth/setup", None, body.clone()).await;
+    let (status, answer) = second.post("/api/auth/setup", None, &body).await;
     assert_eq!(status, 200, "{answer}");
     sign_in(&second).await;
     end(second).await;
 
     let third = start(&data, &[]).await;
     assert!(!third.said.contains("setup"), "{}", third.said);
-    assert_eq!(post(&third, "/api/auth/setup", None, body).await.0, 404);
+    assert_eq!(third.post("/api/auth/setup", None, &body).await.0, 404);
     end(third).await;
 }
 
@@ -91,9 +68,8 @@ async fn security_36_a_configured_admin_can_sign_in_and_lost_accounts_bring_no_o
     assert!(!program.said.contains("token="), "{}", program.said);
     assert!(!program.said.contains(PASSWORD), "{}", program.said);
     let token = sign_in(&program).await;
-    let home = get(&program, "/api/s3/user-prefix", &token).await;
-    let folder = json!({"prefix": format!("{}letters/", home["prefix"].as_str().unwrap())});
-    let (status, answer) = post(&program, "/api/s3/folder", Some(&token), folder).await;
+    let folder = json!({"prefix": format!("{}letters/", program.home(&token).await)});
+    let (status, answer) = program.post("/api/s3/folder", Some(&token), &folder).await;
     assert!(status < 300, "{answer}");
     end(program).await;
 
@@ -105,7 +81,7 @@ async fn security_36_a_configured_admin_can_sign_in_and_lost_accounts_bring_no_o
         let program = start(&data, more).await;
         assert!(!program.said.contains("token="), "{}", program.said);
         let body = json!({"username": "root", "password": PASSWORD});
-        assert_eq!(post(&program, "/api/auth/login", None, body).await.0, 401);
+        assert_eq!(program.post("/api/auth/login", None, &body).await.0, 401);
         end(program).await;
     }
 }

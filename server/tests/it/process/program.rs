@@ -2,11 +2,14 @@
 
 use std::{net::TcpListener, process::Stdio, time::Duration};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     process::{Child, Command},
 };
+
+use crate::support::PASSWORD;
 
 pub(super) struct Program {
     pub(super) url: String,
@@ -84,6 +87,49 @@ impl Program {
             child,
             said,
         }
+    }
+
+    /// Status and JSON of the answer.
+    pub(super) async fn post(&self, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
+        let mut request = reqwest::Client::new()
+            .post(format!("{}{path}", self.url))
+            .json(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// The JSON of a success.
+    pub(super) async fn get(&self, path: &str, token: &str) -> Value {
+        let request = reqwest::Client::new()
+            .get(format!("{}{path}", self.url))
+            .bearer_auth(token);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    /// The access token of `username`, who must exist.
+    pub(super) async fn sign_in(&self, username: &str) -> String {
+        let body = json!({"username": username, "password": PASSWORD});
+        let (status, answer) = self.post("/api/auth/login", None, &body).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// The access token of `ada`, who is registered unless she is already.
+    pub(super) async fn person(&self) -> String {
+        let body = json!({"username": "ada", "password": PASSWORD});
+        self.post("/api/auth/register", None, &body).await;
+        self.sign_in("ada").await
+    }
+
+    /// Where the files of whoever holds this token lie.
+    pub(super) async fn home(&self, token: &str) -> String {
+        let home = self.get("/api/s3/user-prefix", token).await;
+        home["prefix"].as_str().unwrap().to_owned()
     }
 
     pub(super) async fn terminate(&self) {

@@ -14,6 +14,8 @@ mod database;
 mod form;
 mod postgres;
 mod store;
+#[path = "../../../embedded/tests/it/support/tools.rs"]
+pub(crate) mod tools;
 
 pub(crate) use answer::Answer;
 pub(crate) use app::{Builder, JWT_SECRET, PASSWORD, TestApp};

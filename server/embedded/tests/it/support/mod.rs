@@ -2,6 +2,7 @@
 
 pub(crate) mod seaweed;
 pub(crate) mod store;
+pub(crate) mod tools;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::retry::RetryConfig;

@@ -1,13 +1,14 @@
 //! SeaweedFS, the second opinion: one process on loopback, ended with the test.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
+
+use super::tools::tool;
 
 pub(crate) const ID: &str = "conformance";
 pub(crate) const SECRET: &str = "conformance-secret";
@@ -17,33 +18,6 @@ pub(crate) struct Seaweed {
     pub(crate) endpoint: String,
     _child: Child,
     _dir: TempDir,
-}
-
-/// `STOWAGE_TOOLS`, else `.tools` at the workspace root, else the search path.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests have no configuration to read it from"
-)]
-fn weed() -> PathBuf {
-    let tools = std::env::var_os("STOWAGE_TOOLS").map_or_else(
-        || {
-            // The server's tests use this file too.
-            let package = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-            let workspace = package
-                .ancestors()
-                .find(|folder| folder.join("Cargo.lock").exists());
-            workspace.unwrap_or(package).join(".tools")
-        },
-        PathBuf::from,
-    );
-    let own = tools.join("venv/bin/weed");
-    if own.exists() {
-        return own;
-    }
-    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .map(|folder| folder.join("weed"))
-        .find(|path| path.exists())
-        .expect("weed (SeaweedFS) is not installed: run `make setup`")
 }
 
 /// Ports that were free a moment ago. All are held until the last is known, so none repeats.
@@ -78,7 +52,7 @@ impl Seaweed {
         let data = dir.path().join("data");
         std::fs::create_dir(&data).unwrap();
         let log = std::fs::File::create(dir.path().join("weed.log")).unwrap();
-        let child = Command::new(weed())
+        let child = Command::new(tool("weed"))
             .arg(format!("-logdir={}", dir.path().display()))
             .arg("mini")
             .arg(format!("-dir={}", data.display()))
