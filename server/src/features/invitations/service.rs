@@ -281,7 +281,7 @@ impl Invitations {
     /// Made from `PUBLIC_URL`, never from a request.
     fn link(&self, secret: &SecretString) -> String {
         let mut link = self.public_url.clone();
-        link.set_path("/register");
+        link.set_path(app::routes::REGISTER);
         link.query_pairs_mut()
             .append_pair("invitation", secret.expose_secret());
         link.into()

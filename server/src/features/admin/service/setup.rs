@@ -175,7 +175,7 @@ impl Administration {
 
     fn setup_link(&self, token: &SecretString) -> SecretString {
         let mut link = self.public_url.clone();
-        link.set_path("/setup");
+        link.set_path(app::routes::SETUP);
         link.query_pairs_mut().append_pair("token", token.expose_secret());
         String::from(link).into()
     }
