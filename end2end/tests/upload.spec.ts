@@ -67,11 +67,7 @@ test('a page killed half way goes on where storage is, after a reload', async ({
   const half = program.storage.holdAfter(size / 2);
   await files.pickFiles(file);
   await half;
-  // The tab dies as in a crash: no handler of the page runs.
-  await first.close({ runBeforeUnload: false });
-  program.storage.cut();
-  program.storage.mend();
-  program.storage.release();
+  await files.crash(program.storage);
 
   const { uploads } = await account.call<{ uploads: { key: string; upload_id: string }[] }>('GET', '/api/s3/multipart');
   expect(uploads.map(({ key }) => key)).toEqual([`${account.prefix}voyage.bin`]);
@@ -84,6 +80,7 @@ test('a page killed half way goes on where storage is, after a reload', async ({
   const again = new FilesPage(second);
   await again.open();
   await expect(again.upload('voyage.bin')).toContainText('Unfinished');
+  program.storage.mend();
   await again.pickFiles(file);
   await expect(again.upload('voyage.bin')).toContainText('Done', { timeout: 120_000 });
 
@@ -110,7 +107,6 @@ test('an upload waits while offline and goes on by itself', async ({ page, conte
   program.storage.cut();
   await expect(files.upload('tide.bin')).toContainText(/offline|waiting/i);
   program.storage.mend();
-  program.storage.release();
   await context.setOffline(false);
 
   await expect(files.upload('tide.bin')).toContainText('Done', { timeout: 60_000 });

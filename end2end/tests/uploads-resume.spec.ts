@@ -25,10 +25,7 @@ async function leaveHalf(
   const half = program.storage.holdAfter(66 * MIB);
   await begin(files);
   await half;
-  await page.close({ runBeforeUnload: false });
-  program.storage.cut();
-  program.storage.mend();
-  program.storage.release();
+  await files.crash(program.storage);
   expect(await account.unfinished()).toEqual(['voyage.bin']);
 }
 
@@ -43,10 +40,11 @@ async function flipFirstByte(file: string): Promise<void> {
   }
 }
 
-async function comeBack(context: BrowserContext): Promise<FilesPage> {
+async function comeBack(context: BrowserContext, program: Program): Promise<FilesPage> {
   const files = new FilesPage(await context.newPage());
   await files.open();
   await expect(files.upload('voyage.bin')).toContainText('Unfinished');
+  program.storage.mend();
   return files;
 }
 
@@ -58,7 +56,7 @@ test('an altered file is refused, and the original goes on', async ({ page, cont
 
   // One byte of the first part, which storage has: same name, same size.
   await flipFirstByte(file);
-  const files = await comeBack(context);
+  const files = await comeBack(context, program);
   await files.pickFiles(file);
   const refused = files.upload('voyage.bin').filter({ hasText: 'its content has changed' });
   await expect(refused).toBeVisible({ timeout: 30_000 });
@@ -81,7 +79,7 @@ test('a file of another size is another file', async ({ page, context, account, 
   const file = info.outputPath('voyage.bin');
   await randomFile(file, 80);
   await leaveHalf(page, account, program, (files) => files.pickFiles(file));
-  const files = await comeBack(context);
+  const files = await comeBack(context, program);
   await randomFile(file, 41);
   const chooser = files.page.waitForEvent('filechooser');
   await files.upload('voyage.bin').getByRole('button', { name: 'Choose the file to go on' }).click();
@@ -94,7 +92,7 @@ test('an unfinished upload can be thrown away', async ({ page, context, account,
   const file = info.outputPath('voyage.bin');
   await randomFile(file, 80);
   await leaveHalf(page, account, program, (files) => files.pickFiles(file));
-  const files = await comeBack(context);
+  const files = await comeBack(context, program);
   await files.page.getByRole('button', { name: 'Discard voyage.bin' }).click();
   await expect(files.uploads).toHaveCount(0);
   expect(await account.unfinished()).toEqual([]);
@@ -135,7 +133,7 @@ test('a kept handle goes on without picking the file again', async ({ page, cont
     });
   });
 
-  const files = await comeBack(context);
+  const files = await comeBack(context, program);
   const before = program.storage.sent;
   await files.upload('voyage.bin').getByRole('button', { name: 'Go on', exact: true }).click();
   await expect(files.upload('voyage.bin')).toContainText('Done', { timeout: 60_000 });
