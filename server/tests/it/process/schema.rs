@@ -1,39 +1,56 @@
 use std::process::Stdio;
 
+use serde_json::json;
 use tokio::process::Command;
 
 use super::program::Program;
 use crate::support::tools::tool;
 
-/// What the document of the API says holds for whatever a stranger and a person send to the routes of accounts: no
+const LOGOUT: &str = "^(/api)?/auth/logout$";
+
+/// What the document of the API says holds for whatever a stranger, a person and an admin send to any route: no
 /// fault of ours, no status that is not described, no body of another shape.
 #[tokio::test]
-async fn the_routes_of_accounts_answer_as_their_document_says() {
+async fn every_route_answers_as_the_document_says() {
     let data = tempfile::tempdir().unwrap();
-    let program = Program::start(&data).await;
-    let authorization = format!("Authorization: Bearer {}", program.person().await);
-    let checks =
-        "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
-    for (who, header) in [("a stranger", None), ("a person", Some(authorization))] {
+    let unlimited = [
+        ("RATE_LIMIT_S3_PER_MINUTE", "0"),
+        ("RATE_LIMIT_CREDENTIALS_PER_MINUTE", "0"),
+    ];
+    let program = Program::start_as(&data, &unlimited).await;
+    let accounts = [
+        "--include-path-regex",
+        "/auth/|token$",
+        "--exclude-path-regex",
+        LOGOUT,
+    ];
+    let files = ["--include-path-regex", "^/api/s3/"];
+    let rest = ["--exclude-path-regex", "/auth/|token$|^/api/s3/"];
+    // The last, for it ends the sign-in that the others go by.
+    let logout = ["--include-path-regex", LOGOUT];
+    let (person, admin) = (program.person().await, admin(&program).await);
+    let runs: [(&str, Option<&str>, &[&str]); 7] = [
+        ("a stranger, of accounts", None, &accounts),
+        ("a person, of accounts", Some(&person), &accounts),
+        ("a stranger, of files", None, &files),
+        ("a person, of files", Some(&person), &files),
+        ("a person, of the rest", Some(&person), &rest),
+        ("an admin, of the rest", Some(&admin), &rest),
+        ("a person, of the way out", Some(&person), &logout),
+    ];
+    for (who, token, routes) in runs {
         let mut run = Command::new(tool("schemathesis"));
         run.args(["run", &format!("{}/api/openapi.json", program.url)])
-            .args(["--include-path-regex", "^/api/auth/", "--checks", checks])
-            // It would end the sign-in that the others go by.
-            .args(["--exclude-path", "/api/auth/logout"])
+            .args(routes)
+            .arg("--checks")
+            .arg("not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance")
             .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "25"])
-            .args([
-                "--seed",
-                "1",
-                "--suppress-health-check",
-                "all",
-                "--warnings",
-                "off",
-            ])
+            .args(["--seed", "1", "--suppress-health-check", "all", "--warnings", "off"])
             .current_dir(data.path())
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        if let Some(header) = &header {
-            run.args(["--header", header]);
+        if let Some(token) = token {
+            run.args(["--header", &format!("Authorization: Bearer {token}")]);
         }
         let output = run.output().await.unwrap();
         assert!(
@@ -42,4 +59,12 @@ async fn the_routes_of_accounts_answer_as_their_document_says() {
             String::from_utf8_lossy(&output.stdout)
         );
     }
+}
+
+/// The access token of the admin that development brings.
+async fn admin(program: &Program) -> String {
+    let body = json!({"username": "admin", "password": "admin123"});
+    let (status, answer) = program.post("/api/auth/login", None, &body).await;
+    assert_eq!(status, 200, "{answer}");
+    answer["access_token"].as_str().unwrap().to_owned()
 }
