@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use server::platform::object_store::{ObjectStore, S3Config, S3Credentials, S3Store};
 
 use crate::{
-    support::{TestApp, User, tools},
+    support::{TestApp, User, ports, tools},
     uploads::{MIB, bytes, completion, initiate, put, read, send_part},
 };
 

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::smtp_server::{Certificate, SmtpServer, Taken};
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, TestApp, ports::free_ports};
 
 async fn app(url: &str) -> TestApp {
     TestApp::builder()
@@ -190,19 +190,14 @@ struct Program {
 impl Program {
     async fn start(smtp_url: &str, trusted: &Certificate) -> Self {
         let data = tempfile::tempdir().unwrap();
-        // Both are held until both are known; the program takes them over a moment later.
-        let held: Vec<_> = (0..2)
-            .map(|_| std::net::TcpListener::bind("127.0.0.1:0").unwrap())
-            .collect();
-        let [site, storage] = [0, 1].map(|n: usize| held[n].local_addr().unwrap());
-        drop(held);
+        let [site, storage] = free_ports();
         let mut child = Command::new(env!("CARGO_BIN_EXE_stowage"))
             .arg("serve")
             .env_clear()
             .env("DATA_DIR", data.path())
             .env("LEPTOS_SITE_ROOT", data.path())
-            .env("LEPTOS_SITE_ADDR", site.to_string())
-            .env("EMBEDDED_S3_ADDR", storage.to_string())
+            .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{site}"))
+            .env("EMBEDDED_S3_ADDR", format!("127.0.0.1:{storage}"))
             .env("SMTP_URL", smtp_url)
             .env("MAIL_FROM", "stowage@example.org")
             .env("SSL_CERT_FILE", trusted.path())
@@ -219,7 +214,7 @@ impl Program {
         while let Some(line) = said.next_line().await.unwrap() {
             if line.contains("Open") {
                 return Self {
-                    url: format!("http://{site}/"),
+                    url: format!("http://127.0.0.1:{site}/"),
                     client: reqwest::Client::new(),
                     child,
                     data,

@@ -1,6 +1,6 @@
 //! A running `stowage serve`, ended with the test, however the test ends.
 
-use std::{net::TcpListener, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -9,7 +9,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::PASSWORD;
+use crate::support::{PASSWORD, ports::free_ports};
 
 pub(super) struct Program {
     pub(super) url: String,
@@ -41,12 +41,6 @@ fn path() -> Option<(&'static str, std::ffi::OsString)> {
     std::env::var_os("PATH").map(|path| ("PATH", path))
 }
 
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 impl Program {
     /// On its defaults. Returns once it has said that it is running.
     pub(super) async fn start(data: &TempDir) -> Self {
@@ -55,7 +49,7 @@ impl Program {
 
     /// The same, with these variables.
     pub(super) async fn start_as(data: &TempDir, variables: &[(&str, &str)]) -> Self {
-        let port = free_port();
+        let [port] = free_ports();
         let mut child = command(data)
             .arg("serve")
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))

@@ -12,6 +12,8 @@ mod client;
 mod clock;
 mod database;
 mod form;
+#[path = "../../../embedded/tests/it/support/ports.rs"]
+pub(crate) mod ports;
 mod postgres;
 mod store;
 #[path = "../../../embedded/tests/it/support/tools.rs"]

@@ -1,5 +1,6 @@
 //! Servers to test against and clients to test with.
 
+pub(crate) mod ports;
 pub(crate) mod seaweed;
 pub(crate) mod store;
 pub(crate) mod tools;

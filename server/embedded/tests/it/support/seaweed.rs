@@ -1,6 +1,5 @@
 //! SeaweedFS, the second opinion: one process on loopback, ended with the test.
 
-use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use aws_sdk_s3::Client;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::tools::tool;
+use super::{ports::free_ports, tools::tool};
 
 pub(crate) const ID: &str = "conformance";
 pub(crate) const SECRET: &str = "conformance-secret";
@@ -18,14 +17,6 @@ pub(crate) struct Seaweed {
     pub(crate) endpoint: String,
     _child: Child,
     _dir: TempDir,
-}
-
-/// Ports that were free a moment ago. All are held until the last is known, so none repeats.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let held: Vec<TcpListener> = (0..N)
-        .map(|_| TcpListener::bind("127.0.0.1:0").unwrap())
-        .collect();
-    std::array::from_fn(|n| held[n].local_addr().unwrap().port())
 }
 
 impl Seaweed {
