@@ -28,7 +28,7 @@ async fn end(program: Program) {
 
 /// The access token of `root`, who is an admin.
 async fn sign_in(program: &Program) -> String {
-    let token = program.sign_in("root").await;
+    let token = program.sign_in("root", PASSWORD).await;
     assert_eq!(program.get("/api/admin/stats", &token).await["users"], 1);
     token
 }

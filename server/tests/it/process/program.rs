@@ -106,8 +106,8 @@ impl Program {
     }
 
     /// The access token of `username`, who must exist.
-    pub(super) async fn sign_in(&self, username: &str) -> String {
-        let body = json!({"username": username, "password": PASSWORD});
+    pub(super) async fn sign_in(&self, username: &str, password: &str) -> String {
+        let body = json!({"username": username, "password": password});
         let (status, answer) = self.post("/api/auth/login", None, &body).await;
         assert_eq!(status, 200, "{answer}");
         answer["access_token"].as_str().unwrap().to_owned()
@@ -117,7 +117,7 @@ impl Program {
     pub(super) async fn person(&self) -> String {
         let body = json!({"username": "ada", "password": PASSWORD});
         self.post("/api/auth/register", None, &body).await;
-        self.sign_in("ada").await
+        self.sign_in("ada", PASSWORD).await
     }
 
     /// Where the files of whoever holds this token lie.

@@ -1,6 +1,5 @@
 use std::process::Stdio;
 
-use serde_json::json;
 use tokio::process::Command;
 
 use super::program::Program;
@@ -28,7 +27,9 @@ async fn every_route_answers_as_the_document_says() {
     let rest = ["--exclude-path-regex", "/auth/|token$|^/api/s3/"];
     // The last, for it ends the sign-in that the others go by.
     let logout = ["--include-path-regex", LOGOUT];
-    let (person, admin) = (program.person().await, admin(&program).await);
+    let person = program.person().await;
+    // Whom development brings.
+    let admin = program.sign_in("admin", "admin123").await;
     let runs: [(&str, Option<&str>, &[&str]); 7] = [
         ("a stranger, of accounts", None, &accounts),
         ("a person, of accounts", Some(&person), &accounts),
@@ -59,12 +60,4 @@ async fn every_route_answers_as_the_document_says() {
             String::from_utf8_lossy(&output.stdout)
         );
     }
-}
-
-/// The access token of the admin that development brings.
-async fn admin(program: &Program) -> String {
-    let body = json!({"username": "admin", "password": "admin123"});
-    let (status, answer) = program.post("/api/auth/login", None, &body).await;
-    assert_eq!(status, 200, "{answer}");
-    answer["access_token"].as_str().unwrap().to_owned()
 }
