@@ -1,4 +1,4 @@
-# docker build -t stowage . && docker run -p 8000:8000 -p 9000:9000 -v stowage:/data stowage
+# docker build -t forepeak . && docker run -p 8000:8000 -p 9000:9000 -v forepeak:/data forepeak
 #
 # Starts like `make run`: development accounts and the embedded store. For production set APP_ENV=production and
 # what it then asks for (.env.example says what each variable is).
@@ -16,14 +16,14 @@ RUN make build
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 stowage \
-    && install -d -o stowage -g stowage /data
-# The binary looks for its site beside its own folder: /opt/stowage/release/stowage and /opt/stowage/site.
-COPY --from=build /src/target/release/stowage /opt/stowage/release/stowage
-COPY --from=build /src/target/site /opt/stowage/site
+    && useradd --system --uid 10001 forepeak \
+    && install -d -o forepeak -g forepeak /data
+# The binary looks for its site beside its own folder: /opt/forepeak/release/forepeak and /opt/forepeak/site.
+COPY --from=build /src/target/release/forepeak /opt/forepeak/release/forepeak
+COPY --from=build /src/target/site /opt/forepeak/site
 ENV DATA_DIR=/data LEPTOS_SITE_ADDR=0.0.0.0:8000 EMBEDDED_S3_ADDR=0.0.0.0:9000
 VOLUME /data
 EXPOSE 8000 9000
-USER stowage
-ENTRYPOINT ["/opt/stowage/release/stowage"]
+USER forepeak
+ENTRYPOINT ["/opt/forepeak/release/forepeak"]
 CMD ["serve"]

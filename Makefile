@@ -35,18 +35,18 @@ setup-run:
 setup-build:
 	@.ci/setup build
 
-run: ## Build and start Stowage on its defaults: accounts in SQLite, files under data/
+run: ## Build and start Forepeak on its defaults: accounts in SQLite, files under data/
 	@.ci/ports-free
 	@.ci/setup run
-	@echo "Building Stowage (the first build takes about eight minutes, the next ones seconds)"
+	@echo "Building Forepeak (the first build takes about eight minutes, the next ones seconds)"
 	@$(LEPTOS) build
-	@"$(TARGET_DIR)/debug/stowage" serve
+	@"$(TARGET_DIR)/debug/forepeak" serve
 
 dev: setup-run ## The same, rebuilt and reloaded at every change of a source file
 	@.ci/ports-free
 	cargo leptos watch -- serve
 
-build: setup-build ## A release: target/release/stowage and target/site, ready to be copied together
+build: setup-build ## A release: target/release/forepeak and target/site, ready to be copied together
 	RUSTFLAGS="$(RUSTFLAGS) $(ERASED)" $(LEPTOS) build --release --precompress --split --lib-features split --cargo-locked
 
 # The debug build that browser tests drive.

@@ -35,7 +35,7 @@ use served::{EntrancePage, MemberPage, enhance};
 use ui::toast::{ToastRegion, use_toasts};
 
 /// What every document's title ends with.
-const TITLE_END: &str = " · Stowage";
+const TITLE_END: &str = " · Forepeak";
 
 /// The document around the app, rendered by the server only. Scripts carry the request's nonce; there is no
 /// inline style anywhere, so that the content security policy needs no `unsafe-inline`.
@@ -76,7 +76,7 @@ pub fn App() -> impl IntoView {
     navigation::provide_again();
 
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Stowage".into() } else { format!("{text}{TITLE_END}") } />
+        <Title formatter=|text: String| if text.is_empty() { "Forepeak".into() } else { format!("{text}{TITLE_END}") } />
         <Router>
             <Pages />
         </Router>

@@ -7,7 +7,7 @@ import { Program } from '../fixtures/program.ts';
 
 const CLIENTS = 50;
 const FILE = 100 * 1000 * 1000;
-const PIECE = Buffer.alloc(256 * 1024, 'stowage ');
+const PIECE = Buffer.alloc(256 * 1024, 'forepeak ');
 
 /** A line of /proc/PID/status in MiB: VmRSS is now, VmHWM the most ever. */
 async function memory(pid: number, line: 'VmRSS' | 'VmHWM'): Promise<number> {

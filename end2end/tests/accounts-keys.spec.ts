@@ -32,7 +32,7 @@ for (const script of [true, false]) {
 
       const key = (await page.getByRole('region', { name: 'API key' }).innerText()).trim();
       const line = (await page.getByRole('region', { name: 'Try it' }).innerText()).trim();
-      expect(key).toMatch(/^stw_key_/);
+      expect(key).toMatch(/^fpk_key_/);
       expect(page.url()).not.toContain(key);
       const listed = JSON.parse((await shell(line)).stdout) as { objects: { key: string }[] };
       expect(listed.objects.map((object) => object.key)).toEqual([`${account.prefix}reports/tides.txt`]);
@@ -101,12 +101,12 @@ test('settings open from the rail without leaving the document, so that uploads 
   await page.evaluate(() => Object.assign(window, { sameDocument: true }));
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
   await expect(page.getByRole('heading', { name: 'Settings', level: 1 })).toBeVisible();
-  await expect(page).toHaveTitle('Profile · Stowage');
+  await expect(page).toHaveTitle('Profile · Forepeak');
   await page.getByRole('link', { name: 'Devices' }).click();
   await expect(page).toHaveURL(/\/settings\/devices$/);
   await expect(page.getByRole('listitem').filter({ hasText: 'This browser' })).toBeVisible();
   await page.goBack();
-  await expect(page).toHaveTitle('Profile · Stowage');
+  await expect(page).toHaveTitle('Profile · Forepeak');
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Home' }).click();
   await expect(page).toHaveURL(/\/files\/$/);
   await page.goBack();

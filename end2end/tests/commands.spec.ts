@@ -41,6 +41,6 @@ test('curl: the same, with a token', async ({ page, context, account }) => {
   await page.getByRole('menuitem', { name: 'curl' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'Command copied' })).toBeVisible();
   const command = await page.evaluate(() => navigator.clipboard.readText());
-  expect(command).toContain(`$STOWAGE_TOKEN`);
+  expect(command).toContain(`$FOREPEAK_TOKEN`);
   expect(command).toContain(new URL(page.url()).origin);
 });

@@ -1,11 +1,11 @@
 // The program comes in parts: the page answers before all of them are there. Only a release is cut up
-// (`make build`, then STOWAGE_PROFILE=release); development builds have nothing to wait for.
+// (`make build`, then FOREPEAK_PROFILE=release); development builds have nothing to wait for.
 import { writeFile } from 'node:fs/promises';
 import type { Page, Route } from '@playwright/test';
 import { FilesPage } from '../fixtures/files-page.ts';
 import { expect, test } from '../fixtures/test.ts';
 
-test.skip(process.env['STOWAGE_PROFILE'] !== 'release', 'only a release is cut into parts');
+test.skip(process.env['FOREPEAK_PROFILE'] !== 'release', 'only a release is cut into parts');
 
 /** Holds every request for a part back; the returned function lets them through. */
 async function hold(page: Page, part: string): Promise<() => Promise<void>> {
@@ -28,7 +28,7 @@ test('the page answers before the parts have come', async ({ page, account }, in
   });
   const files = new FilesPage(page);
   await files.open();
-  expect(fetched[0]).toBe('/pkg/stowage.wasm');
+  expect(fetched[0]).toBe('/pkg/forepeak.wasm');
   expect(fetched).not.toContain('/pkg/split_tools.wasm');
   await files.row('letter.txt').click();
   await expect(page.getByRole('complementary', { name: /details/i })).toContainText('Dear Ada');

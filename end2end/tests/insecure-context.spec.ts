@@ -6,7 +6,7 @@ import { FilesPage } from '../fixtures/files-page.ts';
 import { expect, test } from '../fixtures/test.ts';
 import config from '../playwright.config.ts';
 
-const HOST = 'stowage.test';
+const HOST = 'forepeak.test';
 const launch = config.use?.launchOptions ?? {};
 
 test.use({

@@ -2,7 +2,7 @@
 DO $guards$
 BEGIN
     -- Replicas that start together take turns.
-    PERFORM pg_advisory_xact_lock(hashtext('stowage guards'));
+    PERFORM pg_advisory_xact_lock(hashtext('forepeak guards'));
     IF NOT EXISTS (
         SELECT 1 FROM pg_trigger WHERE tgrelid = 'audit_log'::regclass AND tgname = 'audit_log_append_only'
     ) THEN

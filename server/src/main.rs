@@ -1,4 +1,4 @@
-//! `stowage`: configuration, telemetry, then the command that was asked for.
+//! `forepeak`: configuration, telemetry, then the command that was asked for.
 
 mod cli;
 

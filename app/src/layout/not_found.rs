@@ -14,7 +14,7 @@ pub fn NotFound() -> impl IntoView {
             <div class="entrance-card">
                 <div class="entrance-brand">
                     <Logo />
-                    <span>"Stowage"</span>
+                    <span>"Forepeak"</span>
                 </div>
                 <h1>"There is nothing at this address"</h1>
                 <p>"The link may be mistyped, or what it led to has moved."</p>

@@ -35,7 +35,7 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
         <nav id=RAIL class="rail" aria-label="Main" popover="auto">
             <a class="brand" href=routes::FILES>
                 <Logo />
-                <span>"Stowage"</span>
+                <span>"Forepeak"</span>
             </a>
             <ul>
                 {link(routes::FILES, "/files", Name::Home, "Home")}

@@ -18,7 +18,7 @@ pub fn Card(#[prop(into)] heading: String, children: Children) -> impl IntoView 
         <div class="entrance-card">
             <div class="entrance-brand">
                 <Logo />
-                <span>"Stowage"</span>
+                <span>"Forepeak"</span>
             </div>
             <h1>{heading}</h1>
             {children()}

@@ -1,4 +1,4 @@
-//! Icons: 24-unit outlines drawn for Stowage, coloured by the text around them. Decoration only: what they mean is
+//! Icons: 24-unit outlines drawn for Forepeak, coloured by the text around them. Decoration only: what they mean is
 //! said in words beside them or in their button's label.
 
 use leptos::prelude::*;

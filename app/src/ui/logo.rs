@@ -1,4 +1,4 @@
-//! The mark: three crates, stowed.
+//! The mark: three crates in the hold of a ship.
 
 use leptos::prelude::*;
 

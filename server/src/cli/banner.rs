@@ -1,4 +1,4 @@
-//! What a person who starts Stowage needs to know, printed once.
+//! What a person who starts Forepeak needs to know, printed once.
 
 use std::{fmt::Write as _, io::Write as _};
 
@@ -22,7 +22,7 @@ pub(super) fn print(config: &Config) -> std::io::Result<()> {
     };
     let _ = writeln!(
         text,
-        "\n  Stowage is running.\n\n    Open     {}",
+        "\n  Forepeak is running.\n\n    Open     {}",
         site.public_url
     );
     let _ = writeln!(text, "    Storage  {storage}");

@@ -38,12 +38,12 @@ pub(super) async fn arrange(state: &AppState) -> Result<(), Failed> {
         }
         FirstStart::Token { link } => print(&link)?,
         FirstStart::TokenShown => tracing::warn!(
-            "nobody is an admin yet. An earlier start printed where to become one; `stowage user create --admin` \
+            "nobody is an admin yet. An earlier start printed where to become one; `forepeak user create --admin` \
              makes one too"
         ),
         FirstStart::AccountsMissing => tracing::error!(
             "there is no account at all, but the bucket holds people's files: is this the right database? Nobody is \
-             made an admin. If this is meant, run: stowage user create NAME --admin"
+             made an admin. If this is meant, run: forepeak user create NAME --admin"
         ),
     }
     Ok(())

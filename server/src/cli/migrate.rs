@@ -1,4 +1,4 @@
-//! `stowage migrate`
+//! `forepeak migrate`
 
 use secrecy::ExposeSecret;
 use server::{config::Config, platform::database::Database, telemetry};

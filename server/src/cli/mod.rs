@@ -17,7 +17,7 @@ use server::config::{Config, ConfigError, Vars};
 
 /// A self-hosted file manager and REST API over S3.
 #[derive(Parser)]
-#[command(name = "stowage", version, about)]
+#[command(name = "forepeak", version, about)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -72,13 +72,13 @@ fn in_runtime(work: impl Future<Output = Outcome>) -> Outcome {
     reason = "there is no log yet, and the operator is looking here"
 )]
 fn misconfigured(error: &ConfigError) -> ExitCode {
-    eprintln!("stowage: {error} (see .env.example)");
+    eprintln!("forepeak: {error} (see .env.example)");
     ExitCode::from(2)
 }
 
 #[expect(clippy::print_stderr, reason = "the last words of the program")]
 fn failed(error: &(dyn Error + 'static)) -> ExitCode {
-    eprint!("stowage: {error}");
+    eprint!("forepeak: {error}");
     let mut cause = error.source();
     while let Some(next) = cause {
         eprint!(": {next}");

@@ -1,4 +1,4 @@
-//! `stowage openapi`
+//! `forepeak openapi`
 
 use std::io::Write;
 

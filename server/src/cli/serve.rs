@@ -1,4 +1,4 @@
-//! `stowage serve`: everything that a request may need, then the listener.
+//! `forepeak serve`: everything that a request may need, then the listener.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

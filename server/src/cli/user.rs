@@ -1,4 +1,4 @@
-//! `stowage user …`: accounts, for whoever holds the machine. For the first admin, for one who locked themselves out,
+//! `forepeak user …`: accounts, for whoever holds the machine. For the first admin, for one who locked themselves out,
 //! for scripts that set a server up. What is done here is in the audit log like everything else.
 
 use std::{

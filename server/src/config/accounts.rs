@@ -84,7 +84,7 @@ fn database_url(vars: &Vars, site: &Site) -> Result<SecretString, ConfigError> {
         }
         return Ok(url.into());
     }
-    let file = site.data_dir.join("stowage.db");
+    let file = site.data_dir.join("forepeak.db");
     let path = file
         .to_str()
         .ok_or_else(|| ConfigError::new("DATA_DIR", "must be valid UTF-8"))?;

@@ -75,7 +75,7 @@ impl Mail {
         };
         let server = smtp(url)?;
         let from = vars
-            .parse::<Mailbox>(MAIL_FROM, "an address such as Stowage <stowage@example.org>")?
+            .parse::<Mailbox>(MAIL_FROM, "an address such as Forepeak <forepeak@example.org>")?
             .ok_or_else(|| ConfigError::new(MAIL_FROM, "must be set beside SMTP_URL"))?;
         Ok(Self::Smtp { server, from })
     }

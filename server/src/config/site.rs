@@ -1,4 +1,4 @@
-//! Where Stowage runs and what it is called from outside.
+//! Where Forepeak runs and what it is called from outside.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -74,7 +74,7 @@ impl Site {
         })
     }
 
-    /// Whether browsers reach Stowage over TLS; cookies are then `Secure` and `__Host-`.
+    /// Whether browsers reach Forepeak over TLS; cookies are then `Secure` and `__Host-`.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
@@ -144,7 +144,7 @@ fn host_of(addr: SocketAddr) -> String {
     }
 }
 
-/// `target/debug/stowage` is built beside `target/site`; a release is copied with `site` at its side.
+/// `target/debug/forepeak` is built beside `target/site`; a release is copied with `site` at its side.
 fn root_beside_binary() -> PathBuf {
     let binary = std::env::current_exe().unwrap_or_default();
     let folder = binary.parent().map(PathBuf::from).unwrap_or_default();

@@ -40,7 +40,7 @@ pub struct S3Endpoint {
 
 impl Storage {
     pub(super) fn from_vars(vars: &Vars, site: &Site) -> Result<Self, ConfigError> {
-        let bucket = match vars.get("S3_BUCKET").unwrap_or("stowage").parse() {
+        let bucket = match vars.get("S3_BUCKET").unwrap_or("forepeak").parse() {
             Ok(bucket) => bucket,
             Err(why) => return Err(ConfigError::new("S3_BUCKET", format!("{why}"))),
         };

@@ -12,8 +12,8 @@ const PRODUCTION: [(&str, &str); 5] = [
     ("APP_ENV", "production"),
     ("PUBLIC_URL", "https://files.example.org"),
     ("JWT_SECRET_KEY", "a secret of thirty-two bytes: yes"),
-    ("SMTP_URL", "smtps://stowage:a%20secret@mail.example.org"),
-    ("MAIL_FROM", "Stowage <stowage@example.org>"),
+    ("SMTP_URL", "smtps://forepeak:a%20secret@mail.example.org"),
+    ("MAIL_FROM", "Forepeak <forepeak@example.org>"),
 ];
 
 fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -32,7 +32,7 @@ fn a_fresh_machine_needs_nothing() {
     );
     assert_eq!(
         config.accounts.database_url.expose_secret(),
-        "sqlite:./data/stowage.db"
+        "sqlite:./data/forepeak.db"
     );
     assert_eq!(config.tokens.access.as_secs(), 3600);
     assert_eq!(config.tokens.refresh.as_secs(), 7 * 86_400);
@@ -165,13 +165,13 @@ fn what_cannot_be_used_names_itself() {
         ("LEPTOS_SITE_ADDR", "8000"),
         ("PUBLIC_URL", "files.example.org"),
         ("PUBLIC_URL", "ftp://files.example.org"),
-        ("PUBLIC_URL", "https://files.example.org/stowage"),
+        ("PUBLIC_URL", "https://files.example.org/forepeak"),
         ("DATABASE_URL", "mysql://localhost"),
         ("JWT_ALGORITHM", "none"),
         ("JWT_ALGORITHM", "rs256"),
         ("JWT_ALGORITHM", "ES256"),
         ("JWT_PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----"),
-        ("JWT_PRIVATE_KEY_FILE", "/etc/stowage/jwt.pem"),
+        ("JWT_PRIVATE_KEY_FILE", "/etc/forepeak/jwt.pem"),
         ("JWT_EXPIRATION", "1h"),
         ("JWT_EXPIRATION", "0"),
         ("REFRESH_TOKEN_EXPIRE_DAYS", "-1"),
@@ -245,7 +245,7 @@ fn mail_goes_encrypted_unless_one_says_otherwise() {
         "smtp://mail.example.org?tls=yes",
         "smtps://mail.example.org?tls=none",
         "smtp://mail.example.org?tls=none&tls=required&x=1",
-        "smtp://stowage@mail.example.org",
+        "smtp://forepeak@mail.example.org",
         "smtp://mail.example.org/inbox",
     ] {
         assert_eq!(smtp(bad).unwrap_err().name, "SMTP_URL", "{bad}");

@@ -1,4 +1,4 @@
-//! Older paths, as the documents that Stowage unifies print them: one table onto the canonical routes.
+//! Older paths, as the documents that Forepeak unifies print them: one table onto the canonical routes.
 
 use http::{Request, Uri, uri::PathAndQuery};
 

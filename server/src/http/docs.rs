@@ -23,7 +23,7 @@ const REDOC_PAGE: &str = r#"<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Stowage API</title>
+<title>Forepeak API</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <style>body { margin: 0 }</style>
 </head>

@@ -96,7 +96,7 @@ pub async fn serve(
             None
         } else {
             let Some(among) = crowd.join(address, limits.per_network) else {
-                metrics::counter!("stowage_connections_refused_total").increment(1);
+                metrics::counter!("forepeak_connections_refused_total").increment(1);
                 continue;
             };
             Some(among)

@@ -22,7 +22,7 @@ use crate::features::api_keys::need::{Need, need};
 #[derive(OpenApi)]
 #[openapi(
     info(
-        title = "Stowage",
+        title = "Forepeak",
         description = "Files in S3, for people and scripts. Sign in at `/api/auth/login`, then send \
                        `Authorization: Bearer <access token>`.\n\nEvery error has the shape of `ApiError`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
@@ -31,7 +31,7 @@ use crate::features::api_keys::need::{Need, need};
     tags(
         (name = "Accounts", description = "Registering, signing in, signing out"),
         (name = "Administration", description = "For admins: accounts, invitations, the audit log"),
-        (name = "Operations", description = "For those who keep Stowage running"),
+        (name = "Operations", description = "For those who keep Forepeak running"),
         (name = "Compatibility", description = "Older paths of the routes above; they answer the same"),
     )
 )]

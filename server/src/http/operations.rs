@@ -1,4 +1,4 @@
-//! For those who keep Stowage running.
+//! For those who keep Forepeak running.
 
 use std::time::Duration;
 

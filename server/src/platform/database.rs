@@ -183,7 +183,7 @@ mod tests {
     async fn a_new_sqlite_file_is_its_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
-        let file = data.join("stowage.db");
+        let file = data.join("forepeak.db");
         let db = Database::connect(&format!("sqlite:{}", file.display()))
             .await
             .unwrap();
@@ -191,7 +191,7 @@ mod tests {
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&data), 0o700);
         assert_eq!(mode(&file), 0o600);
-        assert_eq!(mode(&data.join("stowage.db-wal")), 0o600);
+        assert_eq!(mode(&data.join("forepeak.db-wal")), 0o600);
         db.close().await;
     }
 }

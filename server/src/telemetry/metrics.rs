@@ -43,7 +43,7 @@ pub(crate) fn request(method: &Method, route: &str, status: StatusCode, took: Du
         ("route", route.to_owned()),
         ("status", status.as_u16().to_string()),
     ];
-    metrics::counter!("stowage_http_requests_total", &labels).increment(1);
-    metrics::histogram!("stowage_http_request_seconds", "route" => route.to_owned())
+    metrics::counter!("forepeak_http_requests_total", &labels).increment(1);
+    metrics::histogram!("forepeak_http_request_seconds", "route" => route.to_owned())
         .record(took.as_secs_f64());
 }

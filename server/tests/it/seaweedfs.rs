@@ -38,7 +38,7 @@ async fn app(seaweed: &Seaweed) -> TestApp {
         }),
     })
     .await;
-    let bucket = "stowage".parse().unwrap();
+    let bucket = "forepeak".parse().unwrap();
     store.ensure_bucket(&bucket).await.unwrap();
     let origins = ["http://127.0.0.1:8000".to_owned()];
     store.allow_origins(&bucket, &origins).await.unwrap();
@@ -46,7 +46,7 @@ async fn app(seaweed: &Seaweed) -> TestApp {
     let rules = seaweed
         .client()
         .get_bucket_cors()
-        .bucket("stowage")
+        .bucket("forepeak")
         .send()
         .await
         .unwrap();

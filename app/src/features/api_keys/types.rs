@@ -46,7 +46,7 @@ pub struct ApiKey {
     pub id: ApiKeyId,
     pub name: String,
     pub description: Option<String>,
-    /// The key's first and last characters: `stw_key_1a2b…9f0e`.
+    /// The key's first and last characters: `fpk_key_1a2b…9f0e`.
     pub hint: String,
     pub scopes: BTreeSet<Scope>,
     /// All that the key reaches, as a whole prefix.

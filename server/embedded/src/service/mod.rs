@@ -82,8 +82,8 @@ fn timestamp(millis: i64) -> Timestamp {
 
 fn owner() -> Owner {
     Owner {
-        display_name: Some("stowage".to_owned()),
-        id: Some("stowage".to_owned()),
+        display_name: Some("forepeak".to_owned()),
+        id: Some("forepeak".to_owned()),
     }
 }
 

@@ -29,7 +29,7 @@ use crate::support::{self, bytes, store::count_files};
 const ROUNDS: u64 = 50;
 const WRITERS: usize = 4;
 const KEYS: u64 = 6;
-const FOLDER: &str = "STOWAGE_CRASH_TEST_FOLDER";
+const FOLDER: &str = "FOREPEAK_CRASH_TEST_FOLDER";
 
 /// What may be found under a key: the last value acknowledged, or one sent later and not answered.
 #[derive(Debug, Default, Clone)]

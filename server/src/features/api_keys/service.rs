@@ -32,7 +32,7 @@ use crate::{
 
 /// Of one user.
 pub(super) const MAX_KEYS: i64 = 100;
-const KEY_PREFIX: &str = "stw_key_";
+const KEY_PREFIX: &str = "fpk_key_";
 /// Shown of each end of a key: 32 of its 256 bits in all.
 const HINT_CHARS: usize = 4;
 /// How exact `last_used_at` is; a write at every request would make each one a write.
@@ -266,7 +266,7 @@ fn root(user: UserId, path: Option<&str>) -> Result<KeyRoot, KeyError> {
     path.map_or(Ok(home.clone()), |path| home.folder(path))
 }
 
-/// `stw_key_1a2b…9f0e`
+/// `fpk_key_1a2b…9f0e`
 fn hint(key: &str) -> String {
     let start = &key[..KEY_PREFIX.len() + HINT_CHARS];
     let end = &key[key.len() - HINT_CHARS..];

@@ -23,7 +23,7 @@ const SIGN_IN: &str = "sign_in";
 /// The cookie's name. `__Host-` makes browsers insist on `Secure`, no `Domain` and the path `/`, so it needs TLS.
 #[must_use]
 pub fn cookie_name(https: bool) -> &'static str {
-    if https { "__Host-stowage" } else { "stowage" }
+    if https { "__Host-forepeak" } else { "forepeak" }
 }
 
 /// Reads the cookie of each request and sets it where a handler changed the session.

@@ -273,7 +273,7 @@ impl Invitations {
 
     /// A secret, and what is kept of it.
     fn draw(&self) -> (SecretString, String) {
-        let secret = opaque("stw_invite_", self.rng.as_ref());
+        let secret = opaque("fpk_invite_", self.rng.as_ref());
         let hash = digest(secret.expose_secret());
         (secret, hash)
     }

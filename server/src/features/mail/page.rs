@@ -11,8 +11,8 @@ pub(super) fn mailbox(mails: &[KeptMail]) -> String {
     let mut page = String::from(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>Mailbox · Stowage</title>\
-         <link rel=\"stylesheet\" href=\"/pkg/stowage.css\"></head><body><main class=\"mailbox\"><h1>Mailbox</h1>\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>Mailbox · Forepeak</title>\
+         <link rel=\"stylesheet\" href=\"/pkg/forepeak.css\"></head><body><main class=\"mailbox\"><h1>Mailbox</h1>\
          <p>No SMTP server is configured, so mail is kept here instead of being sent. Development only.</p>",
     );
     if mails.is_empty() {

@@ -173,7 +173,7 @@ impl Sheet<'_> {
     fn write(self, to: EmailAddress) -> Mail {
         Mail {
             to,
-            subject: format!("Stowage: {}", self.subject),
+            subject: format!("Forepeak: {}", self.subject),
             text: self.text(),
             html: self.html(),
             code: self.code,
@@ -267,7 +267,7 @@ mod tests {
     #[test]
     fn a_code_stands_on_a_line_of_its_own() {
         let mail = stationery().confirm_registration(ada(), "ada", "012345".into());
-        assert_eq!(mail.subject, "Stowage: Your confirmation code");
+        assert_eq!(mail.subject, "Forepeak: Your confirmation code");
         assert!(mail.text.contains("\n\n    012345\n\n"), "{}", mail.text);
         assert!(mail.html.contains(">012345</p>"), "{}", mail.html);
         assert!(

@@ -94,12 +94,12 @@ pub(super) fn check_headers(
         bytes += name.len() + value.len();
         let field = || format!("metadata.{name}");
         if name.to_ascii_lowercase() != *name
-            || name.starts_with("stowage-")
+            || name.starts_with("forepeak-")
             || HeaderName::try_from(format!("x-amz-meta-{name}")).is_err()
         {
             return Err((
                 field(),
-                "must be named in lower-case letters, digits and hyphens, and not begin with stowage-"
+                "must be named in lower-case letters, digits and hyphens, and not begin with forepeak-"
                     .to_owned(),
             ));
         }
@@ -185,7 +185,7 @@ mod tests {
             ("", "\u{e4}"),
             ("a", "x\ny"),
             ("a", " x"),
-            ("stowage-upload", "x"),
+            ("forepeak-upload", "x"),
             ("a", &"x".repeat(2048)),
         ] {
             assert!(

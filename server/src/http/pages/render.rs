@@ -94,7 +94,7 @@ fn nonce(state: &AppState) -> String {
 fn leptos_options(state: &AppState) -> LeptosOptions {
     let site = &state.config.site;
     LeptosOptions::builder()
-        .output_name("stowage")
+        .output_name("forepeak")
         .site_root(site.root.to_string_lossy().as_ref())
         .site_pkg_dir(super::PKG.trim_start_matches('/'))
         .site_addr(site.addr)

@@ -77,7 +77,7 @@ impl TokenKey {
         let bytes = secret.expose_secret().as_bytes();
         // Names the key without telling of it: a digest under a label of its own, cut short.
         let digest = Sha256::new()
-            .chain_update(b"stowage kid\0")
+            .chain_update(b"forepeak kid\0")
             .chain_update(bytes)
             .finalize();
         Self {

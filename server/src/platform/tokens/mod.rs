@@ -28,8 +28,8 @@ pub enum Purpose {
 impl Purpose {
     const fn audience(self) -> &'static str {
         match self {
-            Self::Access => "stowage-api",
-            Self::Id => "stowage-client",
+            Self::Access => "forepeak-api",
+            Self::Id => "forepeak-client",
         }
     }
 }

@@ -40,9 +40,9 @@ on_both_databases! {
     async fn security_16_a_key_is_shown_once_and_kept_as_a_digest(app) {
         let ada = app.user("ada").await;
         let key = create(&ada, json!({"name": " nightly backup ", "description": "on the NAS"})).await;
-        let secret = key.key.strip_prefix("stw_key_").unwrap();
+        let secret = key.key.strip_prefix("fpk_key_").unwrap();
         assert_eq!(hex::decode(secret).unwrap().len() * 8, 256);
-        assert_eq!(key.details.hint, format!("stw_key_{}…{}", &secret[..4], &secret[60..]));
+        assert_eq!(key.details.hint, format!("fpk_key_{}…{}", &secret[..4], &secret[60..]));
         assert_eq!(key.details.name, "nightly backup");
         assert_eq!(key.details.prefix, ada.key(""));
         assert_eq!(key.details.scopes.len(), 2);
@@ -140,14 +140,14 @@ async fn security_16_a_key_works_in_its_header_and_nowhere_else() {
     }
     let as_bearer = app.anonymous().bearer(&key);
     assert_eq!(as_bearer.get("/api/auth/me").await.status, 401);
-    let as_cookie = app.anonymous().with("cookie", format!("stowage={key}"));
+    let as_cookie = app.anonymous().with("cookie", format!("forepeak={key}"));
     assert_eq!(as_cookie.get("/api/auth/me").await.status, 401);
     // The pages are for people.
     let page = app.anonymous().with("x-api-key", &key).get("/files/").await;
     assert_eq!(page.status, 303);
     // A wrong key beside a good cookie is a wrong key; beside a token, the token decides.
     let browser = app.browser_of("ada").await;
-    let wrong = app.anonymous().with("x-api-key", "stw_key_0");
+    let wrong = app.anonymous().with("x-api-key", "fpk_key_0");
     assert_eq!(
         browser.stolen_by(wrong.clone()).get("/api/auth/me").await.status,
         401

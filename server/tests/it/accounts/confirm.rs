@@ -257,7 +257,7 @@ on_both_databases! {
         // Its owner is told.
         let mail = app.mail().await;
         let notice = mail.iter().find(|mail| mail.to == "Ada@example.com").unwrap();
-        assert_eq!((notice.subject.as_str(), &notice.code), ("Stowage: You have an account already", &None));
+        assert_eq!((notice.subject.as_str(), &notice.code), ("Forepeak: You have an account already", &None));
         assert!(notice.body.contains("your account ada"), "{}", notice.body);
     }
 

@@ -108,7 +108,7 @@ async fn others_verify_id_tokens_with_the_published_keys() {
         let kid = decode_header(&ada.tokens.id_token).unwrap().kid.unwrap();
         let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();
         let mut rules = Validation::new(algorithm);
-        rules.set_audience(&["stowage-client"]);
+        rules.set_audience(&["forepeak-client"]);
         rules.set_issuer(&["http://127.0.0.1:8000"]);
         // The clock of the tests stands in the past.
         rules.validate_exp = false;

@@ -57,7 +57,7 @@ on_both_databases! {
             .await;
         assert_eq!((made.status.as_u16(), made.header("cache-control")), (200, Some("no-store")));
         let key = text_of(made.text(), "new-key");
-        assert!(key.starts_with("stw_key_"), "{key}");
+        assert!(key.starts_with("fpk_key_"), "{key}");
         assert!(made.text().contains("backup &lt;b&gt;"), "{}", made.text());
         let mine = app.anonymous().with("x-api-key", &key).get("/api/auth/me").await;
         assert_eq!(mine.status, 200);

@@ -44,7 +44,7 @@ on_both_databases! {
         app.clock.advance(Duration::seconds(1));
         forgot(&app, "ADA@example.com").await;
         let mail = app.mail().await;
-        assert_eq!(mail[0].subject, "Stowage: Your code for a new password");
+        assert_eq!(mail[0].subject, "Forepeak: Your code for a new password");
         assert!(mail[0].body.contains("for the account ada at http://127.0.0.1:8000."), "{}", mail[0].body);
     }
 
@@ -62,7 +62,7 @@ on_both_databases! {
         assert_eq!(stranger.post("/api/auth/refresh", refresh).await.status, 401);
         wrong(&stranger.post("/api/auth/reset-password", reset(&code)).await);
         let notice = &app.mail().await[0];
-        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Stowage: Your password was changed"));
+        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Forepeak: Your password was changed"));
     }
 
     async fn security_08_a_change_ends_every_other_sign_in_and_code_and_says_so(app) {
@@ -89,7 +89,7 @@ on_both_databases! {
         wrong(&stranger.post("/api/auth/reset-password", reset(&code)).await);
         wrong(&stranger.post("/api/auth/confirm", json!({"username": "ada", "code": thiefs})).await);
         let notice = &app.mail().await[0];
-        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Stowage: Your password was changed"));
+        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Forepeak: Your password was changed"));
         app.sign_in("ada", NEW).await;
     }
 
@@ -129,7 +129,7 @@ on_both_databases! {
         assert!(told.text().contains("all API keys are deleted"), "{}", told.text());
         assert_eq!(alive().await, [401, 401, 200]);
         let notice = &app.mail().await[0];
-        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Stowage: Your password was changed"));
+        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Forepeak: Your password was changed"));
         assert!(notice.body.contains("all API keys were deleted"), "{}", notice.body);
         let written: Vec<(String, Option<String>, Option<String>)> =
             sqlx::query_as("SELECT outcome, actor_name, target FROM audit_log WHERE action = 'api_key.delete'")

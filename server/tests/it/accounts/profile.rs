@@ -37,7 +37,7 @@ on_both_databases! {
         assert_eq!(confirmed.status, 200, "{}", confirmed.text());
         assert_eq!(ada.get(ME).await.ok::<Me>().email.as_deref(), Some("new@example.com"));
         let notice = &app.mail().await[0];
-        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Stowage: Your e-mail address was changed"));
+        assert_eq!((notice.to.as_str(), notice.subject.as_str()), (EMAIL, "Forepeak: Your e-mail address was changed"));
         // What went to the old mailbox opens nothing any more.
         let body = json!({"username": "ada", "code": reset, "new_password": "another long one"});
         wrong(&stranger.post("/api/auth/reset-password", body).await);
@@ -60,7 +60,7 @@ on_both_databases! {
         let change = |email: &str| json!({"email": email, "current_password": PASSWORD});
         let taken = bob.client.patch(ME, change(EMAIL)).await;
         let mail = app.mail().await;
-        assert_eq!((mail[0].to.as_str(), mail[0].subject.as_str()), (EMAIL, "Stowage: You have an account already"));
+        assert_eq!((mail[0].to.as_str(), mail[0].subject.as_str()), (EMAIL, "Forepeak: You have an account already"));
         let free = bob.client.patch(ME, change("free@example.com")).await;
         assert_eq!((taken.status, taken.text()), (free.status, free.text()));
     }

@@ -53,8 +53,8 @@ on_both_databases! {
             app.clock.advance(Duration::hours(1));
             let next = refreshed(&app.anonymous(), &token).await;
             assert_ne!(next.refresh_token, token);
-            assert!(next.refresh_token.starts_with("stw_refresh_"));
-            assert_eq!(next.refresh_token.len(), "stw_refresh_".len() + 64, "256 bits");
+            assert!(next.refresh_token.starts_with("fpk_refresh_"));
+            assert_eq!(next.refresh_token.len(), "fpk_refresh_".len() + 64, "256 bits");
             assert_eq!(next.expires_in, 3600);
             let me: Me = app.anonymous().bearer(&next.access_token).get("/api/auth/me").await.ok();
             assert_eq!(me.id, ada.id);
@@ -190,7 +190,7 @@ async fn security_10_a_successor_cannot_be_computed_without_our_key() {
             .await
             .unwrap();
     for token in [&ada.tokens.refresh_token, &next.refresh_token] {
-        let secret = token.strip_prefix("stw_refresh_").unwrap();
+        let secret = token.strip_prefix("fpk_refresh_").unwrap();
         assert!(!format!("{rows:?}").contains(secret));
         for (hash, _) in &rows {
             assert_eq!(refresh(&app.anonymous(), hash).await.status, 401);
@@ -248,7 +248,7 @@ async fn security_09_nothing_else_is_a_refresh_token() {
         ("API key", key["key"].as_str().unwrap()),
         ("session id", cookie.split_once('=').unwrap().1),
         ("nothing", ""),
-        ("zeros", &format!("stw_refresh_{}", "0".repeat(64))),
+        ("zeros", &format!("fpk_refresh_{}", "0".repeat(64))),
         ("upper case", &ada.tokens.refresh_token.to_uppercase()),
         ("a space", &format!(" {}", ada.tokens.refresh_token)),
         ("a long one", &"x".repeat(100_000)),

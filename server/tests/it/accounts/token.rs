@@ -73,7 +73,7 @@ async fn security_09_every_claim_is_required_with_its_type() {
         ("exp", json!([expiry])),
         ("exp", json!(1e300)),
         ("iss", json!("https://elsewhere.example")),
-        ("aud", json!("stowage-client")),
+        ("aud", json!("forepeak-client")),
         ("aud", json!([])),
         ("sub", json!("admin")),
         ("sub", json!("00000000-0000-4000-8000-000000000000")),

@@ -1,4 +1,4 @@
-//! `stowage user …` as a process, on a database of its own.
+//! `forepeak user …` as a process, on a database of its own.
 
 use std::{
     io::Write,
@@ -26,7 +26,7 @@ impl Machine {
 
     /// Runs the program with `input` on its standard input, in a folder without a `.env`.
     fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_stowage"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_forepeak"))
             .args(arguments)
             .current_dir(self.path())
             .env_clear()
@@ -68,7 +68,7 @@ impl Machine {
 
     /// `username role status hash` of every account, by name.
     async fn accounts(&self) -> Vec<(String, String, String, String)> {
-        let url = format!("sqlite:{}", self.path().join("data/stowage.db").display());
+        let url = format!("sqlite:{}", self.path().join("data/forepeak.db").display());
         let db = Database::connect(&url).await.unwrap();
         let rows = sqlx::query("SELECT username, role, status, password_hash FROM users ORDER BY username")
             .fetch_all(db.pool())

@@ -94,7 +94,7 @@ on_both_databases! {
         assert_eq!(delete(&root, &path).await.status, 200);
         assert_eq!(delete(&root, &path).await.error(404).code, ErrorCode::ResourceNotFound);
         let old: NewInvitation = root.post(INVITATIONS, json!({"expires_in_days": 1})).await.ok();
-        let secrets = [secret(&withdrawn), secret(&old), "stw_invite_made-up".to_owned(), String::new()];
+        let secrets = [secret(&withdrawn), secret(&old), "fpk_invite_made-up".to_owned(), String::new()];
         app.clock.advance(Duration::DAY);
         for secret in secrets {
             let refused = app.anonymous().post(REGISTER, registration("ada", &secret)).await.error(403);
@@ -112,7 +112,7 @@ on_both_databases! {
         let root = app.admin("root").await;
         let invitation: NewInvitation = root.post(INVITATIONS, json!({})).await.ok();
         let secret = secret(&invitation);
-        assert!(secret.len() >= "stw_invite_".len() + 64, "256 bits");
+        assert!(secret.len() >= "fpk_invite_".len() + 64, "256 bits");
         let row = sqlx::query("SELECT token_hash FROM invitations").fetch_one(app.state.db.pool()).await.unwrap();
         let kept: String = row.get("token_hash");
         assert!(!kept.contains(&secret) && !secret.contains(&kept));
@@ -128,7 +128,7 @@ on_both_databases! {
         let mail = app.mail().await;
         let secret = secret_in(&mail[0].body);
         for kept in kept {
-            assert!(!kept.contains("stw_invite_") && !kept.contains(secret) && !secret.contains(&kept), "{kept}");
+            assert!(!kept.contains("fpk_invite_") && !kept.contains(secret) && !secret.contains(&kept), "{kept}");
         }
         app.anonymous().post(REGISTER, registration("ada", secret)).await.ok::<Value>();
     }
@@ -300,7 +300,7 @@ on_both_databases! {
     async fn a_mailed_one_confirms_the_address_and_shows_its_link_to_nobody_else(app) {
         let root = app.admin("root").await;
         let made = root.post(INVITATIONS, json!({"email": "ada@example.com", "expires_in_days": 2})).await;
-        assert!(!made.text().contains("stw_invite_"), "{}", made.text());
+        assert!(!made.text().contains("fpk_invite_"), "{}", made.text());
         let invitation: NewInvitation = made.ok();
         assert_eq!((invitation.link, invitation.invitation.email.as_deref()), (None, Some("ada@example.com")));
         let mail = app.mail().await;

@@ -49,7 +49,7 @@ on_both_databases! {
     async fn security_36_the_token_makes_one_admin_once(app) {
         let token = token(&app).await;
         assert!(matches!(start(&app).await, FirstStart::TokenShown), "printed once");
-        for wrong in ["", "stw_setup_made-up", &token[1..], &format!("{token} ")] {
+        for wrong in ["", "fpk_setup_made-up", &token[1..], &format!("{token} ")] {
             let refused = app.anonymous().post(SETUP, request(wrong, "eve")).await.error(403);
             assert_eq!(refused.code, ErrorCode::PermissionDenied);
         }
@@ -76,7 +76,7 @@ on_both_databases! {
 
     async fn security_36_a_token_lives_a_day_and_is_kept_as_a_hash(app) {
         let old = token(&app).await;
-        assert!(old.len() >= "stw_setup_".len() + 64, "256 bits");
+        assert!(old.len() >= "fpk_setup_".len() + 64, "256 bits");
         let kept: String = sqlx::query_scalar("SELECT token_hash FROM setup").fetch_one(app.state.db.pool()).await.unwrap();
         assert!(!kept.contains(&old) && !old.contains(&kept));
         assert_eq!(app.anonymous().post(SETUP, request(&kept, "eve")).await.status, 403);

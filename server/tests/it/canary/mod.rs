@@ -109,7 +109,7 @@ async fn security_38_what_is_planted_in_requests_comes_out_nowhere() {
             for header in ["authorization", "x-api-key", "cookie"] {
                 let value = match header {
                     "authorization" => format!("Bearer {CANARY}"),
-                    "cookie" => format!("stowage={CANARY}; other={CANARY}"),
+                    "cookie" => format!("forepeak={CANARY}; other={CANARY}"),
                     _ => CANARY.to_owned(),
                 };
                 let client = app.anonymous().with(header, value);
@@ -223,7 +223,7 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
     }
     assert!(with_queued_mail.contains(r#""kind":"invitation""#));
     assert!(
-        !with_queued_mail.contains("stw_invite_"),
+        !with_queued_mail.contains("fpk_invite_"),
         "a secret that is never used, either"
     );
 }

@@ -142,5 +142,5 @@ async fn what_cannot_be_asked_is_refused_by_name() {
     }
     let error = ada.get("/api/s3/objects?bucket=elsewhere").await.error(404);
     assert_eq!(error.detail, "Bucket elsewhere does not exist");
-    assert_eq!(page(&ada, "bucket=stowage").await.objects, []);
+    assert_eq!(page(&ada, "bucket=forepeak").await.objects, []);
 }

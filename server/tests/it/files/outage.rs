@@ -82,7 +82,7 @@ async fn security_40_nor_is_a_bucket_that_is_gone() {
     app.storage()
         .sdk()
         .delete_bucket()
-        .bucket("stowage")
+        .bucket("forepeak")
         .send()
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! The examples of the documents that Stowage unifies, sent as printed.
+//! The examples of the documents that Forepeak unifies, sent as printed.
 
 use serde_json::{Value, json};
 

@@ -130,7 +130,7 @@ async fn where_no_versions_are_kept_nothing_is_promised() {
     let suspended = VersioningConfiguration::builder()
         .status(BucketVersioningStatus::Suspended)
         .build();
-    let versioning = app.storage().sdk().put_bucket_versioning().bucket("stowage");
+    let versioning = app.storage().sdk().put_bucket_versioning().bucket("forepeak");
     versioning
         .versioning_configuration(suspended)
         .send()

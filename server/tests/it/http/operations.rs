@@ -51,9 +51,9 @@ async fn metrics_count_by_route_and_never_by_path() {
     let metrics = app.anonymous().get("/metrics").await;
     assert_eq!(metrics.status, 200);
     let text = metrics.text();
-    let line = r#"stowage_http_requests_total{method="GET",route="/api/auth/me",status="200"}"#;
+    let line = r#"forepeak_http_requests_total{method="GET",route="/api/auth/me",status="200"}"#;
     assert!(text.contains(line), "{text}");
-    assert!(text.contains("stowage_http_request_seconds_bucket"), "{text}");
+    assert!(text.contains("forepeak_http_request_seconds_bucket"), "{text}");
     assert!(!text.contains("secret-name"), "{text}");
 }
 

@@ -125,11 +125,11 @@ async fn files_of_the_site_are_served_and_nothing_beside_it() {
     let app = TestApp::new().await;
     let site = &app.state.config.site.root;
     std::fs::create_dir(site.join("pkg")).unwrap();
-    std::fs::write(site.join("pkg/stowage.wasm"), b"\0asm").unwrap();
+    std::fs::write(site.join("pkg/forepeak.wasm"), b"\0asm").unwrap();
     std::fs::write(site.join("robots.txt"), "User-agent: *").unwrap();
     let stranger = app.anonymous();
 
-    let wasm = stranger.get("/pkg/stowage.wasm").await;
+    let wasm = stranger.get("/pkg/forepeak.wasm").await;
     assert_eq!(
         (wasm.status.as_u16(), wasm.header("content-type")),
         (200, Some("application/wasm"))
@@ -157,8 +157,8 @@ async fn files_of_the_site_are_served_and_nothing_beside_it() {
     let hashed = TestApp::builder().var("LEPTOS_HASH_FILES", "true").build().await;
     let root = &hashed.state.config.site.root;
     std::fs::create_dir(root.join("pkg")).unwrap();
-    std::fs::write(root.join("pkg/stowage.abc.wasm"), b"\0asm").unwrap();
-    let wasm = hashed.anonymous().get("/pkg/stowage.abc.wasm").await;
+    std::fs::write(root.join("pkg/forepeak.abc.wasm"), b"\0asm").unwrap();
+    let wasm = hashed.anonymous().get("/pkg/forepeak.abc.wasm").await;
     assert_eq!(
         wasm.header("cache-control"),
         Some("public, max-age=31536000, immutable")
@@ -177,13 +177,13 @@ async fn security_21_pages_rendered_at_once_keep_to_themselves() {
             for page in 0..40 {
                 let folder = format!("{name}-{page}");
                 let answer = browser.get(&format!("/files/{folder}/")).await;
-                let title = format!("<title>{folder} · Stowage</title>");
+                let title = format!("<title>{folder} · Forepeak</title>");
                 assert_eq!(answer.status, 200);
                 assert!(answer.text().contains(&title), "{title} in {}", answer.text());
                 let answer = browser.get("/settings/profile").await;
                 assert_eq!(answer.status, 200);
                 assert!(
-                    answer.text().contains("<title>Profile · Stowage</title>"),
+                    answer.text().contains("<title>Profile · Forepeak</title>"),
                     "{}",
                     answer.text()
                 );

@@ -79,7 +79,7 @@ async fn there_is_no_mailbox_outside_development_nor_beside_a_mail_server() {
         vec![("APP_ENV", "production"), public],
         vec![
             ("SMTP_URL", "smtp://127.0.0.1:1?tls=none"),
-            ("MAIL_FROM", "stowage@example.org"),
+            ("MAIL_FROM", "forepeak@example.org"),
         ],
     ] {
         let mut builder = TestApp::builder();

@@ -14,7 +14,7 @@ use crate::support::{PASSWORD, TestApp, ports::free_ports};
 async fn app(url: &str) -> TestApp {
     TestApp::builder()
         .var("SMTP_URL", url)
-        .var("MAIL_FROM", "Stowage at Example <stowage@example.org>")
+        .var("MAIL_FROM", "Forepeak at Example <forepeak@example.org>")
         .build()
         .await
 }
@@ -42,12 +42,12 @@ async fn a_person_follows_the_codes_in_their_mail() {
     let mail = server.take().await;
     assert_eq!(
         (mail.from.as_str(), mail.to.as_slice()),
-        ("stowage@example.org", &["ada@example.com".to_owned()][..])
+        ("forepeak@example.org", &["ada@example.com".to_owned()][..])
     );
     let header = |name: &str| mail.headers[name].as_str();
-    assert_eq!(header("from"), "Stowage at Example <stowage@example.org>");
+    assert_eq!(header("from"), "Forepeak at Example <forepeak@example.org>");
     assert_eq!(header("to"), "ada@example.com");
-    assert_eq!(header("subject"), "Stowage: Your confirmation code");
+    assert_eq!(header("subject"), "Forepeak: Your confirmation code");
     assert_eq!(header("date"), "Mon, 01 Jan 2024 00:00:00 +0000");
     assert_eq!(header("auto-submitted"), "auto-generated");
     assert!(header("message-id").contains('@'), "{mail:?}");
@@ -76,7 +76,7 @@ async fn a_person_follows_the_codes_in_their_mail() {
     app.deliver().await;
     assert_eq!(
         server.take().await.headers["subject"],
-        "Stowage: Your password was changed"
+        "Forepeak: Your password was changed"
     );
 }
 
@@ -120,7 +120,7 @@ async fn a_server_that_nobody_vouches_for_gets_no_mail() {
     for (implicit, scheme) in [(false, "smtp"), (true, "smtps")] {
         let server = SmtpServer::encrypted(&certificate, implicit).await;
         let app = app(&format!(
-            "{scheme}://stowage:a%20secret%3A%20100%25@localhost:{}",
+            "{scheme}://forepeak:a%20secret%3A%20100%25@localhost:{}",
             server.port
         ))
         .await;
@@ -137,7 +137,7 @@ async fn the_program_sends_mail_through_a_server_with_tls_and_a_login() {
     for (implicit, scheme) in [(false, "smtp"), (true, "smtps")] {
         let mut server = SmtpServer::encrypted(&certificate, implicit).await;
         let url = format!(
-            "{scheme}://stowage:a%20secret%3A%20100%25@localhost:{}",
+            "{scheme}://forepeak:a%20secret%3A%20100%25@localhost:{}",
             server.port
         );
         let program = Program::start(&url, &certificate).await;
@@ -153,7 +153,7 @@ async fn the_program_sends_mail_through_a_server_with_tls_and_a_login() {
         assert_eq!(post("api/auth/register", body).await, 200);
         let mail: Taken = server.take().await;
         assert!(mail.encrypted, "{scheme}");
-        assert_eq!(mail.login.as_deref(), Some("stowage"));
+        assert_eq!(mail.login.as_deref(), Some("forepeak"));
         assert!(
             mail.text.contains(&format!("{}confirm", program.url)),
             "{}",
@@ -179,7 +179,7 @@ async fn the_program_sends_mail_through_a_server_with_tls_and_a_login() {
     }
 }
 
-/// `stowage serve`, on ports of its own; ended when dropped.
+/// `forepeak serve`, on ports of its own; ended when dropped.
 struct Program {
     url: String,
     client: reqwest::Client,
@@ -191,7 +191,7 @@ impl Program {
     async fn start(smtp_url: &str, trusted: &Certificate) -> Self {
         let data = tempfile::tempdir().unwrap();
         let [site, storage] = free_ports();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_stowage"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_forepeak"))
             .arg("serve")
             .env_clear()
             .env("DATA_DIR", data.path())
@@ -199,7 +199,7 @@ impl Program {
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{site}"))
             .env("EMBEDDED_S3_ADDR", format!("127.0.0.1:{storage}"))
             .env("SMTP_URL", smtp_url)
-            .env("MAIL_FROM", "stowage@example.org")
+            .env("MAIL_FROM", "forepeak@example.org")
             .env("SSL_CERT_FILE", trusted.path())
             .env("RUST_LOG", "trace")
             .current_dir(data.path())

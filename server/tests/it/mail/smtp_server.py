@@ -46,7 +46,7 @@ class Handler:
 
 
 def authenticate(server, session, envelope, mechanism, data):
-    right = data.login == b"stowage" and data.password == b"a secret: 100%"
+    right = data.login == b"forepeak" and data.password == b"a secret: 100%"
     return AuthResult(success=right, handled=False, auth_data=data.login.decode())
 
 

@@ -9,7 +9,7 @@ async fn migrate_brings_a_database_up_to_date_and_ends() {
         let output = command(&data).arg("migrate").output().await.unwrap();
         assert!(output.status.success(), "{round}: {output:?}");
     }
-    let file = data.path().join("data/stowage.db");
+    let file = data.path().join("data/forepeak.db");
     let db = server::platform::database::Database::connect(&format!("sqlite:{}", file.display()))
         .await
         .unwrap();

@@ -74,7 +74,7 @@ async fn security_36_a_configured_admin_can_sign_in_and_lost_accounts_bring_no_o
     end(program).await;
 
     // The database is gone, or another one was named by mistake; the files are there.
-    for name in ["stowage.db", "stowage.db-wal", "stowage.db-shm"] {
+    for name in ["forepeak.db", "forepeak.db-wal", "forepeak.db-shm"] {
         let _ = std::fs::remove_file(data.path().join("data").join(name));
     }
     for more in [&[][..], &configured] {

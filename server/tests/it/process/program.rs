@@ -1,4 +1,4 @@
-//! A running `stowage serve`, ended with the test, however the test ends.
+//! A running `forepeak serve`, ended with the test, however the test ends.
 
 use std::{process::Stdio, time::Duration};
 
@@ -23,7 +23,7 @@ pub(super) struct Program {
 pub(super) fn command(data: &TempDir) -> Command {
     let mut command = Command::new("setpriv");
     command
-        .args(["--pdeathsig", "KILL", "--", env!("CARGO_BIN_EXE_stowage")])
+        .args(["--pdeathsig", "KILL", "--", env!("CARGO_BIN_EXE_forepeak")])
         .env_clear()
         .envs(path())
         .env("DATA_DIR", data.path().join("data"))
@@ -35,7 +35,7 @@ pub(super) fn command(data: &TempDir) -> Command {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "where programs are is no configuration of Stowage"
+    reason = "where programs are is no configuration of Forepeak"
 )]
 fn path() -> Option<(&'static str, std::ffi::OsString)> {
     std::env::var_os("PATH").map(|path| ("PATH", path))

@@ -1,3 +1,3 @@
-//! The examples of the documents that Stowage unifies, sent exactly as printed.
+//! The examples of the documents that Forepeak unifies, sent exactly as printed.
 
 mod accounts;

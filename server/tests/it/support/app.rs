@@ -65,7 +65,7 @@ impl TestApp {
 
     /// All that the store holds.
     pub(crate) async fn inventory(&self) -> Vec<String> {
-        self.storage().inventory("stowage").await
+        self.storage().inventory("forepeak").await
     }
 
     /// `DATA_DIR`
@@ -237,7 +237,7 @@ impl Builder {
         // Nothing listens there: a test that wants the mail brings a mailer.
         let mail = [
             ("SMTP_URL", "smtp://127.0.0.1:1?tls=none"),
-            ("MAIL_FROM", "Stowage <stowage@example.org>"),
+            ("MAIL_FROM", "Forepeak <forepeak@example.org>"),
         ];
         let fixed = fixed
             .into_iter()

@@ -30,7 +30,7 @@ impl TestDatabase {
     /// Another pool on the same database: another replica.
     pub(crate) async fn connect(&self) -> Database {
         let url = match self {
-            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("stowage.db").display()),
+            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("forepeak.db").display()),
             Self::Postgres(schema) => schema.url(),
         };
         let db = Database::connect(&url).await.unwrap();

@@ -69,7 +69,7 @@ impl Schema {
 
 impl Server {
     fn join() -> Self {
-        let folder = std::env::temp_dir().join(format!("stowage-test-postgres-{}", whoami()));
+        let folder = std::env::temp_dir().join(format!("forepeak-test-postgres-{}", whoami()));
         std::fs::create_dir_all(&folder).unwrap();
         if is_root() {
             run(Command::new("chown").arg("postgres").arg(&folder));
@@ -210,7 +210,7 @@ fn binaries() -> PathBuf {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "where the tools are is no configuration of Stowage"
+    reason = "where the tools are is no configuration of Forepeak"
 )]
 fn on_path() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

@@ -38,7 +38,7 @@ on_both_databases! {
         let ada = app.user("ada").await;
         let client = app.storage().sdk();
         for key in [ada.key("stray"), "other/stray".to_owned()] {
-            client.create_multipart_upload().bucket("stowage").key(key).send().await.unwrap();
+            client.create_multipart_upload().bucket("forepeak").key(key).send().await.unwrap();
         }
         assert_eq!(app.state.uploads.reap().await.unwrap().swept, 0);
         // Storage stamps with the real clock, which ours is years behind.

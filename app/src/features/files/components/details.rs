@@ -184,7 +184,7 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
                     let origin = window().location().origin().unwrap_or_default();
                     put_on_clipboard(
                         command::curl(&origin, &to_run),
-                        "Command copied. It needs an access token in STOWAGE_TOKEN.",
+                        "Command copied. It needs an access token in FOREPEAK_TOKEN.",
                     );
                 }
             >

@@ -18,7 +18,7 @@ pub fn ListFailed(failure: Failure, #[prop(into)] retry: Callback<()>) -> impl I
             "Sign in again to go on where you were.".to_owned(),
         ),
         Failure::Unreachable => (
-            "Stowage cannot be reached",
+            "Forepeak cannot be reached",
             "Your files are safe. Check your connection, then try again.".to_owned(),
         ),
         Failure::Refused(error) => ("This folder could not be opened", error.detail.clone()),

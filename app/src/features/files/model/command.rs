@@ -12,7 +12,7 @@ pub fn quoted(text: &str) -> String {
 #[must_use]
 pub fn curl(origin: &str, key: &str) -> String {
     format!(
-        "curl --fail --output {} --header \"Authorization: Bearer $STOWAGE_TOKEN\" {}",
+        "curl --fail --output {} --header \"Authorization: Bearer $FOREPEAK_TOKEN\" {}",
         local(key),
         quoted(&format!("{origin}{}", routes::object(key)))
     )
@@ -64,7 +64,7 @@ mod tests {
 
     fn storage(endpoint: Option<&str>, region: Option<&str>) -> StorageAddress {
         StorageAddress {
-            bucket: "stowage".parse().unwrap(),
+            bucket: "forepeak".parse().unwrap(),
             endpoint: endpoint.map(str::to_owned),
             region: region.map(str::to_owned),
         }
@@ -76,7 +76,7 @@ mod tests {
         let command = curl("http://127.0.0.1:8000", KEY);
         assert_eq!(
             command,
-            "curl --fail --output './a b'\\''s.txt' --header \"Authorization: Bearer $STOWAGE_TOKEN\" \
+            "curl --fail --output './a b'\\''s.txt' --header \"Authorization: Bearer $FOREPEAK_TOKEN\" \
              'http://127.0.0.1:8000/api/s3/object?key=users/u/a%20b%27s.txt'"
         );
         assert!(curl("", "-o").contains("'./-o'"));
@@ -87,21 +87,21 @@ mod tests {
         let own = storage(Some("http://127.0.0.1:9000"), None);
         assert_eq!(
             aws(&own, KEY),
-            r"aws s3 cp 's3://stowage/users/u/a b'\''s.txt' './a b'\''s.txt' --endpoint-url 'http://127.0.0.1:9000'"
+            r"aws s3 cp 's3://forepeak/users/u/a b'\''s.txt' './a b'\''s.txt' --endpoint-url 'http://127.0.0.1:9000'"
         );
         assert_eq!(
             rclone(&own, KEY),
-            "rclone copyto ':s3,provider=Other,env_auth,endpoint=\"http://127.0.0.1:9000\":stowage/users/u/a \
+            "rclone copyto ':s3,provider=Other,env_auth,endpoint=\"http://127.0.0.1:9000\":forepeak/users/u/a \
              b'\\''s.txt' './a b'\\''s.txt'"
         );
         let amazon = storage(None, Some("eu-central-1"));
         assert_eq!(
             aws(&amazon, "u/-x"),
-            "aws s3 cp 's3://stowage/u/-x' './-x' --region 'eu-central-1'"
+            "aws s3 cp 's3://forepeak/u/-x' './-x' --region 'eu-central-1'"
         );
         assert_eq!(
             rclone(&amazon, "u/-x"),
-            "rclone copyto ':s3,provider=AWS,env_auth,region=\"eu-central-1\":stowage/u/-x' './-x'"
+            "rclone copyto ':s3,provider=AWS,env_auth,region=\"eu-central-1\":forepeak/u/-x' './-x'"
         );
     }
 }

@@ -90,7 +90,7 @@ async fn get(url: &str, abort: Option<&AbortSignal>) -> Result<Response, CallErr
 
 /// Says to the server that this is no form of another site's.
 fn headed(request: RequestBuilder) -> RequestBuilder {
-    request.header("X-Requested-With", "stowage")
+    request.header("X-Requested-With", "forepeak")
 }
 
 fn json(request: RequestBuilder, body: &impl Serialize) -> Result<Http, CallError> {

@@ -8,7 +8,7 @@ use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-const PREFIX: &str = "stowage-upload-";
+const PREFIX: &str = "forepeak-upload-";
 
 /// Holds the lock until it is dropped, or the tab dies.
 pub(super) struct Claim(Function);

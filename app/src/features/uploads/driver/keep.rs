@@ -11,7 +11,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 use crate::features::uploads::engine::Record;
 
-const DATABASE: &str = "stowage-uploads";
+const DATABASE: &str = "forepeak-uploads";
 const STORE: &str = "unfinished";
 
 /// A record as it is kept.

@@ -49,7 +49,7 @@ impl Seaweed {
             .arg(format!("-dir={}", data.display()))
             .args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"])
             .args(["-s3.iam.readOnly=false", "-admin.ui=false", "-webdav=false"])
-            .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-bucket=stowage"])
+            .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-bucket=forepeak"])
             .args([
                 format!("-s3.port={s3}"),
                 format!("-master.port={master}"),

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-/// `STOWAGE_TOOLS`, else `.tools` at the workspace root.
+/// `FOREPEAK_TOOLS`, else `.tools` at the workspace root.
 #[expect(
     clippy::disallowed_methods,
     reason = "tests have no configuration to read it from"
 )]
 pub(crate) fn tools() -> PathBuf {
-    std::env::var_os("STOWAGE_TOOLS").map_or_else(
+    std::env::var_os("FOREPEAK_TOOLS").map_or_else(
         || {
             // The server's tests use this file too.
             let package = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -91,7 +91,7 @@ impl Administration {
         } else if state.token_expires_at.is_some_and(|at| at > self.now()) {
             FirstStart::TokenShown
         } else {
-            let token = opaque("stw_setup_", self.rng.as_ref());
+            let token = opaque("fpk_setup_", self.rng.as_ref());
             let hash = digest(token.expose_secret());
             setup::keep_token(&mut transaction, &hash, self.now() + TOKEN_SECONDS).await?;
             FirstStart::Token {

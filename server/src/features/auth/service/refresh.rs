@@ -27,7 +27,7 @@ use crate::{
     platform::tokens::{DerivedKey, Subject, digest},
 };
 
-pub(super) const REFRESH_PREFIX: &str = "stw_refresh_";
+pub(super) const REFRESH_PREFIX: &str = "fpk_refresh_";
 /// Names the keys' purpose where they are derived.
 pub(super) const PURPOSE: &str = "successors of refresh tokens";
 /// How long a used token gives its successor again.

@@ -30,7 +30,7 @@ pub use transfer::OpenedObject;
 
 /// Kept beside every object that went up in parts (`uploads`): how a completion whose answer was lost is
 /// recognised. Not shown to anyone.
-pub const UPLOAD_MARK: &str = "stowage-upload";
+pub const UPLOAD_MARK: &str = "forepeak-upload";
 
 #[derive(Clone)]
 pub struct Files {

@@ -53,7 +53,7 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
     let mut response = if verdict.admitted {
         next.run(Request::from_parts(parts, body)).await
     } else {
-        metrics::counter!("stowage_rate_limited_total", "class" => class.name()).increment(1);
+        metrics::counter!("forepeak_rate_limited_total", "class" => class.name()).increment(1);
         match note(&state, &mut parts, &counter, caller.as_ref()).await {
             Ok(()) => refuse(&state, &parts, verdict).await,
             Err(problem) => problem.into_response(),

@@ -41,7 +41,7 @@ impl S3Store {
                 credentials.secret_access_key.expose_secret(),
                 None,
                 None,
-                "stowage",
+                "forepeak",
             ));
         }
         let shared = loader.load().await;
