@@ -20,7 +20,14 @@ pub enum ErrorCode {
     ValidationError,
     Conflict,
     PayloadTooLarge,
+    /// Object storage cannot be reached.
     StorageUnavailable,
+    /// The database cannot be reached or is locked.
+    DatabaseUnavailable,
+    /// More work waits than can be done.
+    ServerBusy,
+    /// The disk has no room. Deleting works still.
+    StorageFull,
     QuotaExceeded,
     Unsupported,
     InternalError,
@@ -43,7 +50,8 @@ impl ErrorCode {
             Self::RateLimitExceeded => 429,
             Self::InternalError => 500,
             Self::Unsupported => 501,
-            Self::StorageUnavailable => 503,
+            Self::StorageUnavailable | Self::DatabaseUnavailable | Self::ServerBusy => 503,
+            Self::StorageFull => 507,
         }
     }
 }

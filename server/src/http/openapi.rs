@@ -67,7 +67,7 @@ pub(super) fn complete(document: &mut Tree, https: bool) {
     );
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
-            describe_failures(operation);
+            describe_failures(&method, operation);
             if class_of(&method, path).is_some_and(|class| class != Class::Free) {
                 describe_limit(operation);
             }
@@ -109,7 +109,7 @@ fn accept_api_keys(operation: &mut Operation) {
 
 /// What a handler has described by status and words gets the body that all errors have; what all routes share is
 /// added where it is missing.
-fn describe_failures(operation: &mut Operation) {
+fn describe_failures(method: &Method, operation: &mut Operation) {
     let api = operation
         .tags
         .as_ref()
@@ -137,7 +137,12 @@ fn describe_failures(operation: &mut Operation) {
         (
             true,
             "503",
-            "The accounts or the storage cannot be reached; `Retry-After` says when to try again",
+            "The database or the storage cannot be reached or is locked; `Retry-After` says when to try again",
+        ),
+        (
+            *method != Method::GET,
+            "507",
+            "The server's disk is full; what only deletes works still",
         ),
     ];
     let responses = &mut operation.responses.responses;

@@ -12,9 +12,9 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use crate::platform::rate_limit::LimiterError;
+use crate::platform::{database::Condition, rate_limit::LimiterError};
 
-/// For a database or a storage that is away.
+/// `Retry-After` of every 503 that knows no better.
 const UNAVAILABLE_SECONDS: u32 = 5;
 
 /// An error of a use case: a closed enum that knows its external half.
@@ -44,7 +44,7 @@ impl Problem {
     pub fn new(error: ApiError) -> Self {
         Self {
             status: StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            retry_after: (error.code == ErrorCode::StorageUnavailable).then_some(UNAVAILABLE_SECONDS),
+            retry_after: (error.status() == 503).then_some(UNAVAILABLE_SECONDS),
             error,
             cause: None,
         }
@@ -152,40 +152,32 @@ pub fn too_many(wait: u32) -> ApiError {
 
 impl Failure for LimiterError {
     fn outside(&self) -> ApiError {
-        ApiError::new(
-            ErrorCode::StorageUnavailable,
-            "The accounts cannot be reached. Try again in a few seconds.",
-        )
+        database_unavailable()
     }
 }
 
-/// What the outside is told of a database's failure: that it may pass, when the database cannot be reached, and
-/// nothing at all otherwise.
+/// What the outside is told of a failure of the database: that it may pass, that the disk is full, or nothing.
 #[must_use]
 pub fn database_outside(error: &sqlx::Error) -> ApiError {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => ApiError::new(
-            ErrorCode::StorageUnavailable,
-            "The accounts cannot be reached. Try again in a few seconds.",
-        ),
-        error if is_going_away(error) => ApiError::new(
-            ErrorCode::StorageUnavailable,
-            "The accounts cannot be reached. Try again in a few seconds.",
-        ),
-        _ => ApiError::new(ErrorCode::InternalError, "Something went wrong"),
+    match Condition::of(error) {
+        Condition::Unavailable => database_unavailable(),
+        Condition::Full => storage_full(),
+        Condition::Faulty => ApiError::new(ErrorCode::InternalError, "Something went wrong"),
     }
 }
 
-/// PostgreSQL's own words for it: it is being shut down or started, has no connection left, or lost one
-/// (<https://www.postgresql.org/docs/15/errcodes-appendix.html>).
-fn is_going_away(error: &sqlx::Error) -> bool {
-    error
-        .as_database_error()
-        .and_then(|error| error.code().map(std::borrow::Cow::into_owned))
-        .is_some_and(|code| {
-            matches!(code.as_str(), "57P01" | "57P02" | "57P03" | "53300") || code.starts_with("08")
-        })
+#[must_use]
+pub fn database_unavailable() -> ApiError {
+    ApiError::new(
+        ErrorCode::DatabaseUnavailable,
+        "The accounts cannot be reached. Try again in a few seconds.",
+    )
+}
+
+#[must_use]
+pub fn storage_full() -> ApiError {
+    ApiError::new(
+        ErrorCode::StorageFull,
+        "The server's disk is full, so nothing was changed. Deleting still works: what is deleted for good makes room.",
+    )
 }

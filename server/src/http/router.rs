@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use app::contract::{ApiError, ErrorCode};
-use axum::{Router, body::Body, extract::DefaultBodyLimit, middleware::from_fn_with_state};
+use axum::{
+    Router,
+    body::Body,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn_with_state, map_response},
+};
 use http::{Request, StatusCode};
 use tower::ServiceBuilder;
 use tower_http::{
@@ -16,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     compat, docs,
     extract::MAX_BODY_BYTES,
-    middleware::{client, csrf, denials, headers, limits, observe, panic},
+    middleware::{client, csrf, denials, headers, limits, observe, panic, unsaved},
     openapi::{Document, complete},
     operations, pages,
     problem::Problem,
@@ -77,7 +82,9 @@ pub fn build(state: AppState) -> Router {
                 .map_request(|request: Request<TimeoutBody<Body>>| request.map(Body::new))
                 .layer(from_fn_with_state(state.clone(), denials::check))
                 .layer(from_fn_with_state(state.clone(), csrf::check))
+                .layer(from_fn_with_state(state.clone(), unsaved::answer))
                 .layer(session::layer(&state))
+                .layer(map_response(unsaved::mark))
                 .layer(from_fn_with_state(state.clone(), limits::check))
                 .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
         )

@@ -6,7 +6,7 @@ use app::{
 };
 
 use crate::{
-    http::problem::{Failure, database_outside, too_many},
+    http::problem::{Failure, database_outside, database_unavailable, too_many},
     platform::{
         database::{is_duplicate, violates},
         password::PasswordError,
@@ -173,16 +173,13 @@ impl Failure for AuthError {
                 ..ApiError::field("email", "belongs to another account")
             },
             Self::Password(PasswordError::Busy) => ApiError::new(
-                ErrorCode::StorageUnavailable,
+                ErrorCode::ServerBusy,
                 "The server is busy. Try again in a few seconds.",
             ),
             Self::TooManyAttempts { wait } => too_many(*wait),
             Self::Database(error) => database_outside(error),
             Self::Limiter(error) => error.outside(),
-            Self::Session(tower_sessions::session::Error::Store(_)) => ApiError::new(
-                ErrorCode::StorageUnavailable,
-                "The accounts cannot be reached. Try again in a few seconds.",
-            ),
+            Self::Session(tower_sessions::session::Error::Store(_)) => database_unavailable(),
             Self::NoCodeKey | Self::Password(_) | Self::Signing(_) | Self::Session(_) => {
                 ApiError::new(ErrorCode::InternalError, "Something went wrong")
             }

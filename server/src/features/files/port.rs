@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use app::{
-    contract::{ApiError, ErrorCode},
+    contract::ApiError,
     features::files::{
         port::FilePort,
         types::{ListQuery, ObjectMetadata, ObjectPage, ObjectRef, SearchPage, SearchQuery},
@@ -40,7 +40,7 @@ impl PersonsFiles {
     fn told<T>(&self, outcome: Result<T, FileError>, is_the_page: bool) -> Result<T, ApiError> {
         outcome.map_err(|error| {
             let error = Problem::from(error).into_outside().1;
-            if is_the_page || error.code == ErrorCode::StorageUnavailable {
+            if is_the_page || error.status() == 503 {
                 // The first one is the page's.
                 let _ = self.failed.set(error.clone());
             }

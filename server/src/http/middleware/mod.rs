@@ -7,3 +7,4 @@ pub(super) mod headers;
 pub mod limits;
 pub(crate) mod observe;
 pub(super) mod panic;
+pub(super) mod unsaved;

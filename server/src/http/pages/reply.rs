@@ -9,7 +9,7 @@ use axum::{
     extract::FromRequestParts,
     response::{IntoResponse, Redirect, Response},
 };
-use http::{Method, Request, StatusCode, Uri, request::Parts};
+use http::{Method, Request, StatusCode, Uri, header, request::Parts};
 use tower_sessions::Session;
 
 use super::render::render;
@@ -50,8 +50,14 @@ impl Reply {
         error: impl Into<Problem>,
         page: impl FnOnce(ApiError) -> ServedPage,
     ) -> Response {
-        let (status, error) = error.into().into_outside();
-        self.with_status(status, page(error)).await
+        let problem = error.into();
+        let retry_after = problem.retry_after();
+        let (status, error) = problem.into_outside();
+        let mut response = self.with_status(status, page(error)).await;
+        if let Some(retry_after) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+        }
+        response
     }
 
     /// To another page, which says what was done.
@@ -69,11 +75,15 @@ impl Reply {
     /// # Errors
     /// When the session cannot be read.
     pub async fn told(&self) -> Result<Option<String>, Problem> {
-        // Without a session there is nothing to tell, and none must be made by looking.
-        if self.session.is_empty().await {
-            return Ok(None);
+        // Removing marks the session as changed even where there is nothing to remove, and it would be saved again.
+        let told: Option<String> = self.session.get(DONE).await.map_err(AuthError::from)?;
+        if told.is_some() {
+            self.session
+                .remove::<String>(DONE)
+                .await
+                .map_err(AuthError::from)?;
         }
-        Ok(self.session.remove(DONE).await.map_err(AuthError::from)?)
+        Ok(told)
     }
 
     async fn with_status(self, status: StatusCode, page: ServedPage) -> Response {

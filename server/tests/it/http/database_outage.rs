@@ -92,7 +92,7 @@ async fn security_40_a_database_that_goes_away_is_said_until_it_is_back() {
         there.get("/ready"),
     );
     for answer in [me, page, login] {
-        assert_eq!(answer.error(503).code, ErrorCode::StorageUnavailable);
+        assert_eq!(answer.error(503).code, ErrorCode::DatabaseUnavailable);
         assert!(answer.header("retry-after").is_some());
     }
     assert_eq!(ready.status, 503);

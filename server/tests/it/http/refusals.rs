@@ -167,7 +167,7 @@ async fn a_database_that_is_away_is_said_and_not_taken_for_a_bad_token() {
         )
         .await,
     ] {
-        assert_eq!(answer.error(503).code, ErrorCode::StorageUnavailable);
+        assert_eq!(answer.error(503).code, ErrorCode::DatabaseUnavailable);
         assert!(answer.header("retry-after").is_some());
         assert!(
             !answer.text().to_lowercase().contains("pool"),

@@ -245,7 +245,7 @@ async fn security_40_counters_that_cannot_be_reached_are_said() {
     let mut app = limited().build().await;
     app.state.limiter = Arc::new(Down);
     let answer = guess(&Client::new(http::build(app.state.clone()))).await;
-    assert_eq!(answer.error(503).code, ErrorCode::StorageUnavailable);
+    assert_eq!(answer.error(503).code, ErrorCode::DatabaseUnavailable);
     assert!(answer.header("retry-after").is_some());
     assert!(!answer.text().contains("refused"));
 }

@@ -1,5 +1,6 @@
 //! Security 17: every route of the router, called by everyone. A route that is missing from the table fails here.
 
+mod locked;
 mod pages;
 mod table;
 

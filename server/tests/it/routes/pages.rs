@@ -13,7 +13,7 @@ use crate::{
 
 /// Method and pattern; what is posted, with `{n}` for a number of the call's own; the answer to those whom the page is
 /// for.
-const TABLE: &[(&str, &str, u16)] = &[
+pub(super) const TABLE: &[(&str, &str, u16)] = &[
     ("GET /", "", 303),
     ("GET /files", "", 200),
     ("GET /files/", "", 200),
@@ -67,7 +67,7 @@ const TABLE: &[(&str, &str, u16)] = &[
     ("GET /admin/audit", "", 200),
 ];
 
-async fn send(client: &Client, method: &Method, path: &str, form: &str) -> Answer {
+pub(super) async fn send(client: &Client, method: &Method, path: &str, form: &str) -> Answer {
     if *method == Method::GET {
         client.get(path).await
     } else {

@@ -15,7 +15,7 @@ use server::{
     http, jobs,
     platform::{
         clock::Clock,
-        database::Database,
+        database::{Database, Waits},
         mailer::{self, Mailer},
         object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
         password::Passwords,
@@ -79,7 +79,7 @@ impl TestApp {
 
     /// Another pool on the same database, as another replica has.
     pub(crate) async fn another_database(&self) -> Database {
-        self.database.connect().await
+        self.database.connect(Waits::default()).await
     }
 
     /// Sends what is queued, as the job does.
@@ -170,9 +170,17 @@ pub(crate) struct Builder {
     store: Option<Arc<dyn ObjectStore>>,
     mailer: Option<Arc<dyn Mailer>>,
     full_strength: bool,
+    waits: Waits,
 }
 
 impl Builder {
+    /// Gives up waiting for the database sooner than in production.
+    #[must_use]
+    pub(crate) fn waits(mut self, waits: Waits) -> Self {
+        self.waits = waits;
+        self
+    }
+
     #[must_use]
     pub(crate) fn postgres(mut self) -> Self {
         self.postgres = true;
@@ -268,7 +276,7 @@ impl Builder {
         } else {
             Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap()
         };
-        let db = database.connect().await;
+        let db = database.connect(self.waits).await;
         let rng: Arc<dyn Rng> = Arc::new(SystemRng);
         let mailer = match self.mailer {
             Some(mailer) => Some(mailer),

@@ -13,7 +13,7 @@ use crate::{
             users,
         },
     },
-    platform::tokens::Purpose,
+    platform::{database::Condition, tokens::Purpose},
 };
 
 impl Auth {
@@ -91,7 +91,13 @@ impl Auth {
             return Ok(None);
         }
         if unseen >= TOUCH_SECONDS {
-            sign_ins::touch(self.0.db.pool(), sign_in, now).await?;
+            match sign_ins::touch(self.0.db.pool(), sign_in, now).await {
+                // Reading goes on while the database is locked or full; a later request writes it.
+                Err(error) if Condition::of(&error) != Condition::Faulty => {
+                    tracing::warn!(%error, "a sign-in's last use could not be written");
+                }
+                outcome => outcome?,
+            }
         }
         Ok(Some(Principal {
             user_id: live.user,

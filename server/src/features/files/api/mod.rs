@@ -65,7 +65,8 @@ pub(crate) enum Refusals {
     #[response(status = 404)]
     #[expect(dead_code, reason = "describes an answer")]
     NotFound(ApiError),
-    /// `STORAGE_UNAVAILABLE`: storage or the database cannot be reached; `Retry-After` says when to try again.
+    /// `STORAGE_UNAVAILABLE`, `DATABASE_UNAVAILABLE`: it cannot be reached, or is locked; `Retry-After` says when to try
+    /// again.
     #[response(status = 503)]
     #[expect(dead_code, reason = "describes an answer")]
     Unavailable(ApiError),

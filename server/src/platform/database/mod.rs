@@ -1,31 +1,52 @@
 //! The database: one pool, one SQL text, SQLite or PostgreSQL (`migrations/README.md` has the rules).
 
+mod condition;
+
 use std::{
     fs::{DirBuilder, OpenOptions},
     io,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 
 use sqlx::{
-    AnyPool, Connection, Executor,
+    AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor,
     any::{Any, AnyPoolOptions},
     migrate::Migrator,
 };
 
+pub use condition::Condition;
+
 /// The schema of every feature, applied in order at start.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// What the two databases can only be told in words of their own: triggers.
-const SQLITE_GUARDS: &str = include_str!("../../../migrations/guards/sqlite.sql");
-const POSTGRES_GUARDS: &str = include_str!("../../../migrations/guards/postgres.sql");
+/// Triggers, for which the two databases have no common SQL.
+const SQLITE_GUARDS: &str = include_str!("../../../../migrations/guards/sqlite.sql");
+const POSTGRES_GUARDS: &str = include_str!("../../../../migrations/guards/postgres.sql");
 
 /// SQLite takes one writer at a time; more connections than this only queue.
 const SQLITE_CONNECTIONS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// How long a request waits for a connection before it is told to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long a statement waits for others before it fails with [`Condition::Unavailable`].
+#[derive(Clone, Copy, Debug)]
+pub struct Waits {
+    /// For a connection of the pool.
+    pub connection: Duration,
+    /// For a lock that another connection holds: SQLite's write lock, a row or table of PostgreSQL.
+    pub lock: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            connection: Duration::from_secs(5),
+            lock: Duration::from_secs(5),
+        }
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
@@ -46,6 +67,12 @@ impl Database {
     /// # Errors
     /// When the URL is of neither kind, or the database cannot be reached.
     pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+        Self::connect_with(url, Waits::default()).await
+    }
+
+    /// # Errors
+    /// As [`Database::connect`].
+    pub async fn connect_with(url: &str, waits: Waits) -> Result<Self, sqlx::Error> {
         sqlx::any::install_default_drivers();
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path
@@ -55,28 +82,23 @@ impl Database {
                 .unwrap_or_default();
             make_private(Path::new(path))?;
             let url = format!("sqlite:{path}?mode=rwc");
-            let pool = options(SQLITE_CONNECTIONS)
-                .after_connect(|connection, _| {
-                    Box::pin(async move {
-                        // WAL lets readers go on beside the writer; with it NORMAL still survives a crash of the
-                        // program, and FULL also one of the machine, which a logged-out session deserves.
-                        connection
-                            .execute(
-                                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-                                 PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;",
-                            )
-                            .await?;
-                        Ok(())
-                    })
-                })
-                .connect(&url)
-                .await?;
+            // WAL lets readers go on beside the writer; with it NORMAL still survives a crash of the program, and FULL
+            // also one of the machine, which a logged-out session deserves.
+            let settings = format!(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                 PRAGMA busy_timeout = {};",
+                waits.lock.as_millis()
+            );
+            let pool = options(SQLITE_CONNECTIONS, waits, settings).connect(&url).await?;
             return Ok(Self {
                 pool,
                 dialect: Dialect::Sqlite,
             });
         }
-        let pool = options(POSTGRES_CONNECTIONS).connect(url).await?;
+        let settings = format!("SET lock_timeout = {}", waits.lock.as_millis());
+        let pool = options(POSTGRES_CONNECTIONS, waits, settings)
+            .connect(url)
+            .await?;
         Ok(Self {
             pool,
             dialect: Dialect::Postgres,
@@ -88,12 +110,20 @@ impl Database {
     /// # Errors
     /// When a migration fails, or the database is newer than this program.
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        MIGRATIONS.run(&self.pool).await?;
-        let guards = match self.dialect {
-            Dialect::Sqlite => SQLITE_GUARDS,
-            Dialect::Postgres => POSTGRES_GUARDS,
-        };
-        self.pool.execute(sqlx::raw_sql(guards)).await?;
+        let mut connection = self.pool.acquire().await?;
+        match self.dialect {
+            Dialect::Sqlite => {
+                MIGRATIONS.run(&mut *connection).await?;
+                connection.execute(sqlx::raw_sql(SQLITE_GUARDS)).await?;
+            }
+            Dialect::Postgres => {
+                // As long as another replica's migration takes.
+                connection.execute("SET lock_timeout = 0").await?;
+                MIGRATIONS.run(&mut *connection).await?;
+                connection.execute(sqlx::raw_sql(POSTGRES_GUARDS)).await?;
+                connection.close().await?;
+            }
+        }
         Ok(())
     }
 
@@ -140,10 +170,21 @@ fn make_private(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn options(connections: u32) -> AnyPoolOptions {
+/// `settings` are run on each new connection.
+fn options(connections: u32, waits: Waits, settings: String) -> AnyPoolOptions {
+    let settings: Arc<str> = settings.into();
     AnyPoolOptions::new()
         .max_connections(connections)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .acquire_timeout(waits.connection)
+        .after_connect(move |connection: &mut AnyConnection, _| {
+            let settings = Arc::clone(&settings);
+            Box::pin(async move {
+                connection
+                    .execute(sqlx::raw_sql(AssertSqlSafe(&*settings)))
+                    .await?;
+                Ok(())
+            })
+        })
 }
 
 /// Whether `error` says that a row of the same key is already there: how a duplicate is told from a fault.
