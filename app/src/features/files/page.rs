@@ -116,7 +116,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                 <h1 class="visually-hidden">{title}</h1>
                 <Breadcrumbs address />
                 <div class="loading-bar" class:loading-bar-on=move || pending.get() aria-hidden="true"></div>
-                <Transition set_pending=pending fallback=|| view! { <Skeleton /> }>
+                <Loading pending>
                     {move || {
                         first_page
                             .get()
@@ -129,11 +129,30 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                                 Err(failure) => view! { <ListFailed failure retry=move || retries.update(|n| *n += 1) /> }.into_any(),
                             })
                     }}
-                </Transition>
+                </Loading>
             </Frame>
         </Show>
     }
     .into_any()
+}
+
+/// Shows rows to come before the first content, and the last content while the next is loaded. `pending` says
+/// when that is.
+#[component]
+fn Loading<C>(pending: RwSignal<bool>, children: TypedChildren<C>) -> impl IntoView
+where
+    C: IntoView + Send + 'static,
+{
+    let transition = TransitionProps::builder()
+        .fallback(|| view! { <Skeleton /> })
+        .children(children);
+    // Not on the server: there a task of its own would write the signal while the page is rendered, and reading a
+    // signal that is being written panics.
+    #[cfg(not(feature = "ssr"))]
+    let transition = transition.set_pending(pending);
+    #[cfg(feature = "ssr")]
+    let _ = pending;
+    Transition(transition.build())
 }
 
 /// Rows to come.
