@@ -18,7 +18,7 @@ pub mod served;
 pub mod ui;
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{Redirect, Route, Router, Routes},
@@ -30,12 +30,9 @@ use features::{
     files::{page::FilesPage, restored::provide_restored, storage_address::provide_storage_address},
     uploads::{UploadPanel, provide_uploads},
 };
-use layout::{not_found::NotFound, theme};
+use layout::{not_found::NotFound, page_title::TitleFormat, theme};
 use served::{EntrancePage, MemberPage, enhance};
 use ui::toast::{ToastRegion, use_toasts};
-
-/// What every document's title ends with.
-const TITLE_END: &str = " · Forepeak";
 
 /// The document around the app, rendered by the server only. Scripts carry the request's nonce; there is no
 /// inline style anywhere, so that the content security policy needs no `unsafe-inline`.
@@ -76,7 +73,7 @@ pub fn App() -> impl IntoView {
     navigation::provide_again();
 
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Forepeak".into() } else { format!("{text}{TITLE_END}") } />
+        <TitleFormat />
         <Router>
             <Pages />
         </Router>

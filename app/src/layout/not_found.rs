@@ -1,15 +1,15 @@
 //! The page for addresses that lead nowhere.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
+use super::page_title::PageTitle;
 use crate::{routes, ui::Logo};
 
 /// Answers 404 when the server renders it.
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Title text="Not found" />
+        <PageTitle text=|| "Not found".to_owned() />
         <main class="entrance">
             <div class="entrance-card">
                 <div class="entrance-brand">

@@ -1,11 +1,18 @@
 //! Following a link to a served page within the app.
 
 use gloo_net::http::Request;
-use leptos::{prelude::*, task::spawn_local, web_sys};
+use leptos::{
+    prelude::*,
+    task::spawn_local,
+    web_sys::{DomParser, SupportedType},
+};
 use leptos_router::hooks::use_location;
 
 use super::{enhance, first_html};
-use crate::navigation::{Again, here};
+use crate::{
+    layout::page_title::TITLE_END,
+    navigation::{Again, here},
+};
 
 /// What of the page is on screen.
 #[derive(Clone, Copy)]
@@ -79,11 +86,12 @@ async fn fetch(address: &str) -> Option<(String, String)> {
     if response.redirected() || !response.ok() {
         return None;
     }
-    // Parsed aside: scripts in it do not run.
-    let aside = document().create_element("div").ok()?;
-    aside.set_inner_html(&response.text().await.ok()?);
-    let part = |selector: &str| -> Option<web_sys::Element> { aside.query_selector(selector).ok().flatten() };
-    let title = part("title")?.text_content()?;
-    let title = title.strip_suffix(crate::TITLE_END).unwrap_or(&title).to_owned();
-    Some((title, part(".served")?.inner_html()))
+    // A document of its own: nothing in it runs, and nothing that it names is loaded.
+    let parser = DomParser::new().ok()?;
+    let text = response.text().await.ok()?;
+    let page = parser.parse_from_string(&text, SupportedType::TextHtml).ok()?;
+    let title = page.title();
+    let title = title.strip_suffix(TITLE_END).unwrap_or(&title).to_owned();
+    let body = page.query_selector(".served").ok().flatten()?;
+    Some((title, body.inner_html()))
 }

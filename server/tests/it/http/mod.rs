@@ -5,6 +5,7 @@ mod database_outage;
 mod documents;
 mod headers;
 mod listening;
+mod markup;
 mod operations;
 mod pages;
 mod panics;

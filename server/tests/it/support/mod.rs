@@ -12,6 +12,7 @@ mod client;
 mod clock;
 mod database;
 mod form;
+mod page;
 #[path = "../../../embedded/tests/it/support/ports.rs"]
 pub(crate) mod ports;
 mod postgres;
@@ -25,6 +26,7 @@ pub(crate) use client::{Browser, Client, User};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
 pub(crate) use form::Form;
+pub(crate) use page::{Page, PageForm};
 pub(crate) use store::{TestStore, sdk};
 
 /// Writes a test twice: on SQLite and on PostgreSQL. After `with storage;` the application has the embedded store.
