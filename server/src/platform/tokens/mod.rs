@@ -1,5 +1,7 @@
 //! Signed tokens (RFC 7519, hardened by RFC 8725): one pinned algorithm per key, a static table of keys, and every
-//! claim required with its type. Keys named inside a token (`jku`, `jwk`, `x5u`) are never looked at.
+//! claim required with its type. The header says the algorithm and the key's id, and nothing else: what could change
+//! the meaning of the rest (`crit`, `b64`, `zip`, `cty` of a nested token) or bring a key along (`jku`, `jwk`, `x5u`)
+//! is refused.
 
 mod key;
 mod secret;
@@ -117,12 +119,8 @@ impl TokenKeys {
             iat: now,
             exp: now + seconds,
         };
-        let header = Header {
-            kid: Some(self.first.id().to_owned()),
-            ..Header::new(self.first.algorithm())
-        };
         let key = self.first.signing().ok_or(TokenError::Signing)?;
-        encode(&header, &claims, key).map_err(|_| TokenError::Signing)
+        encode(&header_of(&self.first), &claims, key).map_err(|_| TokenError::Signing)
     }
 
     /// # Errors
@@ -132,10 +130,10 @@ impl TokenKeys {
             return Err(TokenError::Invalid);
         }
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let kid = header.kid.ok_or(TokenError::Invalid)?;
+        // RFC 7515, section 4.1.11: a token with an extension that is not understood is invalid. None is.
         let key = self
             .all()
-            .find(|key| key.id() == kid)
+            .find(|key| header == header_of(key))
             .ok_or(TokenError::Invalid)?;
 
         let mut rules = Validation::new(key.algorithm());
@@ -158,6 +156,14 @@ impl TokenKeys {
             user: claims.sub,
             sign_in: claims.sid,
         })
+    }
+}
+
+/// The one header that a token of this key has.
+fn header_of(key: &TokenKey) -> Header {
+    Header {
+        kid: Some(key.id().to_owned()),
+        ..Header::new(key.algorithm())
     }
 }
 

@@ -108,6 +108,50 @@ fn security_09_a_key_verifies_by_its_own_algorithm_alone() {
     }
 }
 
+/// Signed with our own key, as if another program had it too.
+#[test]
+fn security_09_no_header_changes_the_meaning_of_a_token() {
+    let keys = shared_ring();
+    let claims = part(
+        &keys.sign(Purpose::Access, subject(1, 2), at(NOW), 60).unwrap(),
+        1,
+    );
+    let with = |name: &str, value: Value| {
+        let mut header = serde_json::to_value(header_of(&keys.first)).unwrap();
+        header[name] = value;
+        let header: Header = serde_json::from_value(header).unwrap();
+        verify(
+            &keys,
+            &encode(&header, &claims, keys.first.signing().unwrap()).unwrap(),
+        )
+    };
+    assert_eq!(with("typ", json!("JWT")), Ok(subject(1, 2)));
+    for (name, value) in [
+        ("crit", json!(["exp"])),
+        ("crit", json!([])),
+        ("crit", json!(["b64"])),
+        ("b64", json!(false)),
+        ("b64", json!(true)),
+        ("zip", json!("DEF")),
+        ("enc", json!("A128GCM")),
+        ("cty", json!("JWT")),
+        ("typ", json!("at+jwt")),
+        ("typ", Value::Null),
+        ("jku", json!("https://evil.example/jwks.json")),
+        ("x5u", json!("https://evil.example/cert.pem")),
+        ("x5c", json!([])),
+        ("url", json!("https://files.example.org")),
+        ("nonce", json!("1")),
+        ("anything", json!(1)),
+    ] {
+        assert_eq!(
+            with(name, value.clone()),
+            Err(TokenError::Invalid),
+            "{name}: {value}"
+        );
+    }
+}
+
 #[test]
 fn security_11_keys_rotate_with_overlap() {
     let (old, new) = (
