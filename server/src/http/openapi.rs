@@ -37,8 +37,9 @@ use crate::features::api_keys::need::{Need, need};
 )]
 pub(super) struct Document;
 
-/// Adds the ways to authenticate, the failures that every route shares, and the older paths.
-pub(super) fn complete(document: &mut Tree, https: bool) {
+/// Adds the ways to authenticate, the failures that every route shares, and the older paths. `cookie` is the name of
+/// the session's cookie.
+pub(super) fn complete(document: &mut Tree, cookie: &str) {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "bearer",
@@ -56,7 +57,6 @@ pub(super) fn complete(document: &mut Tree, https: bool) {
             "Made by `POST /api/auth/api-keys`. Good for files alone, as far as its scopes and its prefix reach.",
         ))),
     );
-    let cookie = crate::features::auth::session::cookie_name(https);
     components.add_security_scheme(
         "session",
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(

@@ -29,7 +29,10 @@ use super::{
 use crate::{
     features::{
         admin, api_keys, audit,
-        auth::{self, session},
+        auth::{
+            self,
+            session::{self, cookie_name},
+        },
         files, invitations, mail, uploads,
     },
     state::AppState,
@@ -51,11 +54,11 @@ fn described() -> OpenApiRouter<AppState> {
         .merge(operations::router())
 }
 
-/// The OpenAPI document, older paths included.
+/// The OpenAPI document, older paths included. `cookie` is the name of the session's cookie.
 #[must_use]
-pub fn openapi(https: bool) -> Tree {
+pub fn openapi(cookie: &str) -> Tree {
     let mut document = described().into_openapi();
-    complete(&mut document, https);
+    complete(&mut document, cookie);
     document
 }
 
@@ -64,7 +67,7 @@ pub fn build(state: AppState) -> Router {
     let site = &state.config.site;
     let mut routes = Router::from(described());
     if site.api_docs {
-        routes = routes.merge(docs::router(openapi(site.is_https())));
+        routes = routes.merge(docs::router(openapi(&cookie_name(&site.public_url))));
     }
     let inner = routes
         .merge(mail::router(&state.config.mail))

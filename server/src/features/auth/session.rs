@@ -11,6 +11,7 @@ use tower_sessions::{
     session::{Id, Record},
     session_store::{self, Error},
 };
+use url::Url;
 
 use super::{error::AuthError, repo::sessions};
 use crate::{
@@ -20,10 +21,20 @@ use crate::{
 
 const SIGN_IN: &str = "sign_in";
 
-/// The cookie's name. `__Host-` makes browsers insist on `Secure`, no `Domain` and the path `/`, so it needs TLS.
+/// The cookie's name. `__Host-` makes browsers insist on `Secure`, no `Domain` and the path `/`, so it needs TLS. A
+/// port that is not the scheme's own is part of it: cookies belong to a host, whatever the port, so that of two
+/// installations on one host each would overwrite the other's.
 #[must_use]
-pub fn cookie_name(https: bool) -> &'static str {
-    if https { "__Host-forepeak" } else { "forepeak" }
+pub fn cookie_name(public_url: &Url) -> String {
+    let base = if public_url.scheme() == "https" {
+        "__Host-forepeak"
+    } else {
+        "forepeak"
+    };
+    match public_url.port() {
+        Some(port) => format!("{base}-{port}"),
+        None => base.to_owned(),
+    }
 }
 
 /// Reads the cookie of each request and sets it where a handler changed the session.
@@ -36,7 +47,7 @@ pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
         clock: Arc::clone(&state.clock),
         lifetime,
     })
-    .with_name(cookie_name(https))
+    .with_name(cookie_name(&state.config.site.public_url))
     .with_secure(https)
     .with_http_only(true)
     .with_same_site(SameSite::Lax)
@@ -138,4 +149,22 @@ fn hash(id: Id) -> String {
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
 fn backend(error: sqlx::Error) -> Error {
     Error::Backend(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn security_13_the_cookies_name_tells_installations_on_one_host_apart() {
+        for (url, name) in [
+            ("https://files.example.org", "__Host-forepeak"),
+            ("https://files.example.org:443", "__Host-forepeak"),
+            ("https://files.example.org:8443", "__Host-forepeak-8443"),
+            ("http://localhost", "forepeak"),
+            ("http://127.0.0.1:8000", "forepeak-8000"),
+        ] {
+            assert_eq!(cookie_name(&url.parse().unwrap()), name, "{url}");
+        }
+    }
 }

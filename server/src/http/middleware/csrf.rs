@@ -44,7 +44,7 @@ fn speaks_by_cookie(request: &Request, state: &AppState) -> bool {
     if speaks_by_token(headers) {
         return false;
     }
-    let name = cookie_name(state.config.site.is_https());
+    let name = cookie_name(&state.config.site.public_url);
     headers
         .get_all(header::COOKIE)
         .iter()

@@ -140,7 +140,7 @@ async fn security_16_a_key_works_in_its_header_and_nowhere_else() {
     }
     let as_bearer = app.anonymous().bearer(&key);
     assert_eq!(as_bearer.get("/api/auth/me").await.status, 401);
-    let as_cookie = app.anonymous().with("cookie", format!("forepeak={key}"));
+    let as_cookie = app.anonymous().with("cookie", format!("forepeak-8000={key}"));
     assert_eq!(as_cookie.get("/api/auth/me").await.status, 401);
     // The pages are for people.
     let page = app.anonymous().with("x-api-key", &key).get("/files/").await;
@@ -172,7 +172,8 @@ async fn security_16_no_key_gets_near_the_account() {
     let ada = app.user("ada").await;
     let key = create(&ada, json!({"name": "a key"})).await;
     let script = script(&app, &key);
-    let document: Value = serde_json::from_str(&server::http::openapi(false).to_json().unwrap()).unwrap();
+    let document: Value =
+        serde_json::from_str(&server::http::openapi("forepeak").to_json().unwrap()).unwrap();
     let mut refused = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let account = ["/api/auth/", "/api/admin/", "/api/credentials"];

@@ -47,7 +47,7 @@ async fn security_13_the_cookie_is_as_closed_as_it_can_be() {
         (
             development,
             (
-                "forepeak=",
+                "forepeak-8000=",
                 &["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=604800"][..],
             ),
         ),
@@ -85,7 +85,7 @@ async fn security_13_the_id_changes_at_every_login() {
     // An id that somebody made up is not adopted.
     let fixed = app
         .anonymous()
-        .with("cookie", "forepeak=AAAAAAAAAAAAAAAAAAAAAA")
+        .with("cookie", "forepeak-8000=AAAAAAAAAAAAAAAAAAAAAA")
         .with("sec-fetch-site", "same-origin");
     let answer = fixed.form("/sign-in", &form("ada", PASSWORD, "")).await;
     assert!(

@@ -109,7 +109,7 @@ async fn security_38_what_is_planted_in_requests_comes_out_nowhere() {
             for header in ["authorization", "x-api-key", "cookie"] {
                 let value = match header {
                     "authorization" => format!("Bearer {CANARY}"),
-                    "cookie" => format!("forepeak={CANARY}; other={CANARY}"),
+                    "cookie" => format!("forepeak-8000={CANARY}; other={CANARY}"),
                     _ => CANARY.to_owned(),
                 };
                 let client = app.anonymous().with(header, value);
@@ -230,7 +230,7 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
 
 /// What every route describes of itself.
 fn operations() -> Vec<(Method, String)> {
-    let document = server::http::openapi(false).to_json().unwrap();
+    let document = server::http::openapi("forepeak").to_json().unwrap();
     let document: Value = serde_json::from_str(&document).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let pages = pages::routes()

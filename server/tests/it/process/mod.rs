@@ -4,5 +4,6 @@ mod commands;
 mod draining;
 mod first_admin;
 mod hashing;
+mod neighbours;
 mod program;
 mod schema;
