@@ -1,4 +1,5 @@
-//! What has come out about a request so far, told by those who find it out to whoever answers for its row.
+//! What is known about a request so far: its caller, whether its denial is written down, whether it counts against a
+//! limit. Handlers and services write it; the middleware around them reads it.
 
 use std::sync::{
     Arc, OnceLock,
@@ -18,6 +19,7 @@ struct Known {
     denied: AtomicBool,
     caller: OnceLock<(UserId, String)>,
     suspicion: OnceLock<Event>,
+    counts: AtomicBool,
 }
 
 impl Trail {
@@ -29,6 +31,23 @@ impl Trail {
 
     pub(super) fn denied(&self) {
         self.0.denied.store(true, Ordering::Release);
+    }
+
+    /// The request counts against its limit: a password or a code is about to be compared, or mail is asked for. What
+    /// is refused before that does not.
+    pub fn count(&self) {
+        self.0.counts.store(true, Ordering::Release);
+    }
+
+    /// The request does not count after all: it was a sign-in, with the right password.
+    pub fn uncount(&self) {
+        self.0.counts.store(false, Ordering::Release);
+    }
+
+    /// Whether the request counts, where not every request does.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.0.counts.load(Ordering::Acquire)
     }
 
     /// Who is calling. The first to say it is right: later ones ask the same credentials.

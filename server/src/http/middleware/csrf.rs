@@ -3,6 +3,9 @@
 //!
 //! The proof is `Sec-Fetch-Site: same-origin`, which no page can forge; in browsers without it, the `Origin`; or a
 //! header that a foreign page cannot add without a preflight, which is never granted.
+//!
+//! What a browser says to come from another site is refused without a cookie too: it could not read the answer, but
+//! it could use up what the visitor's network may try at passwords and codes (security 51).
 
 use app::contract::{ApiError, ErrorCode};
 use axum::{
@@ -23,7 +26,7 @@ const HEADER: &str = "x-csrf-protection";
 
 pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if safe || !speaks_by_cookie(&request, &state) || is_same_origin(request.headers(), &state) {
+    if safe || is_allowed(&request, &state) {
         return next.run(request).await;
     }
     tracing::warn!("refused a state-changing request from another origin");
@@ -34,16 +37,37 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
     .into_response()
 }
 
-/// Whether the session cookie would decide who is calling, or is about to be set (the forms outside `/api`, which know
-/// nobody by a token).
-fn speaks_by_cookie(request: &Request, state: &AppState) -> bool {
-    if !request.uri().path().starts_with("/api/") {
+fn is_allowed(request: &Request, state: &AppState) -> bool {
+    let (path, headers) = (request.uri().path(), request.headers());
+    let is_api = path.starts_with("/api/");
+    if is_api && speaks_by_token(headers) {
         return true;
     }
-    let headers = request.headers();
-    if speaks_by_token(headers) {
-        return false;
+    match sender(headers, state) {
+        Sender::Ours => true,
+        Sender::Elsewhere => false,
+        // The forms of pages know nobody by a token: they read the cookie, or set it.
+        Sender::Unknown => is_api && !has_cookie(headers, state),
     }
+}
+
+/// Who had the browser send a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sender {
+    /// A page of ours, or a script that says so in a header.
+    Ours,
+    /// A page of another origin.
+    Elsewhere,
+    /// A person who typed an address; or no browser at all.
+    Unknown,
+}
+
+/// Whether a browser says that a page of another origin sent the request.
+pub(super) fn is_from_elsewhere(headers: &HeaderMap, state: &AppState) -> bool {
+    sender(headers, state) == Sender::Elsewhere
+}
+
+fn has_cookie(headers: &HeaderMap, state: &AppState) -> bool {
     let name = cookie_name(&state.config.site.public_url);
     headers
         .get_all(header::COOKIE)
@@ -56,15 +80,29 @@ fn speaks_by_cookie(request: &Request, state: &AppState) -> bool {
         })
 }
 
-fn is_same_origin(headers: &HeaderMap, state: &AppState) -> bool {
+fn sender(headers: &HeaderMap, state: &AppState) -> Sender {
     if headers.contains_key(HEADER) {
-        return true;
+        return Sender::Ours;
     }
     if let Some(site) = headers.get("sec-fetch-site") {
-        return site == "same-origin";
+        return match site.as_bytes() {
+            b"same-origin" => Sender::Ours,
+            b"cross-site" | b"same-site" => Sender::Elsewhere,
+            _ => Sender::Unknown,
+        };
     }
-    let Some(origin) = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok()) else {
-        return false;
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return Sender::Unknown;
     };
-    state.config.site.origins().iter().any(|ours| ours == origin)
+    if state
+        .config
+        .site
+        .origins()
+        .iter()
+        .any(|ours| origin == ours.as_str())
+    {
+        Sender::Ours
+    } else {
+        Sender::Elsewhere
+    }
 }

@@ -47,15 +47,23 @@ impl Log {
                 remaining: u32::MAX,
                 reset: ceil_seconds(now),
                 wait: 1,
+                at: now,
             })
     }
 
-    pub(super) fn give_back(&mut self) {
-        if let Some(newest) = self.0.back_mut() {
-            newest.count -= 1;
-            if newest.count == 0 {
-                self.0.pop_back();
-            }
+    /// Frees the place that was taken then. Another one, of a later moment, would be free too early.
+    pub(super) fn give_back(&mut self, taken: &Verdict) {
+        let second = taken.at.div_euclid(GRAIN_MS);
+        let place = self
+            .0
+            .iter()
+            .rposition(|entry| entry.at.div_euclid(GRAIN_MS) == second)
+            // The clock was set back meanwhile.
+            .or_else(|| self.0.len().checked_sub(1));
+        let Some(place) = place else { return };
+        self.0[place].count -= 1;
+        if self.0[place].count == 0 {
+            self.0.remove(place);
         }
     }
 
@@ -114,6 +122,7 @@ fn verdict(admitted: bool, now: i64, limit: u32, remaining: u32, frees: i64) -> 
         remaining,
         reset: ceil_seconds(frees),
         wait: u32::try_from(ceil_seconds(frees - now)).unwrap_or(0).max(1),
+        at: now,
     }
 }
 
@@ -159,7 +168,8 @@ mod tests {
                 limit: 5,
                 remaining: 0,
                 reset: 60,
-                wait: 1
+                wait: 1,
+                at: 59_999,
             }
         );
         assert!(log.take(60_000, &five).admitted, "the first has left");
@@ -191,11 +201,29 @@ mod tests {
     #[test]
     fn what_is_given_back_is_free_again() {
         let (mut log, one) = (Log::default(), [quota(1, 60)]);
-        log.give_back();
-        assert!(log.take(0, &one).admitted);
-        log.give_back();
+        let taken = log.take(0, &one);
+        assert!(taken.admitted);
+        log.give_back(&taken);
         assert!(log.take(0, &one).admitted);
         assert!(!log.take(0, &one).admitted);
+        // The minute that it lay in is over.
+        assert!(log.take(60_000, &one).admitted);
+        log.give_back(&taken);
+        log.give_back(&taken);
+    }
+
+    #[test]
+    fn the_place_that_was_taken_is_given_back_and_no_later_one() {
+        let (mut log, two) = (Log::default(), [quota(2, 60)]);
+        let first = log.take(0, &two);
+        assert!(log.take(30_000, &two).admitted);
+        log.give_back(&first);
+        assert!(log.take(31_000, &two).admitted);
+        assert!(
+            !log.take(60_000, &two).admitted,
+            "of the two that count, the older is half a minute old"
+        );
+        assert!(log.take(90_000, &two).admitted);
     }
 
     #[test]

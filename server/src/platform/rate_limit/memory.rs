@@ -92,11 +92,11 @@ impl RateLimiter for MemoryLimiter {
         Ok(generations.log(&counter.whose, now, self.room).take(now, quotas))
     }
 
-    async fn give_back(&self, counter: &Counter) -> Result<(), LimiterError> {
+    async fn give_back(&self, counter: &Counter, taken: &Verdict) -> Result<(), LimiterError> {
         if let Some(generations) = self.kinds().get_mut(counter.kind)
             && let Some(log) = generations.known(&counter.whose)
         {
-            log.give_back();
+            log.give_back(taken);
         }
         Ok(())
     }
@@ -138,14 +138,16 @@ mod tests {
     async fn counters_do_not_touch_one_another() {
         let limiter = MemoryLimiter::new(Arc::new(Hand::default()));
         let (ada, bob) = (Counter::new("auth", "ada"), Counter::new("auth", "bob"));
+        let mut taken = None;
         for _ in 0..5 {
-            assert!(limiter.take(&ada, &five()).await.unwrap().admitted);
+            taken = Some(limiter.take(&ada, &five()).await.unwrap());
+            assert!(taken.unwrap().admitted);
         }
         assert!(!limiter.take(&ada, &five()).await.unwrap().admitted);
         assert!(limiter.take(&bob, &five()).await.unwrap().admitted);
         let elsewhere = Counter::new("files", "ada");
         assert!(limiter.take(&elsewhere, &five()).await.unwrap().admitted);
-        limiter.give_back(&ada).await.unwrap();
+        limiter.give_back(&ada, &taken.unwrap()).await.unwrap();
         assert!(limiter.take(&ada, &five()).await.unwrap().admitted);
         limiter.forget(&ada).await.unwrap();
         assert_eq!(limiter.take(&ada, &five()).await.unwrap().remaining, 4);

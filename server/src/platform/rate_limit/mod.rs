@@ -62,6 +62,8 @@ pub struct Verdict {
     pub reset: i64,
     /// The same, in seconds from now; at least 1.
     pub wait: u32,
+    /// The moment that it was decided at, in milliseconds since 1970: which place is given back.
+    pub at: i64,
 }
 
 /// The counters cannot be reached: never the memory's own, but those of a store that replicas share.
@@ -79,11 +81,11 @@ pub trait RateLimiter: Send + Sync + 'static {
     /// When the counters cannot be reached.
     async fn take(&self, counter: &Counter, quotas: &[Quota]) -> Result<Verdict, LimiterError>;
 
-    /// Undoes the latest take: it turned out not to be what is counted.
+    /// Undoes the take that was answered by `taken`: it turned out not to be what is counted.
     ///
     /// # Errors
     /// When the counters cannot be reached.
-    async fn give_back(&self, counter: &Counter) -> Result<(), LimiterError>;
+    async fn give_back(&self, counter: &Counter, taken: &Verdict) -> Result<(), LimiterError>;
 
     /// Begins anew.
     ///

@@ -53,10 +53,11 @@ impl RateLimiter for Hold {
             remaining: u32::MAX,
             reset: 0,
             wait: 1,
+            at: 0,
         })
     }
 
-    async fn give_back(&self, _: &Counter) -> Result<(), LimiterError> {
+    async fn give_back(&self, _: &Counter, _: &Verdict) -> Result<(), LimiterError> {
         if !self.over.swap(true, Ordering::SeqCst) {
             self.compared.notify_one();
             self.go_on.notified().await;

@@ -1,6 +1,7 @@
 //! How often one may do what (security 7, 32, 33, 34).
 
 mod addresses;
+mod counting;
 mod guesses;
 mod pages;
 mod rates;

@@ -45,11 +45,19 @@ async fn security_32_the_sixth_sign_in_of_a_minute_is_refused() {
         r#"{"detail":"Rate limit exceeded. Try again in 55 seconds.","code":"RATE_LIMIT_EXCEEDED"}"#
     );
     assert_eq!(refused.error(429).code, ErrorCode::RateLimitExceeded);
-    // An older path is the same route, and so are the others that take a password.
-    for path in ["/auth/login", "/auth/register", "/api/auth/register"] {
+    // An older path is the same route, and the others that take a password are counted with it.
+    for path in ["/auth/login", "/api/auth/change-password", "/api/auth/setup"] {
         assert_eq!(stranger.post(path, json!({})).await.status, 429, "{path}");
     }
     assert_eq!(stranger.form("/token", "username=a&password=b").await.status, 429);
+    // Codes and mail are counted apart.
+    let code = json!({"username": "nobody", "code": "123456"});
+    assert_eq!(told(&stranger.post("/api/auth/confirm", code).await).1, 4);
+    let forgotten = json!({"username": "nobody"});
+    assert_eq!(
+        told(&stranger.post("/api/auth/forgot-password", forgotten).await).1,
+        4
+    );
 
     app.clock.advance(Duration::seconds(55));
     assert_eq!(guess(&stranger).await.status, 401, "the first is a minute old");
@@ -202,7 +210,7 @@ async fn a_refusal_is_written_down_once_a_minute() {
     for _ in 0..50 {
         guess(&stranger).await;
     }
-    let denial = (Some("192.0.2.1".to_owned()), None, "auth".to_owned());
+    let denial = (Some("192.0.2.1".to_owned()), None, "password".to_owned());
     assert_eq!(denials(&app).await, std::slice::from_ref(&denial));
     app.clock.advance(Duration::MINUTE);
     for _ in 0..50 {
@@ -230,7 +238,7 @@ impl RateLimiter for Down {
         Err(LimiterError("connection refused".into()))
     }
 
-    async fn give_back(&self, _: &Counter) -> Result<(), LimiterError> {
+    async fn give_back(&self, _: &Counter, _: &Verdict) -> Result<(), LimiterError> {
         Err(LimiterError("connection refused".into()))
     }
 

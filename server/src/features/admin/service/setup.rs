@@ -112,6 +112,7 @@ impl Administration {
         request: SetupRequest,
         origin: &Origin,
     ) -> Result<(UserId, String), AdminError> {
+        origin.trail.count();
         let token_hash = digest(&request.token);
         let checked = self.check_token(&token_hash).await;
         if checked.is_err() {

@@ -26,7 +26,7 @@ const KNOWN_SECONDS: i64 = 30 * 86_400;
 
 /// A guess that was counted, until it turns out to be none.
 #[must_use]
-pub(super) struct Attempt(Vec<Counter>);
+pub(super) struct Attempt(Vec<(Counter, Verdict)>);
 
 impl Auth {
     /// Counts a guess at the password of `username`, typed in any case.
@@ -34,6 +34,12 @@ impl Auth {
     /// # Errors
     /// [`AuthError::TooManyAttempts`]: nothing may be looked up then.
     pub(super) async fn attempt(&self, username: &str, origin: &Origin) -> Result<Attempt, AuthError> {
+        let attempt = self.admit(username, origin).await?;
+        origin.trail.count();
+        Ok(attempt)
+    }
+
+    async fn admit(&self, username: &str, origin: &Origin) -> Result<Attempt, AuthError> {
         let Some(rate) = self.0.guesses else {
             return Ok(Attempt(Vec::new()));
         };
@@ -46,19 +52,20 @@ impl Auth {
         let at_account = Counter::new(AT_ACCOUNT, &account);
         // The network first: one that has used up its guesses must not use up the account's.
         let limiter = &self.0.limiter;
-        let verdict = limiter.take(&by_network, &of_network(rate)).await?;
-        if !verdict.admitted {
-            return self.refuse(username, origin, &by_network, verdict).await;
+        let counted = limiter.take(&by_network, &of_network(rate)).await?;
+        if !counted.admitted {
+            return self.refuse(username, origin, &by_network, counted).await;
         }
+        let counted = (by_network, counted);
         let verdict = limiter.take(&at_account, &of_account(rate)).await?;
         if verdict.admitted {
-            return Ok(Attempt(vec![by_network, at_account]));
+            return Ok(Attempt(vec![counted, (at_account, verdict)]));
         }
         if self.is_known(username, network).await? {
             let by_owner = Counter::new("guesses.known_network", format!("{account} {from}"));
             let verdict = limiter.take(&by_owner, &of_account(rate)).await?;
             if verdict.admitted {
-                return Ok(Attempt(vec![by_network, by_owner]));
+                return Ok(Attempt(vec![counted, (by_owner, verdict)]));
             }
         }
         self.refuse(username, origin, &at_account, verdict).await
@@ -66,8 +73,8 @@ impl Auth {
 
     /// The password was right, or was never compared.
     pub(super) async fn was_no_guess(&self, attempt: Attempt) -> Result<(), AuthError> {
-        for counter in &attempt.0 {
-            self.0.limiter.give_back(counter).await?;
+        for (counter, taken) in &attempt.0 {
+            self.0.limiter.give_back(counter, taken).await?;
         }
         Ok(())
     }

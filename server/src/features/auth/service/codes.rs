@@ -71,6 +71,7 @@ impl Auth {
         code: &Code,
         denied: Event,
     ) -> Result<Right, AuthError> {
+        denied.origin.trail.count();
         let now = self.now();
         let mut right = None;
         let mut transaction = self.0.db.begin().await?;

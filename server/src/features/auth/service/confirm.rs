@@ -89,6 +89,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::Field`] for a name that nobody can have.
     pub async fn resend_code(&self, request: ResendCodeRequest, origin: &Origin) -> Result<(), AuthError> {
+        origin.trail.count();
         let username = Username::parse(&request.username)?;
         let email = request.email.as_deref().map(email_address).transpose()?;
         let letter = Letter::ResendCodes {

@@ -148,6 +148,7 @@ impl Auth {
         }
         if !matches!(checked, Err(AuthError::InvalidCredentials)) {
             self.was_no_guess(attempt).await?;
+            origin.trail.uncount();
         }
         checked
     }

@@ -37,6 +37,7 @@ impl Auth {
         request: ForgotPasswordRequest,
         origin: &Origin,
     ) -> Result<(), AuthError> {
+        origin.trail.count();
         let account = request.username.trim();
         if account.is_empty() || account.len() > MAX_ACCOUNT_BYTES || account.contains(char::is_control) {
             return Err(AuthError::field(
@@ -122,6 +123,7 @@ impl Auth {
         request: ChangePasswordRequest,
         origin: &Origin,
     ) -> Result<(), AuthError> {
+        origin.trail.count();
         let (field, old) = match (request.old_password, request.current_password) {
             (Some(old), None) => ("old_password", old),
             (None, Some(old)) => ("current_password", old),

@@ -53,6 +53,7 @@ impl Auth {
         request: UpdateMeRequest,
         origin: &Origin,
     ) -> Result<Me, AuthError> {
+        origin.trail.count();
         let full_name = request.full_name.map(full_name).transpose()?;
         let email = request.email.as_deref().map(email_address).transpose()?;
         let wanted = match (email, request.current_password) {

@@ -34,6 +34,7 @@ impl Auth {
         request: RegisterRequest,
         origin: &Origin,
     ) -> Result<(UserId, Username), AuthError> {
+        origin.trail.count();
         let claimed = request.username.clone();
         let registered = self.try_to_register(request, origin).await;
         if let Err(

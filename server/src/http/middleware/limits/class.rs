@@ -7,12 +7,17 @@ use http::Method;
 use crate::config::Rates;
 
 /// Routes that are counted together. Each class has a counter of its own for each caller: a folder that is being
-/// uploaded does not use up what the person needs to sign in elsewhere, nor the other way round.
+/// uploaded does not use up what the person needs to sign in elsewhere, nor a mistyped code what they need to sign in
+/// with the right password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Takes a password or a code, or sends mail. Counted by address, whoever the caller says they are: otherwise each
-    /// account would bring guesses of its own.
-    Auth,
+    /// Compares a password, or the token of a set-up. Counted by address, as the next two are, whoever the caller says
+    /// they are: otherwise each account would bring guesses of its own.
+    Password,
+    /// Compares a mailed code.
+    Code,
+    /// Makes the server send mail, or opens an account.
+    Mail,
     /// Files and buckets.
     Files,
     /// What people do with their account, and admins with others'.
@@ -28,7 +33,9 @@ impl Class {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Auth => "auth",
+            Self::Password => "password",
+            Self::Code => "code",
+            Self::Mail => "mail",
             Self::Files => "files",
             Self::Account => "account",
             Self::Credentials => "credentials",
@@ -40,16 +47,30 @@ impl Class {
     #[must_use]
     pub const fn rate(self, rates: Rates) -> Option<NonZeroU32> {
         match self {
-            Self::Auth => rates.auth,
+            Self::Password | Self::Code | Self::Mail => rates.auth,
             Self::Files | Self::Account => rates.s3,
             Self::Credentials => rates.credentials,
             Self::Free => None,
         }
     }
 
+    /// As the counters' store names the counters of requests that other sites had a browser send.
+    pub(super) const fn name_elsewhere(self) -> &'static str {
+        match self {
+            Self::Password => "password.elsewhere",
+            Self::Code => "code.elsewhere",
+            Self::Mail => "mail.elsewhere",
+            Self::Files => "files.elsewhere",
+            Self::Account => "account.elsewhere",
+            Self::Credentials => "credentials.elsewhere",
+            Self::Free => "free.elsewhere",
+        }
+    }
+
     /// Whether a signed-in caller has a counter of their own, rather than their address.
-    pub(super) const fn is_personal(self) -> bool {
-        !matches!(self, Self::Auth)
+    #[must_use]
+    pub const fn is_personal(self) -> bool {
+        !matches!(self, Self::Password | Self::Code | Self::Mail)
     }
 }
 
@@ -65,19 +86,19 @@ const RULES: &[(&str, &str, Class)] = &[
     ("GET", "/api/redoc*", Class::Free),
     ("GET", "/api/openapi.json", Class::Free),
     // Accounts
-    ("POST", "/api/auth/register", Class::Auth),
-    ("POST", "/api/auth/confirm", Class::Auth),
-    ("POST", "/api/auth/resend-code", Class::Auth),
-    ("POST", "/api/auth/login", Class::Auth),
-    ("POST", "/api/auth/token", Class::Auth),
-    ("POST", "/api/auth/forgot-password", Class::Auth),
-    ("POST", "/api/auth/reset-password", Class::Auth),
-    ("POST", "/api/auth/change-password", Class::Auth),
-    ("POST", "/api/auth/setup", Class::Auth),
+    ("POST", "/api/auth/register", Class::Mail),
+    ("POST", "/api/auth/confirm", Class::Code),
+    ("POST", "/api/auth/resend-code", Class::Mail),
+    ("POST", "/api/auth/login", Class::Password),
+    ("POST", "/api/auth/token", Class::Password),
+    ("POST", "/api/auth/forgot-password", Class::Mail),
+    ("POST", "/api/auth/reset-password", Class::Code),
+    ("POST", "/api/auth/change-password", Class::Password),
+    ("POST", "/api/auth/setup", Class::Password),
     ("POST", "/api/auth/refresh", Class::Account),
     ("POST", "/api/auth/logout", Class::Account),
     // It takes the current password, for another address.
-    ("PATCH", "/api/auth/me", Class::Auth),
+    ("PATCH", "/api/auth/me", Class::Password),
     ("*", "/api/auth/me", Class::Account),
     ("*", "/api/auth/sessions*", Class::Account),
     ("POST", "/api/auth/api-keys", Class::Credentials),
@@ -90,15 +111,16 @@ const RULES: &[(&str, &str, Class)] = &[
     ("*", "/api/s3/*", Class::Files),
     ("*", "/api/buckets*", Class::Files),
     // Forms of pages
-    ("POST", "/sign-in", Class::Auth),
+    ("POST", "/sign-in", Class::Password),
     ("POST", "/sign-out", Class::Account),
-    ("POST", "/register", Class::Auth),
-    ("POST", "/confirm*", Class::Auth),
-    ("POST", "/forgot-password", Class::Auth),
-    ("POST", "/reset-password", Class::Auth),
-    ("POST", "/setup", Class::Auth),
-    ("POST", "/settings/password", Class::Auth),
-    ("POST", "/settings/profile", Class::Auth),
+    ("POST", "/register", Class::Mail),
+    ("POST", "/confirm", Class::Code),
+    ("POST", "/confirm/resend", Class::Mail),
+    ("POST", "/forgot-password", Class::Mail),
+    ("POST", "/reset-password", Class::Code),
+    ("POST", "/setup", Class::Password),
+    ("POST", "/settings/password", Class::Password),
+    ("POST", "/settings/profile", Class::Password),
     ("POST", "/settings/*", Class::Account),
     ("POST", "/admin/*", Class::Account),
 ];
@@ -135,7 +157,7 @@ pub(in crate::http) fn class_of_request(method: &Method, pattern: Option<&str>) 
     class_of(method, pattern).unwrap_or(if reads && !pattern.starts_with("/api/") {
         Class::Free
     } else {
-        Class::Auth
+        Class::Password
     })
 }
 
@@ -146,9 +168,9 @@ mod tests {
     #[test]
     fn what_nobody_thought_of_is_limited_most() {
         let class = |method: Method, pattern| class_of_request(&method, pattern);
-        assert_eq!(class(Method::POST, Some("/api/auth/new-thing")), Class::Auth);
-        assert_eq!(class(Method::GET, Some("/api/new-thing")), Class::Auth);
-        assert_eq!(class(Method::POST, Some("/new-form")), Class::Auth);
+        assert_eq!(class(Method::POST, Some("/api/auth/new-thing")), Class::Password);
+        assert_eq!(class(Method::GET, Some("/api/new-thing")), Class::Password);
+        assert_eq!(class(Method::POST, Some("/new-form")), Class::Password);
         assert_eq!(class(Method::GET, Some("/new-page")), Class::Free);
         assert_eq!(class(Method::HEAD, Some("/files/{*path}")), Class::Free);
         assert_eq!(class(Method::HEAD, Some("/api/s3/object")), Class::Files);

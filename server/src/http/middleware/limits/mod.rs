@@ -1,4 +1,7 @@
 //! How often a caller may call: each class of routes has a limit, each caller a counter for it (security 32).
+//!
+//! A request takes its place before it is handled, so that parallel ones are bounded too, and gives it back where it
+//! does not count: docs/limits.md says which.
 
 mod class;
 
@@ -10,16 +13,16 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue, request::Parts};
+use http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 
 pub(super) use class::class_of_request;
 pub use class::{Class, class_of};
 
-use super::client::ClientAddress;
+use super::{client::ClientAddress, csrf::is_from_elsewhere};
 use crate::{
     features::{
-        audit::{Action, Event, Origin, Outcome},
-        auth::{error::AuthError, principal::Principal, recognise},
+        audit::{Action, Event, Origin, Outcome, Trail},
+        auth::{error::AuthError, principal::Principal, recognise, speaks_by_token},
     },
     http::{pages, problem::Problem},
     platform::rate_limit::{Counter, Quota, Verdict, network_of},
@@ -42,16 +45,31 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
         .extensions
         .get::<ClientAddress>()
         .and_then(|client| client.0);
+    // Another site must not use up what the person needs here (security 51).
+    let foreign = is_from_elsewhere(&parts.headers, &state) && !speaks_by_token(&parts.headers);
     let counter = Counter::new(
-        class.name(),
+        if foreign {
+            class.name_elsewhere()
+        } else {
+            class.name()
+        },
         whose(caller.as_ref().map(|who| who.user_id), address),
     );
-    let verdict = match state.limiter.take(&counter, &[Quota::per_minute(limit)]).await {
+    let mut verdict = match state.limiter.take(&counter, &[Quota::per_minute(limit)]).await {
         Ok(verdict) => verdict,
         Err(error) => return Problem::from(error).into_response(),
     };
     let mut response = if verdict.admitted {
-        next.run(Request::from_parts(parts, body)).await
+        let trail = parts.extensions.get::<Trail>().cloned().unwrap_or_default();
+        let response = next.run(Request::from_parts(parts, body)).await;
+        let is_no_route = response.status() == StatusCode::METHOD_NOT_ALLOWED;
+        if is_no_route || (!class.is_personal() && !trail.counts()) {
+            if let Err(error) = state.limiter.give_back(&counter, &verdict).await {
+                return Problem::from(error).into_response();
+            }
+            verdict.remaining = verdict.remaining.saturating_add(1);
+        }
+        response
     } else {
         metrics::counter!("forepeak_rate_limited_total", "class" => class.name()).increment(1);
         match note(&state, &mut parts, &counter, caller.as_ref()).await {
