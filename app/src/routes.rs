@@ -97,6 +97,12 @@ pub fn confirm(username: &str) -> String {
     format!("{CONFIRM}?{}", Query::default().with("username", username))
 }
 
+/// The page that a form stands on, where that is another than the path that it is posted to.
+#[must_use]
+pub fn page_of_form(path: &str) -> Option<&'static str> {
+    (path == RESEND_CODE).then_some(CONFIRM)
+}
+
 /// Whether pages for those who are signed in, rendered whole by the server, live there: settings and administration.
 #[must_use]
 pub fn is_member_page(pathname: &str) -> bool {

@@ -178,15 +178,32 @@ pub fn Confirm(
     }
 }
 
-/// When a page cannot be shown at all.
+/// When a page cannot be shown at all. `typed` are the fields of the form that led here.
 #[must_use]
-pub fn failed(error: &ApiError, again: &str) -> ServedPage {
+pub fn failed(error: &ApiError, again: &str, typed: &[(String, String)]) -> ServedPage {
     let (text, again) = (error.detail.clone(), again.to_owned());
+    let typed: Vec<_> = typed
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.replace('_', " "), value.clone()))
+        .collect();
     ServedPage::new("Not available", move || {
         view! {
             <Card heading="This page cannot be shown">
                 <Notice error=Some(text.clone()) done=None />
                 <p>"Nothing was changed."</p>
+                {(!typed.is_empty())
+                    .then(|| {
+                        view! {
+                            <h2>"What you typed"</h2>
+                            <dl class="pairs">
+                                {typed
+                                    .into_iter()
+                                    .map(|(name, value)| view! { <dt>{name}</dt> <dd>{value}</dd> })
+                                    .collect_view()}
+                            </dl>
+                        }
+                    })}
                 <a class="button button-primary button-wide" href=again.clone() rel="external">
                     "Try again"
                 </a>

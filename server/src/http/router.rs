@@ -69,6 +69,7 @@ pub fn build(state: AppState) -> Router {
     if site.api_docs {
         routes = routes.merge(docs::router(openapi(&cookie_name(&site.public_url))));
     }
+    let show_refused = from_fn_with_state(state.clone(), pages::show_refused);
     let inner = routes
         .merge(mail::router(&state.config.mail))
         .merge(pages::router(&state))
@@ -96,6 +97,7 @@ pub fn build(state: AppState) -> Router {
     Router::new().fallback_service(
         ServiceBuilder::new()
             .map_request(compat::canonical)
+            .layer(show_refused)
             .service(inner),
     )
 }

@@ -29,12 +29,12 @@ pub fn pages() -> Pages {
         .post(Audience::Members, routes::API_KEYS, change)
 }
 
-async fn show(State(state): State<AppState>, member: Member) -> Result<Response, Problem> {
+async fn show(State(state): State<AppState>, mut member: Member) -> Result<Response, Problem> {
     let keys = state.api_keys.list(&member.person).await?.api_keys;
     let done = member.reply.told().await?;
     let home = home(&member);
     // A key that is forgotten should at least end by itself.
-    let form = Filled::default().with("expires_in_days", "90");
+    let form = member.reply.fill(Filled::default().with("expires_in_days", "90"));
     Ok(member.reply.show(pages::api_keys(keys, home, form, done)).await)
 }
 

@@ -33,12 +33,12 @@ pub fn pages() -> Pages {
 
 async fn show(
     State(state): State<AppState>,
-    steward: Steward,
+    mut steward: Steward,
     Query(query): Query<InvitationsQuery>,
 ) -> Result<Response, Problem> {
     let page = state.invitations.list(&steward.by, &query).await?;
     let done = steward.reply.told().await?;
-    let form = Filled::default().with("expires_in_days", "7");
+    let form = steward.reply.fill(Filled::default().with("expires_in_days", "7"));
     Ok(steward.reply.show(pages::invitations(page, form, done)).await)
 }
 

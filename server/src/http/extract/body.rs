@@ -15,7 +15,7 @@ use crate::http::problem::Problem;
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// At most [`super::MAX_BODY_BYTES`], within a minute.
-pub(super) async fn body_of<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+pub(in crate::http) async fn body_of<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     within(DEADLINE, request, state).await
 }
 

@@ -7,6 +7,7 @@ mod path;
 mod query;
 mod refusal;
 
+pub(super) use body::body_of;
 pub use form::Form;
 pub use json::Json;
 pub use path::Path;

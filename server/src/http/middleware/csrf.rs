@@ -17,7 +17,10 @@ use http::{HeaderMap, Method, header};
 
 use crate::{
     features::auth::{session::cookie_name, speaks_by_token},
-    http::problem::Problem,
+    http::{
+        pages::{SentFromElsewhere, is_form},
+        problem::Problem,
+    },
     state::AppState,
 };
 
@@ -30,11 +33,35 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
         return next.run(request).await;
     }
     tracing::warn!("refused a state-changing request from another origin");
-    Problem::new(ApiError::new(
-        ErrorCode::PermissionDenied,
-        "This request did not come from a page of this site. Scripts: use a token, or send X-CSRF-Protection: 1.",
-    ))
-    .into_response()
+    let alias = opened_as(request.headers());
+    let refused =
+        |detail: String| Problem::new(ApiError::new(ErrorCode::PermissionDenied, detail)).into_response();
+    let address = state.config.site.origin().ascii_serialization();
+    match alias {
+        _ if !is_form(&request) => refused(
+            "This request did not come from a page of this site. Scripts: use a token, or send X-CSRF-Protection: 1."
+                .to_owned(),
+        ),
+        Some(alias) => refused(format!(
+            "Nothing was changed: you opened this page at {alias}, and its forms work at {address} only. Open {address} and send the form there."
+        )),
+        None => {
+            let mut response = refused(format!(
+                "Nothing was changed: this form was not sent from a page of this site. If you filled it in yourself, open {address} and send it there."
+            ));
+            response.extensions_mut().insert(SentFromElsewhere);
+            response
+        }
+    }
+}
+
+/// The address at which the browser knows this server, where that is not the one that is configured: a page of ours was
+/// opened there, and sent the form. In older browsers and without TLS only; others say `same-origin`.
+fn opened_as(headers: &HeaderMap) -> Option<&str> {
+    let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
+    let host = headers.get(header::HOST)?.to_str().ok()?;
+    let (_, authority) = origin.split_once("://")?;
+    (authority == host && !headers.contains_key("sec-fetch-site")).then_some(origin)
 }
 
 fn is_allowed(request: &Request, state: &AppState) -> bool {

@@ -27,18 +27,15 @@ pub(in crate::http) async fn mark(mut response: Response) -> Response {
 
 /// Outside the session layer.
 pub(in crate::http) async fn answer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (uri, as_json) = (
-        request.uri().clone(),
-        request.uri().path().starts_with("/api/") || pages::wants_json(request.headers()),
-    );
+    let (uri, as_page) = (request.uri().clone(), pages::reads_pages(&request));
     let mut response = next.run(request).await;
     if response.extensions_mut().remove::<FromHandler>().is_some() {
         return response;
     }
     let response = Problem::new(database_unavailable()).into_response();
-    if as_json {
-        response
-    } else {
+    if as_page {
         pages::told_as_page(&state, uri, response).await
+    } else {
+        response
     }
 }

@@ -1,10 +1,14 @@
 //! The pages: rendered here first, with the person who looks and the use cases given by context.
 
+mod again;
 mod list;
 mod render;
 mod reply;
 
-use app::{contract::ErrorCode, served::parts};
+use app::{
+    contract::{ApiError, ErrorCode},
+    served::parts,
+};
 use axum::{
     Router,
     body::Body,
@@ -19,6 +23,7 @@ use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 pub use list::{Audience, PageRoute, Pages};
 pub use reply::{Guest, Member, Reply, Steward};
 
+pub(super) use again::{SentFromElsewhere, is_form, show_refused};
 use render::render;
 use reply::to_sign_in;
 
@@ -85,7 +90,7 @@ fn served() -> Pages {
 }
 
 async fn tell(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (as_page, uri) = (!wants_json(request.headers()), request.uri().clone());
+    let (as_page, uri) = (reads_pages(&request), request.uri().clone());
     let response = next.run(request).await;
     if as_page {
         told_as_page(&state, uri, response).await
@@ -94,27 +99,36 @@ async fn tell(State(state): State<AppState>, request: Request, next: Next) -> Re
     }
 }
 
+/// Whether an error of a page is told as a page on the spot. Forms are shown again further out.
+pub(super) fn reads_pages(request: &Request) -> bool {
+    !request.uri().path().starts_with("/api/") && !wants_json(request.headers()) && !is_form(request)
+}
+
 /// An answer of the API's, in words for a reader; a page stays as it is.
 pub(super) async fn told_as_page(state: &AppState, uri: Uri, mut response: Response) -> Response {
     let Some(Told(error)) = response.extensions_mut().remove::<Told>() else {
         return response;
     };
-    let again = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let Ok(request) = Request::builder().uri(uri).body(Body::empty()) else {
-        return response;
-    };
-    let page = if error.code == ErrorCode::ResourceNotFound {
-        parts::nowhere()
-    } else {
-        parts::failed(&error, &again)
-    };
-    let mut told = render(state, None, Some(page), request).await;
+    let mut told = failure(state, uri, &error, &[]).await;
     told.extensions_mut().insert(Told(error));
     *told.status_mut() = response.status();
     if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
         told.headers_mut().insert(header::RETRY_AFTER, after);
     }
     told
+}
+
+/// A page that says what went wrong, and gives back what was typed.
+async fn failure(state: &AppState, uri: Uri, error: &ApiError, typed: &[(String, String)]) -> Response {
+    let again = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+    let page = if error.code == ErrorCode::ResourceNotFound {
+        parts::nowhere()
+    } else {
+        parts::failed(error, &again, typed)
+    };
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = uri;
+    render(state, None, Some(page), request).await
 }
 
 /// Whether a page's own script asks, which reads errors as those of the API.

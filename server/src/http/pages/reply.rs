@@ -1,8 +1,10 @@
 //! Who may see a served page, and how its handler answers.
 
+use std::sync::Arc;
+
 use app::{
     contract::{ApiError, ErrorCode},
-    served::{ServedPage, parts::nowhere},
+    served::{Filled, ServedPage, parts::nowhere},
 };
 use axum::{
     body::Body,
@@ -12,7 +14,10 @@ use axum::{
 use http::{Method, Request, StatusCode, Uri, header, request::Parts};
 use tower_sessions::Session;
 
-use super::render::render;
+use super::{
+    again::{Refused, ShowsRefused},
+    render::render,
+};
 use crate::{
     features::{
         admin::{Admin, Authority},
@@ -36,12 +41,32 @@ pub struct Reply {
     visitor: Option<Principal>,
     uri: Uri,
     session: Session,
+    /// A form of the page that was refused, until [`Self::fill`] takes it.
+    refused: Option<Arc<Refused>>,
+    shows_refused: bool,
 }
 
 impl Reply {
+    /// What the page's forms hold at first; after one of them was refused, what was typed into it, and why.
+    #[must_use]
+    pub fn fill(&mut self, form: Filled) -> Filled {
+        match self.refused.take() {
+            Some(refused) => {
+                self.shows_refused = true;
+                refused.fill(form)
+            }
+            None => form,
+        }
+    }
+
     /// The page.
     pub async fn show(self, page: ServedPage) -> Response {
-        self.with_status(StatusCode::OK, page).await
+        let shows_refused = self.shows_refused;
+        let mut response = self.with_status(StatusCode::OK, page).await;
+        if shows_refused {
+            response.extensions_mut().insert(ShowsRefused);
+        }
+        response
     }
 
     /// The page again, with what was wrong, under the error's own status.
@@ -116,6 +141,8 @@ impl FromRequestParts<AppState> for Guest {
             visitor: visitor.clone(),
             uri: parts.uri.clone(),
             session,
+            refused: parts.extensions.get().cloned(),
+            shows_refused: false,
         };
         Ok(Self { visitor, reply })
     }

@@ -118,12 +118,14 @@ impl World {
     async fn post(&self, form: &PageForm, only: Option<usize>, text: &str) -> Answer {
         let fields = form.fields.iter().enumerate();
         let fields: Vec<_> = fields
-            .map(|(n, (name, value))| {
+            .map(|(n, field)| {
                 let is_typed = only.is_none_or(|only| only == n);
-                (
-                    name.as_str(),
-                    if is_typed { self.text(text) } else { value.clone() },
-                )
+                let value = if is_typed {
+                    self.text(text)
+                } else {
+                    field.value.clone()
+                };
+                (field.name.as_str(), value)
             })
             .collect();
         let body = serde_urlencoded::to_string(fields).unwrap();
@@ -230,7 +232,7 @@ impl Twins {
             for (only, text) in alone.chain(together) {
                 let hostile = self.hostile.post(&ours, only, text).await;
                 let harmless = self.harmless.post(&theirs, only, text).await;
-                let field = only.map_or("every field", |n| &ours.fields[n].0);
+                let field = only.map_or("every field", |n| &ours.fields[n].name);
                 let what = format!("POST {} with {text} in {field}", ours.action);
                 self.compare(&what, &hostile, &harmless);
                 if let (Some(ours), Some(theirs)) = (hostile.header("location"), harmless.header("location"))

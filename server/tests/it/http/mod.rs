@@ -10,3 +10,4 @@ mod operations;
 mod pages;
 mod panics;
 mod refusals;
+mod refused_forms;

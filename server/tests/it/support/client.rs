@@ -79,7 +79,9 @@ impl Client {
     /// `body` is encoded already: `username=ada&password=…`.
     pub(crate) async fn form(&self, path: &str, body: &str) -> Answer {
         let kind = Some("application/x-www-form-urlencoded");
-        self.request(Method::POST, path, body.to_owned().into(), kind)
+        let sized = self.clone().with("content-length", body.len().to_string());
+        sized
+            .request(Method::POST, path, body.to_owned().into(), kind)
             .await
     }
 
@@ -90,10 +92,10 @@ impl Client {
         body: Body,
         content_type: Option<&str>,
     ) -> Answer {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, "127.0.0.1:8000");
+        let mut request = Request::builder().method(method).uri(path);
+        if !self.headers.contains_key(header::HOST) {
+            request = request.header(header::HOST, "127.0.0.1:8000");
+        }
         if let Some(kind) = content_type {
             request = request.header(header::CONTENT_TYPE, kind);
         }

@@ -26,7 +26,7 @@ pub(crate) use client::{Browser, Client, User};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
 pub(crate) use form::Form;
-pub(crate) use page::{Page, PageForm};
+pub(crate) use page::{Field, Page, PageForm};
 pub(crate) use store::{TestStore, sdk};
 
 /// Writes a test twice: on SQLite and on PostgreSQL. After `with storage;` the application has the embedded store.

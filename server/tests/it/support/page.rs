@@ -5,11 +5,23 @@ use scraper::{ElementRef, Html, Node, Selector};
 /// A parsed document.
 pub(crate) struct Page(Html);
 
-/// A form that is posted, with what its fields hold before anybody types.
+/// A form that is posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PageForm {
     pub(crate) action: String,
-    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<Field>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Field {
+    pub(crate) name: String,
+    /// What it holds before anybody types.
+    pub(crate) value: String,
+    /// What can be chosen, where something is chosen.
+    pub(crate) choices: Vec<String>,
+    /// The type of the input: `text`, `hidden`, `password`; `submit` of a button.
+    pub(crate) kind: String,
+    pub(crate) readonly: bool,
 }
 
 impl Page {
@@ -57,6 +69,19 @@ impl Page {
             .collect()
     }
 
+    /// What the named field holds, or what is chosen in it.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        let named = self.all(&format!("[name='{name}']")).next()?;
+        Some(field(named).value)
+    }
+
+    /// The text of all elements that match.
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
+        self.all(selector)
+            .map(|element| element.text().collect())
+            .collect()
+    }
+
     /// The forms that are posted; one more for each button that posts its form elsewhere.
     pub(crate) fn forms(&self) -> Vec<PageForm> {
         self.all("form[method=post]")
@@ -94,10 +119,18 @@ fn select<'a>(inside: &ElementRef<'a>, selector: &str) -> std::vec::IntoIter<Ele
     inside.select(&selector).collect::<Vec<_>>().into_iter()
 }
 
-fn field(element: ElementRef<'_>) -> (String, String) {
-    let name = element.attr("name").unwrap_or_default().to_owned();
-    let chosen = select(&element, "option[selected]").next();
-    let chosen = chosen.or_else(|| select(&element, "option").next());
-    let holder = chosen.unwrap_or(element);
-    (name, holder.attr("value").unwrap_or_default().to_owned())
+fn field(element: ElementRef<'_>) -> Field {
+    let attribute = |name| element.attr(name).unwrap_or_default().to_owned();
+    let option = |option: ElementRef<'_>| option.attr("value").unwrap_or_default().to_owned();
+    let choices: Vec<_> = select(&element, "option").map(option).collect();
+    let chosen = select(&element, "option[selected]").next().map(option);
+    Field {
+        name: attribute("name"),
+        value: chosen
+            .or_else(|| choices.first().cloned())
+            .unwrap_or_else(|| attribute("value")),
+        choices,
+        kind: attribute("type"),
+        readonly: element.attr("readonly").is_some(),
+    }
 }

@@ -5,20 +5,22 @@ use crate::{
     features::auth::types_sessions::{SessionKind, SessionPage, SignedInSession},
     routes::{self, Query},
     served::{
-        ServedPage,
+        Filled, ServedPage,
         parts::{Confirm, Section, When},
     },
     ui::{Icon, icon::Name},
 };
 
-/// `/settings/devices`: posted with `id` it ends one sign-in, with `others` all but this one.
+/// `/settings/devices`: posted with `id` it ends one sign-in, with `others` all but this one. Nothing is typed there;
+/// `form` says why one was refused.
 #[must_use]
-pub fn devices(page: SessionPage, done: Option<String>) -> ServedPage {
-    ServedPage::new("Devices", move || view! { <Page page done /> })
+pub fn devices(page: SessionPage, form: &Filled, done: Option<String>) -> ServedPage {
+    let error = form.form_error(&[]);
+    ServedPage::new("Devices", move || view! { <Page page error done /> })
 }
 
 #[component]
-fn Page(page: SessionPage, done: Option<String>) -> impl IntoView {
+fn Page(page: SessionPage, error: Option<String>, done: Option<String>) -> impl IntoView {
     let others = page.sessions.iter().any(|session| !session.current) || page.has_more;
     let next = page.continuation_token.map(|token| {
         format!(
@@ -28,7 +30,7 @@ fn Page(page: SessionPage, done: Option<String>) -> impl IntoView {
         )
     });
     view! {
-        <Settings current=routes::DEVICES done error=None>
+        <Settings current=routes::DEVICES done error>
             <Section
                 heading="Where you are signed in"
                 about="A device that you do not know should not be here: sign it out, then change your password.".to_owned()

@@ -15,14 +15,15 @@ use crate::{
 };
 
 /// `GET /setup`: nothing, once there has been an admin.
-pub(super) async fn show(State(state): State<AppState>, guest: Guest) -> Result<Response, Problem> {
+pub(super) async fn show(State(state): State<AppState>, mut guest: Guest) -> Result<Response, Problem> {
     if !state.administration.awaits_first_admin().await? {
         return Err(Problem::new(ApiError::new(
             ErrorCode::ResourceNotFound,
             "This server is set up already",
         )));
     }
-    Ok(guest.reply.show(pages::setup(Filled::default())).await)
+    let form = guest.reply.fill(Filled::default());
+    Ok(guest.reply.show(pages::setup(form)).await)
 }
 
 #[derive(Deserialize)]

@@ -28,12 +28,12 @@ const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 /// `GET /admin/users/{id}`
 pub(super) async fn show(
     State(state): State<AppState>,
-    steward: Steward,
+    mut steward: Steward,
     Path(id): Path<UserId>,
 ) -> Result<Response, Problem> {
     let user = state.administration.user(&steward.by, id).await?;
     let done = steward.reply.told().await?;
-    let form = filled(&user);
+    let form = steward.reply.fill(filled(&user));
     Ok(steward.reply.show(pages::user(user, form, done)).await)
 }
 

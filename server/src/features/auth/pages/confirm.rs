@@ -51,9 +51,10 @@ impl Waiting {
 }
 
 /// `GET /confirm`
-pub(super) async fn show(guest: Guest, Query(waiting): Query<Waiting>) -> Result<Response, Problem> {
+pub(super) async fn show(mut guest: Guest, Query(waiting): Query<Waiting>) -> Result<Response, Problem> {
     let done = guest.reply.told().await?;
-    Ok(guest.reply.show(pages::confirm(waiting.form(), done)).await)
+    let form = guest.reply.fill(waiting.form());
+    Ok(guest.reply.show(pages::confirm(form, done)).await)
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@ use app::{
     contract::{MaxKeys, SignInId},
     features::auth::{pages, types_sessions::SessionsQuery},
     routes,
+    served::Filled,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -22,12 +23,13 @@ use crate::{
 /// `GET /settings/devices`
 pub(super) async fn show(
     State(state): State<AppState>,
-    member: Member,
+    mut member: Member,
     Query(query): Query<SessionsQuery>,
 ) -> Result<Response, Problem> {
     let page = state.auth.sessions(&member.person, &query).await?;
     let done = member.reply.told().await?;
-    Ok(member.reply.show(pages::devices(page, done)).await)
+    let form = member.reply.fill(Filled::default());
+    Ok(member.reply.show(pages::devices(page, &form, done)).await)
 }
 
 #[derive(Deserialize)]

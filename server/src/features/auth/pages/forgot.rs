@@ -13,8 +13,9 @@ use crate::{
 };
 
 /// `GET /forgot-password`
-pub(super) async fn show(guest: Guest) -> Response {
-    guest.reply.show(pages::forgot(Filled::default())).await
+pub(super) async fn show(mut guest: Guest) -> Response {
+    let form = guest.reply.fill(Filled::default());
+    guest.reply.show(pages::forgot(form)).await
 }
 
 #[derive(Deserialize)]

@@ -14,13 +14,11 @@ use crate::{
 };
 
 /// `GET /settings/password`
-pub(super) async fn show(member: Member) -> Result<Response, Problem> {
+pub(super) async fn show(mut member: Member) -> Result<Response, Problem> {
     let done = member.reply.told().await?;
+    let form = member.reply.fill(Filled::default());
     let username = member.person.who.username;
-    Ok(member
-        .reply
-        .show(pages::password(username, Filled::default(), done))
-        .await)
+    Ok(member.reply.show(pages::password(username, form, done)).await)
 }
 
 #[derive(Deserialize)]

@@ -14,10 +14,10 @@ use crate::{
 };
 
 /// `GET /settings/profile`
-pub(super) async fn show(State(state): State<AppState>, member: Member) -> Result<Response, Problem> {
+pub(super) async fn show(State(state): State<AppState>, mut member: Member) -> Result<Response, Problem> {
     let me = state.auth.me(&member.person.who).await?;
     let done = member.reply.told().await?;
-    let form = filled(&me);
+    let form = member.reply.fill(filled(&me));
     Ok(member.reply.show(pages::profile(me, form, done)).await)
 }
 

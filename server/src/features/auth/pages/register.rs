@@ -35,10 +35,11 @@ pub(super) struct Invited {
 /// `GET /register`
 pub(super) async fn show(
     State(state): State<AppState>,
-    guest: Guest,
+    mut guest: Guest,
     Query(invited): Query<Invited>,
 ) -> Response {
     let form = Filled::default().with("invitation", invited.invitation);
+    let form = guest.reply.fill(form);
     guest.reply.show(page(&state, form)).await
 }
 

@@ -24,9 +24,11 @@ pub(super) struct Whose {
 }
 
 /// `GET /reset-password`
-pub(super) async fn show(guest: Guest, Query(whose): Query<Whose>) -> Result<Response, Problem> {
+pub(super) async fn show(mut guest: Guest, Query(whose): Query<Whose>) -> Result<Response, Problem> {
     let done = guest.reply.told().await?;
-    let form = Filled::default().with("username", whose.username);
+    let form = guest
+        .reply
+        .fill(Filled::default().with("username", whose.username));
     Ok(guest.reply.show(pages::reset(form, done)).await)
 }
 

@@ -44,14 +44,14 @@ pub(super) struct Wanted {
 /// `GET /sign-in`: those who are signed in already go where they wanted to.
 pub(super) async fn show(
     State(state): State<AppState>,
-    guest: Guest,
+    mut guest: Guest,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     if guest.visitor.is_some() {
         return Ok(Redirect::to(LocalPath::parse(&wanted.next).as_str()).into_response());
     }
     let done = guest.reply.told().await?;
-    let form = Filled::default().with("next", wanted.next);
+    let form = guest.reply.fill(Filled::default().with("next", wanted.next));
     Ok(guest.reply.show(page(&state, form, done)).await)
 }
 

@@ -24,7 +24,7 @@ use crate::{
         audit::{Action, Event, Origin, Outcome, Trail},
         auth::{error::AuthError, principal::Principal, recognise, speaks_by_token},
     },
-    http::{pages, problem::Problem},
+    http::problem::Problem,
     platform::rate_limit::{Counter, Quota, Verdict, network_of},
     state::AppState,
 };
@@ -73,7 +73,7 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
     } else {
         metrics::counter!("forepeak_rate_limited_total", "class" => class.name()).increment(1);
         match note(&state, &mut parts, &counter, caller.as_ref()).await {
-            Ok(()) => refuse(&state, &parts, verdict).await,
+            Ok(()) => Problem::too_many(verdict.wait).into_response(),
             Err(problem) => problem.into_response(),
         }
     };
@@ -106,15 +106,6 @@ async fn note(
     }
     state.audit.note(event).await.map_err(AuthError::from)?;
     Ok(())
-}
-
-/// As the API says it to scripts, and as a page to people.
-async fn refuse(state: &AppState, parts: &Parts, verdict: Verdict) -> Response {
-    let response = Problem::too_many(verdict.wait).into_response();
-    if parts.uri.path().starts_with("/api/") || pages::wants_json(&parts.headers) {
-        return response;
-    }
-    pages::told_as_page(state, parts.uri.clone(), response).await
 }
 
 /// What is left, on every answer of a limited route.
