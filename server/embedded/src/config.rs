@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 
+/// The region that signatures may always name, and that S3 leaves unsaid.
+pub(crate) const CLASSIC_REGION: &str = "us-east-1";
+
 /// How a store is opened. Start from [`Config::new`] and change what differs.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where everything is kept; created with mode 0700 when missing. One process at a time.
     pub data_dir: PathBuf,
-    /// The region that the store answers with. Signatures of any region are accepted.
+    /// The region of buckets that are made without one. Signatures name the bucket's region, or `us-east-1`.
     pub region: String,
     /// What a browser may do in a bucket that has no CORS configuration of its own.
     pub cors: CorsDefault,
@@ -30,7 +33,7 @@ impl Config {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
-            region: "us-east-1".to_owned(),
+            region: CLASSIC_REGION.to_owned(),
             cors: CorsDefault::default(),
             versioned: true,
             max_connections: 1024,

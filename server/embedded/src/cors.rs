@@ -72,10 +72,24 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// The answer to a preflight, or `None` when no rule allows what it asks for.
-pub(crate) fn preflight(rules: &[Rule], request: &HeaderMap) -> Option<HeaderMap> {
-    let origin = request.get(ORIGIN)?.to_str().ok()?;
-    let method = request.get(ACCESS_CONTROL_REQUEST_METHOD)?.to_str().ok()?;
+/// Why a preflight is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It names no origin or no method, and so is none.
+    Incomplete,
+    /// No rule allows what it asks for.
+    Forbidden,
+}
+
+/// The headers of the answer to a preflight.
+pub(crate) fn preflight(rules: &[Rule], request: &HeaderMap) -> Result<HeaderMap, Refused> {
+    let text = |name: HeaderName| request.get(name).and_then(|value| value.to_str().ok());
+    let origin = text(ORIGIN).ok_or(Refused::Incomplete)?;
+    let method = text(ACCESS_CONTROL_REQUEST_METHOD).ok_or(Refused::Incomplete)?;
+    allow(rules, request, origin, method).ok_or(Refused::Forbidden)
+}
+
+fn allow(rules: &[Rule], request: &HeaderMap, origin: &str, method: &str) -> Option<HeaderMap> {
     let asked: Vec<String> = match request.get(ACCESS_CONTROL_REQUEST_HEADERS) {
         Some(value) => value
             .to_str()
@@ -128,6 +142,7 @@ pub(crate) fn decorate(rules: &[Rule], method: &http::Method, origin: &HeaderVal
         return;
     };
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    put(answer, ACCESS_CONTROL_ALLOW_METHODS, &rule.methods.join(", "));
     let exposed = match &rule.expose {
         Some(names) => names.join(", "),
         None => {
@@ -171,15 +186,19 @@ mod tests {
         let answer = preflight(&rules, &ask("http://a:1", "PUT", "Content-Type, x-amz-meta-b")).unwrap();
         assert_eq!(answer[ACCESS_CONTROL_ALLOW_ORIGIN], "http://a:1");
         assert_eq!(answer[ACCESS_CONTROL_ALLOW_HEADERS], "content-type, x-amz-meta-b");
-        assert_eq!(preflight(&rules, &ask("http://a:12", "PUT", "")), None);
-        assert_eq!(preflight(&rules, &ask("http://a:1", "PATCH", "")), None);
+        let forbidden = Err(Refused::Forbidden);
+        assert_eq!(preflight(&rules, &ask("http://a:12", "PUT", "")), forbidden);
+        assert_eq!(preflight(&rules, &ask("http://a:1", "PATCH", "")), forbidden);
         assert_eq!(
             preflight(
                 &[Rule::default_for(&CorsDefault::default())],
                 &ask("http://a:1", "PUT", "")
             ),
-            None
+            forbidden
         );
+        let mut no_origin = ask("http://a:1", "PUT", "");
+        no_origin.remove(ORIGIN);
+        assert_eq!(preflight(&rules, &no_origin), Err(Refused::Incomplete));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, HeaderValue, ORIGIN, RANGE, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -16,45 +16,30 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use s3s::Body;
-use s3s::config::{S3Config, StaticConfigProvider};
-use s3s::dto::Range;
-use s3s::service::{S3Service, S3ServiceBuilder};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::cors::{self, Rule};
-use crate::keys::{access::Access, auth::Auth, signed};
 use crate::meta::Meta;
-use crate::service::Service;
+use crate::protocol::{self, Stages};
 use crate::unread::Unread;
 use crate::{Store, random};
 
 /// How long requests under way may take to finish when the store shuts down.
 const DRAIN: Duration = Duration::from_secs(10);
-/// A list of 10,000 parts with checksums is under 3 MiB.
-const LARGEST_XML: usize = 4 << 20;
 
 struct Server {
-    s3: S3Service,
+    s3: Stages,
     meta: Meta,
     default_rules: Vec<Rule>,
 }
 
 impl Server {
     fn new(store: &Store) -> Self {
-        let inner = &store.inner;
-        let mut builder = S3ServiceBuilder::new(Service::new(store));
-        builder.set_auth(Auth(inner.keys.clone()));
-        builder.set_access(Access(inner.keys.clone()));
-        let mut limits = S3Config::default();
-        limits.xml_max_body_size = LARGEST_XML;
-        // Form uploads are turned away before s3s would gather them in memory; see `answer`.
-        limits.post_object_max_file_size = 0;
-        builder.set_config(Arc::new(StaticConfigProvider::new(Arc::new(limits))));
         Self {
-            s3: builder.build(),
-            meta: inner.meta.clone(),
-            default_rules: vec![Rule::default_for(&inner.config.cors)],
+            s3: Stages::new(store),
+            meta: store.inner.meta.clone(),
+            default_rules: vec![Rule::default_for(&store.inner.config.cors)],
         }
     }
 
@@ -71,7 +56,8 @@ impl Server {
             return Ok(response);
         }
         let mut response = self.answer(request).await?;
-        finish(response.headers_mut());
+        let id = finish(response.headers_mut());
+        protocol::complete_document(&mut response, &id);
         if let Some(origin) = origin {
             cors::decorate(&rules, &method, &origin, response.headers_mut());
         }
@@ -92,7 +78,6 @@ impl Server {
                 "Form uploads are not offered.",
             ));
         }
-        let request = without_unreadable_range(request);
         // A client that asked whether to send at all has sent nothing yet, and is not made to.
         if request.headers().contains_key(EXPECT) {
             return self.s3.call(request.map(Body::from)).await;
@@ -122,25 +107,19 @@ impl Server {
     }
 }
 
-/// S3 ignores a Range header that it cannot read, several ranges included (RFC 9110, 14.2, lets it), where `s3s`
-/// answers 400. One that is signed has to stay: without it the signature would not be right.
-fn without_unreadable_range(mut request: Request<Incoming>) -> Request<Incoming> {
-    let readable = |value: &HeaderValue| value.to_str().is_ok_and(|text| Range::parse(text).is_ok());
-    let unreadable = request.headers().get(RANGE).is_some_and(|value| !readable(value));
-    if unreadable && !signed::covers(request.uri(), request.headers(), RANGE.as_str()) {
-        request.headers_mut().remove(RANGE);
-    }
-    request
-}
-
 fn preflight(rules: &[Rule], request: &HeaderMap) -> Response<Body> {
     match cors::preflight(rules, request) {
-        Some(headers) => {
+        Ok(headers) => {
             let mut response = Response::new(Body::empty());
             *response.headers_mut() = headers;
             response
         }
-        None => plain(
+        Err(cors::Refused::Incomplete) => plain(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "Insufficient information. Origin and Access-Control-Request-Method headers are needed.",
+        ),
+        Err(cors::Refused::Forbidden) => plain(
             StatusCode::FORBIDDEN,
             "AccessForbidden",
             "CORSResponse: This CORS request is not allowed.",
@@ -160,9 +139,9 @@ fn plain(status: StatusCode, code: &str, message: &str) -> Response<Body> {
     response
 }
 
-/// What every answer carries. Stored bytes must never run as a page of this origin: browsers may not
+/// What every answer carries, and the request's id, which is part of it. Stored bytes must never run as a page of this origin: browsers may not
 /// guess types, and types that can hold scripts are sandboxed.
-fn finish(headers: &mut HeaderMap) {
+fn finish(headers: &mut HeaderMap) -> String {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let active = headers
         .get(CONTENT_TYPE)
@@ -182,11 +161,11 @@ fn finish(headers: &mut HeaderMap) {
             HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"),
         );
     }
-    if let Ok(random) = random::bytes::<8>()
-        && let Ok(id) = HeaderValue::from_str(&hex::encode_upper(random))
-    {
-        headers.insert("x-amz-request-id", id);
+    let id = random::bytes::<8>().map_or_else(|_| String::new(), hex::encode_upper);
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert("x-amz-request-id", value);
     }
+    id
 }
 
 /// Serves until `shutdown` resolves.

@@ -13,6 +13,7 @@ mod cors;
 mod http;
 mod keys;
 mod meta;
+mod protocol;
 mod random;
 mod service;
 mod unread;

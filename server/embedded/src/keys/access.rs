@@ -1,7 +1,5 @@
 //! Decides every access, before the request's body is read where the path shows enough, else right
-//! after it was parsed.
-//!
-//! The table of operations in [`needs`] is complete: what it does not name is refused.
+//! after it was parsed. What an operation needs is in the table of operations.
 
 use std::sync::Arc;
 
@@ -10,12 +8,13 @@ use s3s::dto::{
     CopyObjectInput, CopySource, GetObjectInput, ListMultipartUploadsInput, ListObjectVersionsInput,
     ListObjectsInput, ListObjectsV2Input, UploadPartCopyInput,
 };
-use s3s::{S3Error, S3Request, S3Result, s3_error};
+use s3s::{Body, S3Error, S3Request, S3Result, s3_error};
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 
 use super::signed;
 use crate::keys::{AccessKey, KeyTable, Permission};
+use crate::protocol::{Needs, agree};
 
 /// Who is calling; put into the request's extensions once it has been established.
 #[derive(Clone, Debug)]
@@ -41,83 +40,36 @@ pub(crate) fn denied() -> S3Error {
     s3_error!(AccessDenied, "Access Denied")
 }
 
-/// What an operation needs.
-enum Needs {
-    /// Any key at all; the answer is cut to what the key may know.
-    Key,
-    /// Any grant about the bucket.
-    Knowing,
-    /// A listing: decided by its prefix, after parsing.
-    Listing,
-    /// This permission for the object in the path.
-    Object(Permission),
-    /// This permission for the whole bucket.
-    Bucket(Permission),
-    /// Each key in the body is decided by itself.
-    EachKey,
+/// The caller of a request whose signature is right.
+pub(crate) fn identify(keys: &KeyTable, req: &S3Request<Body>) -> S3Result<Caller> {
+    let Some(credentials) = &req.credentials else {
+        return Err(denied());
+    };
+    signed::check(&req.uri, &req.headers)?;
+    let key = keys.usable(&credentials.access_key).ok_or_else(denied)?;
+    check_session_token(&key, req)?;
+    Ok(Caller(key))
 }
 
-fn needs(operation: &str) -> Option<Needs> {
-    Some(match operation {
-        "ListBuckets" => Needs::Key,
-        "HeadBucket" | "GetBucketLocation" | "GetBucketVersioning" => Needs::Knowing,
-        "ListObjects" | "ListObjectsV2" | "ListObjectVersions" | "ListMultipartUploads" => Needs::Listing,
-        "GetObject" | "HeadObject" | "GetObjectAttributes" | "GetObjectTagging" => {
-            Needs::Object(Permission::Read)
-        }
-        "PutObject"
-        | "CopyObject"
-        | "DeleteObject"
-        | "PutObjectTagging"
-        | "DeleteObjectTagging"
-        | "CreateMultipartUpload"
-        | "UploadPart"
-        | "UploadPartCopy"
-        | "ListParts"
-        | "CompleteMultipartUpload"
-        | "AbortMultipartUpload" => Needs::Object(Permission::ReadWrite),
-        "DeleteObjects" => Needs::EachKey,
-        "CreateBucket"
-        | "DeleteBucket"
-        | "PutBucketVersioning"
-        | "GetBucketCors"
-        | "PutBucketCors"
-        | "DeleteBucketCors" => Needs::Bucket(Permission::Admin),
-        _ => return None,
-    })
+/// Refuses unless the caller may do what needs this, as far as the path tells.
+pub(crate) fn require(caller: &Caller, needs: Needs, bucket: &str, object: &str) -> S3Result<()> {
+    let key = &caller.0;
+    let allowed = match needs {
+        Needs::Key => true,
+        Needs::Knowing | Needs::Listing | Needs::EachKey => key.knows_bucket(bucket),
+        Needs::OfObject(needed) => key.allows_key(bucket, object, needed),
+        Needs::OfBucket(needed) => key.allows_bucket(bucket, needed),
+    };
+    if allowed { Ok(()) } else { Err(denied()) }
 }
 
-/// The store's access control.
-pub(crate) struct Access(pub(crate) Arc<KeyTable>);
+/// Access control of what only the parsed input shows: the prefix of a listing, the source of a copy.
+pub(crate) struct Access;
 
 #[async_trait::async_trait]
 impl S3Access for Access {
     async fn check(&self, cx: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let Some(credentials) = cx.credentials() else {
-            return Err(denied());
-        };
-        signed::check(cx.uri(), cx.headers())?;
-        let key = self.0.usable(&credentials.access_key).ok_or_else(denied)?;
-        check_session_token(&key, cx)?;
-        let bucket = cx.s3_path().get_bucket_name().unwrap_or_default();
-        let object = cx.s3_path().get_object_key().unwrap_or_default();
-        let Some(needs) = needs(cx.s3_op().name()) else {
-            return Err(s3_error!(
-                NotImplemented,
-                "This store does not offer the operation"
-            ));
-        };
-        let allowed = match needs {
-            Needs::Key => true,
-            Needs::Knowing | Needs::Listing | Needs::EachKey => key.knows_bucket(bucket),
-            Needs::Object(needed) => key.allows_key(bucket, object, needed),
-            Needs::Bucket(needed) => key.allows_bucket(bucket, needed),
-        };
-        if !allowed {
-            return Err(denied());
-        }
-        cx.extensions_mut().insert(Caller(key));
-        Ok(())
+        agree(cx)
     }
 
     async fn list_objects(&self, req: &mut S3Request<ListObjectsInput>) -> S3Result<()> {
@@ -166,12 +118,12 @@ fn require_source<T>(req: &S3Request<T>, source: &CopySource) -> S3Result<()> {
 }
 
 /// A key with a session token is good only together with it; one without must not be given one.
-fn check_session_token(key: &AccessKey, cx: &S3AccessContext<'_>) -> S3Result<()> {
-    let given = cx
-        .headers()
+fn check_session_token(key: &AccessKey, req: &S3Request<Body>) -> S3Result<()> {
+    let given = req
+        .headers
         .get("x-amz-security-token")
         .and_then(|value| value.to_str().ok().map(ToOwned::to_owned))
-        .or_else(|| signed::query_value(cx.uri(), "X-Amz-Security-Token"));
+        .or_else(|| signed::query_value(&req.uri, "X-Amz-Security-Token"));
     let matches = match (&key.session_token, &given) {
         (None, None) => true,
         (Some(token), Some(given)) => bool::from(token.expose_secret().as_bytes().ct_eq(given.as_bytes())),

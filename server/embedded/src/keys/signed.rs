@@ -64,12 +64,6 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
     Ok(())
 }
 
-/// Whether the request's signature covers a header. Version 2 covers no other than `x-amz-*` and the type's.
-pub(crate) fn covers(uri: &Uri, headers: &HeaderMap, name: &str) -> bool {
-    signed_headers(uri, headers)
-        .is_some_and(|signed| signed.split(';').any(|one| one.eq_ignore_ascii_case(name)))
-}
-
 /// The list of signed headers of a version 4 signature.
 fn signed_headers(uri: &Uri, headers: &HeaderMap) -> Option<String> {
     if query_value(uri, "X-Amz-Signature").is_some() {

@@ -3,23 +3,25 @@
 use sqlx::Row as _;
 
 use super::records::{Bucket, Versioning};
-use super::{Meta, MetaError, Refusal, WriteCx};
+use super::{Meta, MetaError, Refusal, WriteCx, uploads};
 
 impl Meta {
     /// The bucket of this name.
     pub(crate) async fn bucket(&self, name: &str) -> Result<Option<Bucket>, MetaError> {
-        let row = sqlx::query("SELECT id, name, created_at, versioning, cors FROM buckets WHERE name = $1")
-            .bind(name)
-            .fetch_optional(self.reader())
-            .await?;
+        let row =
+            sqlx::query("SELECT id, name, created_at, versioning, cors, region FROM buckets WHERE name = $1")
+                .bind(name)
+                .fetch_optional(self.reader())
+                .await?;
         Ok(row.as_ref().map(Bucket::from_row).transpose()?)
     }
 
     /// All buckets by name.
     pub(crate) async fn buckets(&self) -> Result<Vec<Bucket>, MetaError> {
-        let rows = sqlx::query("SELECT id, name, created_at, versioning, cors FROM buckets ORDER BY name")
-            .fetch_all(self.reader())
-            .await?;
+        let rows =
+            sqlx::query("SELECT id, name, created_at, versioning, cors, region FROM buckets ORDER BY name")
+                .fetch_all(self.reader())
+                .await?;
         Ok(rows.iter().map(Bucket::from_row).collect::<Result<_, _>>()?)
     }
 
@@ -27,17 +29,19 @@ impl Meta {
         &self,
         name: String,
         versioning: Versioning,
+        region: Option<String>,
         created_at: i64,
     ) -> Result<(), MetaError> {
         self.write(move |cx| {
             Box::pin(async move {
                 let made = sqlx::query(
-                    "INSERT INTO buckets (name, created_at, versioning) VALUES ($1, $2, $3)
+                    "INSERT INTO buckets (name, created_at, versioning, region) VALUES ($1, $2, $3, $4)
                      ON CONFLICT (name) DO NOTHING",
                 )
                 .bind(name)
                 .bind(created_at)
                 .bind(versioning.as_str())
+                .bind(region)
                 .execute(&mut cx.conn)
                 .await?;
                 if made.rows_affected() == 0 {
@@ -49,22 +53,20 @@ impl Meta {
         .await
     }
 
-    /// Removes an empty bucket. Versions, delete markers and unfinished uploads make it not empty.
+    /// Removes a bucket without versions and delete markers. Its unfinished uploads are aborted.
     pub(crate) async fn delete_bucket(&self, name: String) -> Result<(), MetaError> {
         self.write(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &name).await?;
-                let full: i64 = sqlx::query(
-                    "SELECT EXISTS (SELECT 1 FROM versions WHERE bucket = $1)
-                         OR EXISTS (SELECT 1 FROM uploads WHERE bucket = $1)",
-                )
-                .bind(bucket.id)
-                .fetch_one(&mut cx.conn)
-                .await?
-                .try_get(0)?;
+                let full: i64 = sqlx::query("SELECT EXISTS (SELECT 1 FROM versions WHERE bucket = $1)")
+                    .bind(bucket.id)
+                    .fetch_one(&mut cx.conn)
+                    .await?
+                    .try_get(0)?;
                 if full == 1 {
                     return Err(Refusal::BucketNotEmpty.into());
                 }
+                uploads::end_all(cx, bucket.id).await?;
                 sqlx::query("DELETE FROM buckets WHERE id = $1")
                     .bind(bucket.id)
                     .execute(&mut cx.conn)
@@ -109,10 +111,11 @@ impl Meta {
 
 /// The bucket as the open transaction sees it.
 pub(super) async fn bucket_of(cx: &mut WriteCx, name: &str) -> Result<Bucket, MetaError> {
-    let row = sqlx::query("SELECT id, name, created_at, versioning, cors FROM buckets WHERE name = $1")
-        .bind(name)
-        .fetch_optional(&mut cx.conn)
-        .await?;
+    let row =
+        sqlx::query("SELECT id, name, created_at, versioning, cors, region FROM buckets WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&mut cx.conn)
+            .await?;
     match row {
         Some(row) => Ok(Bucket::from_row(&row)?),
         None => Err(Refusal::NoSuchBucket.into()),

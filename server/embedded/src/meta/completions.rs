@@ -4,7 +4,7 @@
 use sqlx::Row as _;
 
 use super::buckets::bucket_of;
-use super::records::{Bucket, Checksum, Handle, Part, Upload, optional_json, to_json};
+use super::records::{Bucket, Checksum, Handle, Part, Upload, Which, optional_json, to_json};
 use super::uploads::{end, parts_of, upload_of};
 use super::versions::{self, Made, NewVersion, Precondition};
 use super::{Meta, MetaError, Refusal, WriteCx, pieces};
@@ -18,7 +18,7 @@ pub(crate) struct Completed {
     /// Without quotes. It follows from the list of parts, so another list is another completion.
     pub(crate) etag: String,
     pub(crate) checksum: Option<Checksum>,
-    /// As S3 writes it; `None` in a bucket that never kept versions.
+    /// As S3 writes it; `None` in a bucket that keeps no versions.
     pub(crate) version_id: Option<String>,
 }
 
@@ -57,7 +57,14 @@ impl Meta {
                     }
                     found => found?,
                 };
-                versions::check(cx, &bucket, &completion.key, &completion.condition).await?;
+                versions::check(
+                    cx,
+                    &bucket,
+                    &completion.key,
+                    Which::Current,
+                    &completion.condition,
+                )
+                .await?;
                 let received = parts_of(cx, completion.handle.id).await?;
                 let (new, owners) = assemble(begun, &received)?;
                 let mut content = Vec::new();

@@ -6,6 +6,7 @@
 
 pub(crate) mod buckets;
 pub(crate) mod completions;
+mod etags;
 pub(crate) mod listing;
 pub(crate) mod objects;
 pub(crate) mod pieces;
@@ -63,7 +64,7 @@ pub enum Refusal {
     /// The name is taken.
     #[error("bucket exists")]
     BucketExists,
-    /// Versions, delete markers or uploads remain.
+    /// Versions or delete markers remain.
     #[error("bucket not empty")]
     BucketNotEmpty,
     /// No current object under the key.

@@ -47,7 +47,7 @@ impl Meta {
         self.write(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &bucket).await?;
-                versions::check(cx, &bucket, &new.key, &condition).await?;
+                versions::check(cx, &bucket, &new.key, Which::Current, &condition).await?;
                 let content: Vec<Piece> = blob
                     .iter()
                     .map(|guard| Piece {
@@ -68,7 +68,7 @@ impl Meta {
         self.write(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &copy.bucket).await?;
-                versions::check(cx, &bucket, &copy.key, &condition).await?;
+                versions::check(cx, &bucket, &copy.key, Which::Current, &condition).await?;
                 let source_bucket = bucket_of(cx, &copy.source_bucket).await?;
                 let row = sqlx::query(
                     "SELECT id, key, nonce, latest, marker, modified, size, etag, checksum, head, tags, parts
@@ -118,7 +118,7 @@ impl Meta {
                 let bucket = bucket_of(cx, &bucket).await?;
                 let mut outcomes = Vec::with_capacity(targets.len());
                 for target in targets {
-                    match versions::check(cx, &bucket, &target.key, &target.condition).await {
+                    match versions::check(cx, &bucket, &target.key, target.which, &target.condition).await {
                         Err(MetaError::Refused(refusal)) => {
                             outcomes.push(Err(refusal));
                             continue;

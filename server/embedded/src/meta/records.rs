@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use time::OffsetDateTime;
 
 use super::MetaError;
 use crate::blobs::Algorithm;
@@ -41,6 +42,8 @@ pub(crate) struct Bucket {
     pub(crate) versioning: Versioning,
     /// The CORS rules as JSON, if the bucket has its own.
     pub(crate) cors: Option<String>,
+    /// `None`: the store's own.
+    pub(crate) region: Option<String>,
 }
 
 impl Bucket {
@@ -55,6 +58,7 @@ impl Bucket {
                 _ => Versioning::Off,
             },
             cors: row.try_get(4)?,
+            region: row.try_get(5)?,
         })
     }
 }
@@ -147,13 +151,32 @@ pub(crate) struct Head {
     pub(crate) content_language: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cache_control: Option<String>,
-    /// Seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) expires: Option<i64>,
+    /// As the client wrote it.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "expires")]
+    pub(crate) expires: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) website_redirect: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) user: BTreeMap<String, String>,
+}
+
+/// Earlier versions of the store kept the seconds since 1970.
+fn expires<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Text(String),
+        Seconds(i64),
+    }
+    Ok(
+        Option::<Kept>::deserialize(deserializer)?.and_then(|kept| match kept {
+            Kept::Text(text) => Some(text),
+            Kept::Seconds(seconds) => {
+                let at = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+                Some(httpdate::fmt_http_date(at.into()))
+            }
+        }),
+    )
 }
 
 /// Tags in the order given.
@@ -268,6 +291,15 @@ pub(super) fn to_json<T: Serialize>(value: &T) -> Result<String, MetaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_earlier_expiry_is_a_date() {
+        let head: Head = json(r#"{"expires":784111777}"#).unwrap();
+        assert_eq!(head.expires.as_deref(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+        let head: Head = json(r#"{"expires":"soon"}"#).unwrap();
+        assert_eq!(head.expires.as_deref(), Some("soon"));
+        assert_eq!(json::<Head>("{}").unwrap().expires, None);
+    }
 
     #[test]
     fn handles_read_back() {

@@ -98,6 +98,10 @@ CREATE TABLE completions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX completions_by_age ON completions (completed);
 ",
+    "
+-- Where the bucket was made; NULL: in the store's own region.
+ALTER TABLE buckets ADD COLUMN region TEXT;
+",
 ];
 
 /// Applies the steps that the file has not seen, each in a transaction with its number.

@@ -348,3 +348,17 @@ pub(super) async fn end(cx: &mut WriteCx, upload: i64, received: &[Part]) -> Res
         .await?;
     Ok(())
 }
+
+/// Ends every upload of a bucket.
+pub(super) async fn end_all(cx: &mut WriteCx, bucket: i64) -> Result<(), MetaError> {
+    let begun = sqlx::query("SELECT id FROM uploads WHERE bucket = $1")
+        .bind(bucket)
+        .fetch_all(&mut cx.conn)
+        .await?;
+    for row in begun {
+        let id: i64 = row.try_get(0)?;
+        let received = parts_of(cx, id).await?;
+        end(cx, id, &received).await?;
+    }
+    Ok(())
+}

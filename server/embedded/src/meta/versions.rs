@@ -3,6 +3,7 @@
 use sqlx::Row as _;
 
 use super::buckets::bucket_of;
+pub(crate) use super::etags::EntityTags;
 use super::records::{
     Bucket, Checksum, Head, PartInfo, Tags, Version, Versioning, Which, optional_json, signed, to_json,
     version_id,
@@ -14,10 +15,10 @@ use crate::random;
 /// What must hold of the current object for a write to go ahead.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Precondition {
-    /// `If-Match`: there is an object, and its ETag is this (`None` inside: any).
-    pub(crate) matches: Option<Option<String>>,
-    /// `If-None-Match: *`: there is no object.
-    pub(crate) absent: bool,
+    /// `If-Match`: there is an object, and it has one of these tags.
+    pub(crate) matches: Option<EntityTags>,
+    /// `If-None-Match`: there is no object, or it has none of these tags.
+    pub(crate) differs: Option<EntityTags>,
 }
 
 /// A version to be added; its pieces come separately.
@@ -37,7 +38,7 @@ pub(crate) struct NewVersion {
 /// What a write made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Made {
-    /// As S3 writes it; `None` in a bucket that never kept versions.
+    /// As S3 writes it; `None` for a new object in a bucket that keeps no versions, or none any more.
     pub(crate) version_id: Option<String>,
 }
 
@@ -149,27 +150,40 @@ pub(super) async fn content_of(
     }
 }
 
-/// Refuses unless the precondition holds. Must come before the job's first change.
+/// Refuses unless the precondition holds for the version that the write replaces or removes. Must come before the
+/// job's first change.
 pub(super) async fn check(
     cx: &mut WriteCx,
     bucket: &Bucket,
     key: &str,
+    which: Which,
     condition: &Precondition,
 ) -> Result<(), MetaError> {
-    if !condition.absent && condition.matches.is_none() {
+    if condition.differs.is_none() && condition.matches.is_none() {
         return Ok(());
     }
-    let current = find(&mut cx.conn, bucket.id, key, Which::Current)
+    let present = find(&mut cx.conn, bucket.id, key, which)
         .await?
         .filter(|version| !version.marker);
-    if condition.absent && current.is_some() {
-        return Err(Refusal::PreconditionFailed.into());
-    }
-    match (&condition.matches, current) {
-        (None, _) | (Some(None), Some(_)) => Ok(()),
-        (Some(_), None) => Err(Refusal::NoSuchKey.into()),
-        (Some(Some(etag)), Some(version)) if *etag == version.etag => Ok(()),
-        (Some(Some(_)), Some(_)) => Err(Refusal::PreconditionFailed.into()),
+    let Some(version) = present else {
+        return match &condition.matches {
+            None => Ok(()),
+            Some(EntityTags::Any) => Err(Refusal::PreconditionFailed.into()),
+            Some(EntityTags::Listed(_)) => Err(Refusal::NoSuchKey.into()),
+        };
+    };
+    let holds = condition
+        .matches
+        .as_ref()
+        .is_none_or(|tags| tags.have_strong(&version.etag))
+        && condition
+            .differs
+            .as_ref()
+            .is_none_or(|tags| !tags.have(&version.etag));
+    if holds {
+        Ok(())
+    } else {
+        Err(Refusal::PreconditionFailed.into())
     }
 }
 
@@ -200,7 +214,7 @@ pub(super) async fn add(
     .await?;
     pieces::insert(cx, id, content).await?;
     Ok(Made {
-        version_id: shown(bucket, id, nonce),
+        version_id: (bucket.versioning == Versioning::Enabled).then(|| version_id(id, nonce)),
     })
 }
 

@@ -4,85 +4,110 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use s3s::dto::{Checksum as ChecksumDto, ChecksumAlgorithm, ChecksumType};
-use s3s::{S3Result, TrailingHeaders, s3_error};
+use s3s::{S3Error, S3Result, TrailingHeaders, s3_error};
 
 use crate::blobs::{Algorithm, Digests};
 use crate::meta::records::{Checksum, ChecksumKind};
 
 /// What S3 computes where the client names nothing.
-pub(super) const DEFAULT: Algorithm = Algorithm::Crc64Nvme;
+pub(crate) const DEFAULT: Algorithm = Algorithm::Crc64Nvme;
 
 /// What a request says about its body.
 #[derive(Debug, Default)]
-pub(super) struct Declared {
+pub(crate) struct Declared {
     md5: Option<[u8; 16]>,
     /// Given in a header.
     value: Option<(Algorithm, String)>,
     /// Announced for the trailer.
-    trailer: Option<Algorithm>,
+    trailers: Vec<Algorithm>,
     /// Named without a value.
     named: Option<Algorithm>,
 }
 
 impl Declared {
-    /// Reads the headers of a PUT.
-    pub(super) fn read(headers: &HeaderMap) -> S3Result<Self> {
+    /// Reads what the headers say about the body.
+    pub(crate) fn read(headers: &HeaderMap) -> S3Result<Self> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let mut declared = Self::default();
-        if let Some(md5) = text("content-md5") {
-            let bytes = STANDARD
-                .decode(md5.trim())
-                .ok()
-                .and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
-            match bytes {
-                Some(bytes) => declared.md5 = Some(bytes),
-                None => {
-                    return Err(s3_error!(
-                        InvalidDigest,
-                        "The Content-MD5 you specified was invalid."
-                    ));
-                }
-            }
-        }
+        let mut declared = Self::of_md5(headers)?;
         for algorithm in Algorithm::ALL {
             let Some(value) = text(algorithm.header()) else {
                 continue;
             };
             check_form(algorithm, value)?;
             if declared.value.replace((algorithm, value.to_owned())).is_some() {
-                return Err(s3_error!(
-                    InvalidRequest,
-                    "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
-                ));
+                return Err(several());
             }
         }
-        declared.trailer = text("x-amz-trailer").and_then(|names| {
-            Algorithm::ALL.into_iter().find(|algorithm| {
-                names
-                    .split(',')
-                    .any(|name| name.trim().eq_ignore_ascii_case(algorithm.header()))
-            })
-        });
+        for name in text("x-amz-trailer")
+            .unwrap_or_default()
+            .split(',')
+            .map(str::trim)
+        {
+            let known = |algorithm: &Algorithm| name.eq_ignore_ascii_case(algorithm.header());
+            match Algorithm::ALL.into_iter().find(known) {
+                Some(algorithm) => declared.trailers.push(algorithm),
+                None if name.is_empty() => {}
+                None => {
+                    return Err(s3_error!(
+                        InvalidRequest,
+                        "The value specified in the x-amz-trailer header is not supported"
+                    ));
+                }
+            }
+        }
+        if usize::from(declared.value.is_some()) + declared.trailers.len() > 1 {
+            return Err(several());
+        }
         declared.named =
             match text("x-amz-sdk-checksum-algorithm").or_else(|| text("x-amz-checksum-algorithm")) {
                 None => None,
                 Some(name) => Some(parse_name(name)?),
             };
+        if declared
+            .named
+            .is_some_and(|named| declared.algorithm() != Some(named))
+        {
+            return Err(s3_error!(
+                InvalidRequest,
+                "Value for x-amz-sdk-checksum-algorithm header is invalid."
+            ));
+        }
         Ok(declared)
     }
 
+    /// Reads `Content-MD5` alone.
+    pub(crate) fn of_md5(headers: &HeaderMap) -> S3Result<Self> {
+        let Some(value) = headers.get("content-md5") else {
+            return Ok(Self::default());
+        };
+        let bytes = STANDARD
+            .decode(value.as_bytes().trim_ascii())
+            .ok()
+            .and_then(|bytes| <[u8; 16]>::try_from(bytes).ok());
+        match bytes {
+            Some(bytes) => Ok(Self {
+                md5: Some(bytes),
+                ..Self::default()
+            }),
+            None => Err(s3_error!(
+                InvalidDigest,
+                "The Content-MD5 you specified was invalid."
+            )),
+        }
+    }
+
     /// The algorithm that the client uses, if it uses one.
-    pub(super) fn algorithm(&self) -> Option<Algorithm> {
+    pub(crate) fn algorithm(&self) -> Option<Algorithm> {
         self.value
             .as_ref()
             .map(|(algorithm, _)| *algorithm)
-            .or(self.trailer)
+            .or_else(|| self.trailers.first().copied())
             .or(self.named)
     }
 
     /// Compares with what was computed. Call it once the body has been read to its end, because the
     /// trailer comes after.
-    pub(super) fn verify(&self, digests: &Digests, trailers: Option<&TrailingHeaders>) -> S3Result<()> {
+    pub(crate) fn verify(&self, digests: &Digests, trailers: Option<&TrailingHeaders>) -> S3Result<()> {
         if self.md5.is_some_and(|md5| md5 != digests.md5) {
             return Err(s3_error!(
                 BadDigest,
@@ -92,7 +117,7 @@ impl Declared {
         if let Some((algorithm, value)) = &self.value {
             compare(digests, *algorithm, value)?;
         }
-        if let Some(algorithm) = self.trailer {
+        for &algorithm in &self.trailers {
             let value = trailers.and_then(|trailers| {
                 trailers.read(|map| {
                     map.get(algorithm.header())
@@ -115,6 +140,13 @@ impl Declared {
         }
         Ok(())
     }
+}
+
+fn several() -> S3Error {
+    s3_error!(
+        InvalidRequest,
+        "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
+    )
 }
 
 fn compare(digests: &Digests, algorithm: Algorithm, value: &str) -> S3Result<()> {
@@ -244,5 +276,13 @@ mod tests {
         let promised = declared(&[("x-amz-trailer", "x-amz-checksum-crc32")]).unwrap();
         assert_eq!(promised.algorithm(), Some(Algorithm::Crc32));
         assert!(promised.verify(&digests(Algorithm::Crc32), None).is_err());
+        assert!(declared(&[("x-amz-trailer", "x-amz-checksum-crc32, x-amz-checksum-md4")]).is_err());
+        assert!(declared(&[("x-amz-trailer", "expires")]).is_err());
+        assert!(declared(&[("x-amz-trailer", "x-amz-checksum-crc32, x-amz-checksum-crc32c")]).is_err());
+        let other = [
+            ("x-amz-trailer", "x-amz-checksum-crc32"),
+            ("x-amz-sdk-checksum-algorithm", "SHA1"),
+        ];
+        assert!(declared(&other).is_err());
     }
 }

@@ -9,6 +9,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::checksums;
 use super::conditions::{etag, precondition};
+use super::raw::RawRequest;
 use super::{Service, error, uploads};
 use crate::blobs::{Algorithm, Digester, combine_crc};
 use crate::meta::Refusal;
@@ -23,8 +24,8 @@ pub(super) async fn complete(
     service: &Service,
     req: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+    let condition = precondition(&RawRequest::of(&req)?.headers)?;
     let input = req.input;
-    let condition = precondition(input.if_match.as_ref(), input.if_none_match.as_ref())?;
     service.bucket(&input.bucket).await?;
     let handle = uploads::handle(&input.upload_id)?;
     let parts = input

@@ -6,10 +6,12 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::checksums;
-use super::conditions::{Conditions, etag, precondition_of};
+use super::conditions::{Conditions, etag, precondition};
+use super::raw::RawRequest;
 use super::{Service, error, get::find, heads, shown, timestamp};
 use crate::blobs::{self, Digester, Digests, Piece, Pin};
 use crate::meta::objects::Copy;
+use crate::meta::records::Head;
 
 /// A copy source as bucket, key and version.
 pub(super) fn source(source: &CopySource) -> S3Result<(&str, &str, Option<&str>)> {
@@ -31,26 +33,22 @@ pub(super) async fn copy(
     req: S3Request<CopyObjectInput>,
 ) -> S3Result<S3Response<CopyObjectOutput>> {
     heads::refuse_unsupported!(req.input)?;
-    let condition = precondition_of(&req.headers)?;
+    let raw = RawRequest::of(&req)?.clone();
+    let condition = precondition(&raw.headers)?;
+    let conditions = Conditions::of_source(&raw.headers);
     let input = req.input;
     let (source_bucket, source_key, source_version) = source(&input.copy_source)?;
     service.bucket(&input.bucket).await?;
     let pin = service.blobs.pin();
     let (kept_in, version) = find(service, source_bucket, source_key, source_version).await?;
-    Conditions {
-        if_match: input.copy_source_if_match.clone(),
-        if_none_match: input.copy_source_if_none_match.clone(),
-        if_modified_since: input.copy_source_if_modified_since.clone(),
-        if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
-    }
-    .check_source(&version)?;
+    conditions.check_source(&version)?;
     let replaces = |directive: Option<&str>| match directive {
         None | Some("COPY") => Ok(false),
         Some("REPLACE") => Ok(true),
         Some(_) => Err(s3_error!(InvalidArgument, "Unknown directive")),
     };
-    let head = if replaces(input.metadata_directive.as_ref().map(MetadataDirective::as_str))? {
-        Some(heads::head!(input)?)
+    let mut head = if replaces(input.metadata_directive.as_ref().map(MetadataDirective::as_str))? {
+        Some(heads::head!(input, &raw.headers)?)
     } else {
         None
     };
@@ -63,8 +61,14 @@ pub(super) async fn copy(
         Some(name) => Some(checksums::parse_name(name.as_str())?),
         None => None,
     };
+    if head.is_none() && input.website_redirect_location.is_some() {
+        head = Some(Head {
+            website_redirect: input.website_redirect_location.clone(),
+            ..version.head.clone()
+        });
+    }
     let onto_itself = source_bucket == input.bucket && source_key == input.key && version.latest;
-    if onto_itself && head.is_none() && wanted.is_none() {
+    if onto_itself && head.is_none() && wanted.is_none() && input.storage_class.is_none() {
         return Err(s3_error!(
             InvalidRequest,
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."

@@ -4,11 +4,13 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::conditions::precondition;
+use super::raw::RawRequest;
 use super::{Service, error, which};
 use crate::keys::Permission;
 use crate::keys::access::Caller;
+use crate::meta::Refusal;
 use crate::meta::objects::Target;
-use crate::meta::records::Which;
+use crate::meta::versions::{Deleted, EntityTags, Precondition};
 
 /// Keys that one request may delete.
 const MOST: usize = 1000;
@@ -17,9 +19,9 @@ pub(super) async fn one(
     service: &Service,
     req: S3Request<DeleteObjectInput>,
 ) -> S3Result<S3Response<DeleteObjectOutput>> {
+    let condition = precondition(&RawRequest::of(&req)?.headers)?;
     let input = req.input;
     let which = which(input.version_id.as_deref())?;
-    let condition = precondition(input.if_match.as_ref(), None)?;
     let target = Target {
         key: input.key,
         which,
@@ -32,6 +34,8 @@ pub(super) async fn one(
         .map_err(error::respond)?;
     let deleted = match outcomes.into_iter().next() {
         Some(Ok(deleted)) => deleted,
+        // Only a condition looks for the object; one that is not there has been deleted already.
+        Some(Err(Refusal::NoSuchKey)) => Deleted::default(),
         Some(Err(refusal)) => return Err(error::refused(&refusal)),
         None => return Err(s3_error!(InternalError)),
     };
@@ -94,20 +98,33 @@ pub(super) async fn many(
 
 /// Each key is decided by itself: one that the caller may not delete does not stop the others.
 fn target(caller: &Caller, bucket: &str, object: &ObjectIdentifier) -> S3Result<Target> {
+    check_key(&object.key)?;
     caller.require(bucket, &object.key, Permission::ReadWrite)?;
     // An id that this store never gave names a version that is not there, and so is deleted already.
     let which = which(object.version_id.as_deref())?;
-    let condition = object.e_tag.clone().map(ETagCondition::ETag);
-    let condition = if which == Which::Current || condition.is_some() {
-        precondition(condition.as_ref(), None)?
-    } else {
-        Default::default()
+    let condition = Precondition {
+        matches: object
+            .e_tag
+            .as_ref()
+            .map(|etag| EntityTags::one(etag.value().to_owned())),
+        differs: None,
     };
     Ok(Target {
         key: object.key.clone(),
         which,
         condition,
     })
+}
+
+/// What the path says of keys holds in documents too.
+fn check_key(key: &str) -> S3Result<()> {
+    if key.is_empty() {
+        return Err(s3_error!(UserKeyMustBeSpecified, "A key cannot be empty"));
+    }
+    if !s3s::path::check_key(key) {
+        return Err(s3_error!(KeyTooLongError, "Your key is too long"));
+    }
+    Ok(())
 }
 
 fn failed(object: &ObjectIdentifier, error: &S3Error) -> Error {

@@ -1,6 +1,6 @@
 //! The one map from the store's errors to S3's.
 
-use s3s::{S3Error, S3ErrorCode, s3_error};
+use s3s::{S3Error, S3ErrorCode, StdError, s3_error};
 
 use crate::blobs::WriteError;
 use crate::meta::{MetaError, Refusal};
@@ -84,22 +84,25 @@ pub(super) fn unwritten(error: WriteError) -> S3Error {
                 "We encountered an internal error. Please try again."
             )
         }
-        // s3s keeps its error types to itself; their text is all there is to tell them apart by.
-        WriteError::Body(error) => {
-            let text = error.to_string();
-            if text.contains("Sha256Mismatch") {
-                let mut error = S3Error::with_message(
-                    S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()),
-                    "The provided 'x-amz-content-sha256' header does not match what was computed.",
-                );
-                error.set_status_code(http::StatusCode::BAD_REQUEST);
-                error
-            } else if text.contains("SignatureMismatch") {
-                s3_error!(SignatureDoesNotMatch, "A chunk's signature does not match")
-            } else {
-                tracing::debug!(error = text, "a body broke off");
-                s3_error!(IncompleteBody, "The request body terminated unexpectedly")
-            }
-        }
+        WriteError::Body(error) => broken(&error),
+    }
+}
+
+/// The answer to a body that cannot be read to its end. s3s keeps its error types to itself; their text is all there
+/// is to tell them apart by.
+pub(crate) fn broken(error: &StdError) -> S3Error {
+    let text = error.to_string();
+    if text.contains("Sha256Mismatch") {
+        let mut error = S3Error::with_message(
+            S3ErrorCode::Custom("XAmzContentSHA256Mismatch".into()),
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        );
+        error.set_status_code(http::StatusCode::BAD_REQUEST);
+        error
+    } else if text.contains("SignatureMismatch") {
+        s3_error!(SignatureDoesNotMatch, "A chunk's signature does not match")
+    } else {
+        tracing::debug!(error = text, "a body broke off");
+        s3_error!(IncompleteBody, "The request body terminated unexpectedly")
     }
 }

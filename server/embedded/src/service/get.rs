@@ -5,7 +5,9 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
-use super::conditions::{Conditions, etag};
+use super::conditions::{Conditions, etag, last_modified, range_holds};
+use super::parts::check_number;
+use super::raw::RawRequest;
 use super::{Service, checksums, error, heads, shown, timestamp, to_i64, which};
 use crate::blobs;
 use crate::meta::records::{Bucket, PartInfo, Version, Which};
@@ -26,24 +28,19 @@ pub(super) async fn get(
 ) -> S3Result<S3Response<GetObjectOutput>> {
     // Before the metadata is read, so that the blobs it names stay until they are sent.
     let pin = service.blobs.pin();
+    let raw = RawRequest::of(&req)?.clone();
     let input = req.input;
     let (bucket, version) = find(service, &input.bucket, &input.key, input.version_id.as_deref()).await?;
-    Conditions {
-        if_match: input.if_match,
-        if_none_match: input.if_none_match,
-        if_modified_since: input.if_modified_since,
-        if_unmodified_since: input.if_unmodified_since,
-    }
-    .check_read(&version)?;
-    let extent = extent(service, &version, input.range, input.part_number).await?;
+    Conditions::of_read(&raw.headers).check_read(&version)?;
+    let range = input.range.filter(|_| range_holds(&raw.headers, &version));
+    let extent = extent(service, &version, range, input.part_number).await?;
     let pieces = service.meta.pieces(version.id).await.map_err(error::respond)?;
     let pieces = blobs::slice(&pieces, extent.start, extent.end);
     let key = version.key.clone();
     let stream = blobs::read(service.blobs.clone(), pieces, pin)
         .inspect_err(move |error| tracing::error!(%error, key, "an object's bytes cannot be read"));
     let head = head_output(&bucket, &version, &extent, input.checksum_mode.as_ref());
-    let tags = i32::try_from(version.tags.len()).unwrap_or(i32::MAX);
-    Ok(S3Response::new(GetObjectOutput {
+    let output = GetObjectOutput {
         accept_ranges: head.accept_ranges,
         body: Some(StreamingBlob::wrap(stream)),
         cache_control: head.cache_control,
@@ -60,39 +57,47 @@ pub(super) async fn get(
         content_range: head.content_range,
         content_type: head.content_type,
         e_tag: head.e_tag,
-        expires: head.expires,
         last_modified: head.last_modified,
         metadata: head.metadata,
         parts_count: head.parts_count,
-        tag_count: (tags > 0).then_some(tags),
+        tag_count: tag_count(&version),
         version_id: head.version_id,
         website_redirect_location: head.website_redirect_location,
         ..Default::default()
-    }))
+    };
+    Ok(S3Response::with_headers(output, verbatim(&raw, &version)))
 }
 
 pub(super) async fn head(
     service: &Service,
     req: S3Request<HeadObjectInput>,
 ) -> S3Result<S3Response<HeadObjectOutput>> {
+    let raw = RawRequest::of(&req)?.clone();
     let input = req.input;
     let (bucket, version) = find(service, &input.bucket, &input.key, input.version_id.as_deref()).await?;
-    Conditions {
-        if_match: input.if_match,
-        if_none_match: input.if_none_match,
-        if_modified_since: input.if_modified_since,
-        if_unmodified_since: input.if_unmodified_since,
-    }
-    .check_read(&version)?;
-    let extent = extent(service, &version, input.range, input.part_number).await?;
+    Conditions::of_read(&raw.headers).check_read(&version)?;
+    let range = input.range.filter(|_| range_holds(&raw.headers, &version));
+    let extent = extent(service, &version, range, input.part_number).await?;
     let mut output = head_output(&bucket, &version, &extent, input.checksum_mode.as_ref());
     output.cache_control = input.response_cache_control.or(output.cache_control);
     output.content_disposition = input.response_content_disposition.or(output.content_disposition);
     output.content_encoding = input.response_content_encoding.or(output.content_encoding);
     output.content_language = input.response_content_language.or(output.content_language);
     output.content_type = input.response_content_type.or(output.content_type);
-    output.expires = input.response_expires.or(output.expires);
-    Ok(S3Response::new(output))
+    let mut headers = verbatim(&raw, &version);
+    if let Some(count) = tag_count(&version) {
+        headers.insert("x-amz-tagging-count", count.into());
+    }
+    Ok(S3Response::with_headers(output, headers))
+}
+
+fn verbatim(raw: &RawRequest, version: &Version) -> HeaderMap {
+    let asked = raw.query.get("response-expires");
+    heads::verbatim(asked.or(version.head.expires.as_deref()))
+}
+
+fn tag_count(version: &Version) -> Option<i32> {
+    (!version.tags.is_empty()).then(|| i32::try_from(version.tags.len()).unwrap_or(i32::MAX))
 }
 
 fn head_output(
@@ -125,7 +130,6 @@ fn head_output(
                 .unwrap_or_else(|| "binary/octet-stream".to_owned()),
         ),
         e_tag: Some(etag(&version.etag)),
-        expires: heads::expires(&version.head),
         last_modified: Some(timestamp(version.modified)),
         metadata: heads::user(&version.head),
         parts_count: extent.parts,
@@ -166,6 +170,10 @@ pub(super) async fn find(
             headers.insert("x-amz-delete-marker", HeaderValue::from_static("true"));
             if let Ok(id) = HeaderValue::from_str(&version.version_id()) {
                 headers.insert("x-amz-version-id", id);
+            }
+            if which != Which::Current {
+                headers.insert(http::header::ALLOW, HeaderValue::from_static("DELETE"));
+                headers.extend(last_modified(&version).map(|date| (http::header::LAST_MODIFIED, date)));
             }
             headers.insert(
                 http::header::CONTENT_TYPE,
@@ -217,6 +225,7 @@ async fn extent(
 }
 
 fn part_extent(parts: &[PartInfo], number: i32, size: u64) -> S3Result<Extent> {
+    check_number(number)?;
     if parts.is_empty() && number == 1 {
         return Ok(Extent {
             start: 0,

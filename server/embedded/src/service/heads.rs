@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use s3s::dto::{Metadata, Timestamp};
+use http::{HeaderMap, HeaderValue};
+use s3s::dto::Metadata;
 use s3s::{S3Result, s3_error};
-use time::OffsetDateTime;
 
 use crate::meta::records::{Head, Tags};
 
@@ -13,7 +13,7 @@ const LARGEST_USER_METADATA: usize = 2048;
 
 /// Collects what an input says into a [`Head`].
 macro_rules! head {
-    ($input:expr) => {
+    ($input:expr, $headers:expr) => {
         $crate::service::heads::build(
             $crate::meta::records::Head {
                 content_type: $input.content_type.clone(),
@@ -24,7 +24,7 @@ macro_rules! head {
                 website_redirect: $input.website_redirect_location.clone(),
                 ..Default::default()
             },
-            $input.expires.clone(),
+            $headers.get(http::header::EXPIRES),
             $input.metadata.clone(),
         )
     };
@@ -44,8 +44,11 @@ macro_rules! refuse_unsupported {
 
 pub(super) use {head, refuse_unsupported};
 
-pub(super) fn build(mut head: Head, expires: Option<Timestamp>, user: Option<Metadata>) -> S3Result<Head> {
-    head.expires = expires.map(|at| OffsetDateTime::from(at).unix_timestamp());
+pub(super) fn build(mut head: Head, expires: Option<&HeaderValue>, user: Option<Metadata>) -> S3Result<Head> {
+    // To the letter: it need not be a date.
+    head.expires = expires
+        .and_then(|value| value.to_str().ok())
+        .map(ToOwned::to_owned);
     // How the body was sent is no property of the object.
     head.content_encoding = head.content_encoding.and_then(|value| {
         let kept: Vec<&str> = value
@@ -97,10 +100,13 @@ pub(super) fn refuse(
     Ok(())
 }
 
-pub(super) fn expires(head: &Head) -> Option<Timestamp> {
-    head.expires
-        .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
-        .map(Timestamp::from)
+/// The headers of an answer that `s3s` cannot write: it knows `Expires` only as a date.
+pub(super) fn verbatim(expires: Option<&str>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(value) = expires.and_then(|text| HeaderValue::from_str(text).ok()) {
+        headers.insert(http::header::EXPIRES, value);
+    }
+    headers
 }
 
 pub(super) fn user(head: &Head) -> Option<Metadata> {
@@ -128,16 +134,22 @@ pub(super) fn parse_tags(header: Option<&str>) -> S3Result<Tags> {
     Ok(tags)
 }
 
-/// At most ten, keys unique and of 1 to 128 characters, values of at most 256.
+/// At most ten, keys unique and of 1 to 128 characters, values of at most 256, both of the characters that S3 allows.
 pub(super) fn check_tags(tags: &Tags) -> S3Result<()> {
     if tags.len() > 10 {
         return Err(s3_error!(InvalidTag, "Object tags cannot be greater than 10"));
     }
     for (index, (key, value)) in tags.iter().enumerate() {
-        if key.is_empty() || key.chars().count() > 128 {
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(s3_error!(
+                InvalidTag,
+                "System tags cannot be added/updated by requester"
+            ));
+        }
+        if key.is_empty() || key.chars().count() > 128 || !key.chars().all(is_tag_character) {
             return Err(s3_error!(InvalidTag, "The TagKey you have provided is invalid"));
         }
-        if value.chars().count() > 256 {
+        if value.chars().count() > 256 || !value.chars().all(is_tag_character) {
             return Err(s3_error!(InvalidTag, "The TagValue you have provided is invalid"));
         }
         if tags[..index].iter().any(|(other, _)| other == key) {
@@ -148,6 +160,13 @@ pub(super) fn check_tags(tags: &Tags) -> S3Result<()> {
         }
     }
     Ok(())
+}
+
+/// Letters, numbers, spaces and a few signs, as AWS documents them.
+fn is_tag_character(character: char) -> bool {
+    character.is_alphanumeric()
+        || (character.is_whitespace() && !character.is_control())
+        || "_.:/=+-@".contains(character)
 }
 
 #[cfg(test)]
@@ -167,6 +186,11 @@ mod tests {
         assert!(parse_tags(Some("a=1&a=2")).is_err());
         assert!(parse_tags(Some("=1")).is_err());
         assert!(parse_tags(Some("a=%ff")).is_err());
+        assert!(parse_tags(Some("aws:a=1")).is_err());
+        assert!(parse_tags(Some("AWS:a=1")).is_err());
+        assert!(parse_tags(Some("a=%0A")).is_err());
+        assert!(parse_tags(Some("a%26=1")).is_err());
+        assert!(parse_tags(Some("%C3%BC%C2%A0_.:/%3D%2B-@=%E6%97%A5")).is_ok());
         let eleven: Vec<String> = (0..11).map(|n| format!("k{n}=v")).collect();
         assert!(parse_tags(Some(&eleven.join("&"))).is_err());
     }

@@ -5,18 +5,19 @@
 
 mod attributes;
 mod buckets;
-mod checksums;
+pub(crate) mod checksums;
 mod complete;
 mod conditions;
 mod copy;
 mod cors;
 mod delete;
-mod error;
+pub(crate) mod error;
 mod get;
 mod heads;
 mod list;
 mod parts;
 mod put;
+pub(crate) mod raw;
 mod tagging;
 mod uploads;
 mod versions;
@@ -55,8 +56,20 @@ impl Service {
         }
     }
 
+    /// Refuses unless there is such a bucket, and in it such an object or version.
+    pub(crate) async fn find(&self, bucket: &str, object: Option<(&str, Option<&str>)>) -> S3Result<()> {
+        match object {
+            Some((key, version_id)) => get::find(self, bucket, key, version_id).await.map(drop),
+            None => self.bucket(bucket).await.map(drop),
+        }
+    }
+
     fn now(&self) -> i64 {
         to_millis(self.clock.now())
+    }
+
+    fn region_of<'a>(&'a self, bucket: &'a Bucket) -> &'a str {
+        bucket.region.as_deref().unwrap_or(&self.config.region)
     }
 
     async fn bucket(&self, name: &str) -> S3Result<Bucket> {

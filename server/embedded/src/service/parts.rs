@@ -7,12 +7,13 @@ use super::conditions::{Conditions, etag};
 use super::copy::{digest, source};
 use super::list::page_size;
 use super::put::receive;
+use super::raw::RawRequest;
 use super::{LARGEST_PUT, Service, checksums, error, get, owner, shown, timestamp, to_i64, uploads};
 use crate::blobs::{self, Digester};
 use crate::meta::records::Checksum as Kept;
 use crate::meta::uploads::{NewPart, PartContent};
 
-fn check_number(number: i32) -> S3Result<()> {
+pub(super) fn check_number(number: i32) -> S3Result<()> {
     if (1..=10_000).contains(&number) {
         return Ok(());
     }
@@ -26,25 +27,16 @@ pub(super) async fn put(
     service: &Service,
     req: S3Request<UploadPartInput>,
 ) -> S3Result<S3Response<UploadPartOutput>> {
+    let raw = RawRequest::of(&req)?.clone();
     let input = req.input;
-    if input.sse_customer_algorithm.is_some() {
-        return Err(s3_error!(NotImplemented, "Server-side encryption is not offered"));
-    }
     check_number(input.part_number)?;
     let upload = uploads::find(service, &input.bucket, &input.key, &input.upload_id).await?;
     // The upload's algorithm is kept whatever the part was sent with, so that the whole has one.
     let algorithm = upload
         .checksum
         .map_or(checksums::DEFAULT, |(algorithm, _)| algorithm);
-    let (written, declared) = receive(
-        service,
-        &req.headers,
-        req.trailing_headers.as_ref(),
-        input.body,
-        input.content_length,
-        Some(algorithm),
-    )
-    .await?;
+    let (written, declared) =
+        receive(service, &raw, input.body, input.content_length, Some(algorithm)).await?;
     let kept = checksums::kept(&written.digests, algorithm);
     let answer = checksums::kept(&written.digests, declared.algorithm().unwrap_or(algorithm));
     let new = NewPart {
@@ -83,19 +75,14 @@ pub(super) async fn copy(
     service: &Service,
     req: S3Request<UploadPartCopyInput>,
 ) -> S3Result<S3Response<UploadPartCopyOutput>> {
+    let conditions = Conditions::of_source(&RawRequest::of(&req)?.headers);
     let input = req.input;
     check_number(input.part_number)?;
     let upload = uploads::find(service, &input.bucket, &input.key, &input.upload_id).await?;
     let (source_bucket, source_key, source_version) = source(&input.copy_source)?;
     let pin = service.blobs.pin();
     let (kept_in, version) = get::find(service, source_bucket, source_key, source_version).await?;
-    Conditions {
-        if_match: input.copy_source_if_match.clone(),
-        if_none_match: input.copy_source_if_none_match.clone(),
-        if_modified_since: input.copy_source_if_modified_since.clone(),
-        if_unmodified_since: input.copy_source_if_unmodified_since.clone(),
-    }
-    .check_source(&version)?;
+    conditions.check_source(&version)?;
     let (start, end) = match &input.copy_source_range {
         None => (0, version.size),
         Some(range) => range_of(range, version.size)?,

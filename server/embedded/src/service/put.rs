@@ -5,6 +5,7 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::checksums::{self, Declared};
 use super::conditions::{etag, precondition};
+use super::raw::RawRequest;
 use super::{LARGEST_PUT, Service, error, heads};
 use crate::blobs::{Algorithm, Digester, Written};
 use crate::meta::versions::NewVersion;
@@ -14,20 +15,13 @@ pub(super) async fn put(
     req: S3Request<PutObjectInput>,
 ) -> S3Result<S3Response<PutObjectOutput>> {
     heads::refuse_unsupported!(req.input)?;
-    let condition = precondition(req.input.if_match.as_ref(), req.input.if_none_match.as_ref())?;
-    let head = heads::head!(req.input)?;
+    let raw = RawRequest::of(&req)?.clone();
+    let condition = precondition(&raw.headers)?;
+    let head = heads::head!(req.input, &raw.headers)?;
     let tags = heads::parse_tags(req.input.tagging.as_deref())?;
     let bucket = service.bucket(&req.input.bucket).await?;
     let key = req.input.key.clone();
-    let (written, declared) = receive(
-        service,
-        &req.headers,
-        req.trailing_headers.as_ref(),
-        req.input.body,
-        req.input.content_length,
-        None,
-    )
-    .await?;
+    let (written, declared) = receive(service, &raw, req.input.body, req.input.content_length, None).await?;
     let checksum = checksums::kept(
         &written.digests,
         declared.algorithm().unwrap_or(checksums::DEFAULT),
@@ -66,13 +60,12 @@ pub(super) async fn put(
 /// what the client chose.
 pub(super) async fn receive(
     service: &Service,
-    headers: &http::HeaderMap,
-    trailers: Option<&s3s::TrailingHeaders>,
+    raw: &RawRequest,
     body: Option<StreamingBlob>,
     length: Option<i64>,
     also: Option<Algorithm>,
 ) -> S3Result<(Written, Declared)> {
-    let declared = Declared::read(headers)?;
+    let declared = Declared::read(&raw.headers)?;
     if length.is_some_and(|length| u64::try_from(length).is_ok_and(|length| length > LARGEST_PUT)) {
         return Err(s3_error!(
             EntityTooLarge,
@@ -93,6 +86,6 @@ pub(super) async fn receive(
             "The body has not the length that its header says"
         ));
     }
-    declared.verify(&written.digests, trailers)?;
+    declared.verify(&written.digests, raw.trailers.as_ref())?;
     Ok((written, declared))
 }

@@ -4,6 +4,7 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::list::{Encoding, behind, delimiter, page_size};
+use super::raw::RawRequest;
 use super::{Service, checksums, error, heads, owner, timestamp};
 use crate::blobs::Algorithm;
 use crate::meta::listing::Cursor;
@@ -34,7 +35,7 @@ pub(super) async fn create(
     req: S3Request<CreateMultipartUploadInput>,
 ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
     heads::refuse_unsupported!(req.input)?;
-    let head = heads::head!(req.input)?;
+    let head = heads::head!(req.input, &RawRequest::of(&req)?.headers)?;
     let input = req.input;
     let tags = heads::parse_tags(input.tagging.as_deref())?;
     let checksum = chosen(

@@ -14,4 +14,5 @@ mod housekeeping;
 mod listing;
 mod races;
 mod support;
+mod unoffered;
 mod version2;

@@ -3,6 +3,8 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedPart, ObjectAttributes};
 
+use http::Method;
+
 use super::Cx;
 use super::multipart::list;
 use crate::support::{bytes, code};
@@ -107,6 +109,46 @@ pub(super) async fn wrong_ones_are_refused(cx: Cx) {
     cx.check("no MD5 at all", md5, "InvalidDigest".into());
     let none = code(&cx.s3.get_object().bucket(&bucket).key("k").send().await);
     cx.check("nothing was kept", none, "NoSuchKey".into());
+}
+
+/// What is announced for the end of a body must come, and be of an algorithm that is known.
+pub(super) async fn trailers(cx: Cx) {
+    let bucket = cx.bucket("a").await;
+    let put = async |trailer: &str, end: &str| {
+        let headers = [
+            ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+            ("x-amz-decoded-content-length", "9"),
+            ("content-encoding", "aws-chunked"),
+            ("x-amz-trailer", trailer),
+        ];
+        let body = format!("9\r\n123456789\r\n0\r\n{end}\r\n");
+        cx.raw
+            .send(Method::PUT, &format!("/{bucket}/k"), &headers, body)
+            .await
+            .code()
+    };
+    let right = "x-amz-checksum-crc32:y/Q5Jg==\r\n";
+    cx.check("right", put("x-amz-checksum-crc32", right).await, "200".into());
+    cx.check(
+        "wrong",
+        put("x-amz-checksum-crc32", "x-amz-checksum-crc32:AAAAAA==\r\n").await,
+        "BadDigest".into(),
+    );
+    cx.check(
+        "never comes",
+        put("x-amz-checksum-crc32", "").await != "200",
+        true,
+    );
+    cx.check(
+        "another comes",
+        put("x-amz-checksum-sha1", right).await != "200",
+        true,
+    );
+    cx.check(
+        "unknown",
+        put("x-amz-checksum-md4", "x-amz-checksum-md4:AAAA\r\n").await != "200",
+        true,
+    );
 }
 
 /// Two parts with their checksums, completed; answers the sums of the whole.

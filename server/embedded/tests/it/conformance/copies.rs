@@ -3,7 +3,10 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{MetadataDirective, TaggingDirective};
 
+use http::Method;
+
 use super::Cx;
+use super::multipart::begin;
 use crate::support::{bytes, code};
 
 pub(super) async fn objects_are_copied(cx: Cx) {
@@ -146,5 +149,73 @@ pub(super) async fn objects_are_copied(cx: Cx) {
         "a copy outlives its source",
         cx.read(&target, "then").await == body,
         true,
+    );
+}
+
+/// A plus is a space and `%2B` a plus, for objects and for parts.
+pub(super) async fn encoded_sources(cx: Cx) {
+    let bucket = cx.bucket("a").await;
+    cx.put(&bucket, "a b+c", b"x").await;
+    let id = begin(&cx, &bucket, "parts").await;
+    for (n, source) in ["a+b%2Bc", "a%20b%2Bc", "/a+b%2Bc"].into_iter().enumerate() {
+        let source = match source.strip_prefix('/') {
+            Some(key) => format!("/{bucket}/{key}"),
+            None => format!("{bucket}/{source}"),
+        };
+        let source = [("x-amz-copy-source", source.as_str())];
+        let copied = cx
+            .raw
+            .send(Method::PUT, &format!("/{bucket}/copy"), &source, "")
+            .await;
+        cx.check(&format!("copy of {}", source[0].1), copied.code(), "200".into());
+        let target = format!("/{bucket}/parts?partNumber={}&uploadId={id}", n + 1);
+        let copied = cx.raw.send(Method::PUT, &target, &source, "").await;
+        cx.check(&format!("part of {}", source[0].1), copied.code(), "200".into());
+    }
+    let wrong = [("x-amz-copy-source", format!("{bucket}/a%20b+c"))];
+    let wrong = wrong.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let refused = cx
+        .raw
+        .send(Method::PUT, &format!("/{bucket}/copy"), &wrong, "")
+        .await;
+    cx.check("another key", refused.code(), "NoSuchKey".into());
+}
+
+pub(super) async fn onto_itself(cx: Cx) {
+    let bucket = cx.bucket("a").await;
+    let put = cx
+        .s3
+        .put_object()
+        .bucket(&bucket)
+        .key("k")
+        .metadata("colour", "blue");
+    put.body(ByteStream::from_static(b"x")).send().await.unwrap();
+    let source = format!("{bucket}/k");
+    let copy = async |header: &[(&str, &str)]| {
+        let headers = [&[("x-amz-copy-source", source.as_str())], header].concat();
+        cx.raw
+            .send(Method::PUT, &format!("/{bucket}/k"), &headers, "")
+            .await
+            .code()
+    };
+    cx.check("without a change", copy(&[]).await, "InvalidRequest".into());
+    cx.check(
+        "a storage class",
+        copy(&[("x-amz-storage-class", "STANDARD")]).await,
+        "200".into(),
+    );
+    cx.check(
+        "a redirect",
+        copy(&[("x-amz-website-redirect-location", "/other")]).await,
+        "200".into(),
+    );
+    let head = cx.s3.head_object().bucket(&bucket).key("k").send().await.unwrap();
+    cx.check("is kept", head.website_redirect_location(), Some("/other"));
+    cx.check(
+        "with the rest",
+        head.metadata()
+            .and_then(|all| all.get("colour"))
+            .map(String::as_str),
+        Some("blue"),
     );
 }

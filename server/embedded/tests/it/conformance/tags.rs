@@ -68,3 +68,42 @@ pub(super) async fn set_read_and_removed(cx: Cx) {
         .await;
     cx.check("of none", code(&none), "NoSuchKey".into());
 }
+
+pub(super) async fn forbidden_ones(cx: Cx) {
+    let bucket = cx.bucket("a").await;
+    cx.put(&bucket, "k", b"x").await;
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build().unwrap();
+    for (what, key, value) in [
+        ("a key of AWS", "aws:a", "1"),
+        ("a sign in a key", "a&b", "1"),
+        ("a sign in a value", "a", "b#c"),
+        ("a line feed", "a", "b\nc"),
+    ] {
+        let tagging = Tagging::builder().tag_set(tag(key, value)).build().unwrap();
+        let set = cx
+            .s3
+            .put_object_tagging()
+            .bucket(&bucket)
+            .key("k")
+            .tagging(tagging);
+        cx.check(what, code(&set.send().await), "InvalidTag".into());
+    }
+    let put = cx.s3.put_object().bucket(&bucket).key("k").tagging("aws%3Aa=1");
+    cx.check(
+        "in a header",
+        code(&put.body(ByteStream::from_static(b"y")).send().await),
+        "InvalidTag".into(),
+    );
+    let tagging = Tagging::builder()
+        .tag_set(tag("ü _.:/=+-@", "日 1"))
+        .build()
+        .unwrap();
+    let set = cx
+        .s3
+        .put_object_tagging()
+        .bucket(&bucket)
+        .key("k")
+        .tagging(tagging);
+    cx.check("allowed ones", code(&set.send().await), "ok".into());
+    cx.check("nothing was written", cx.read(&bucket, "k").await, b"x".to_vec());
+}

@@ -3,6 +3,7 @@
 use aws_sdk_s3::types::BucketVersioningStatus;
 
 use super::Cx;
+use super::multipart::{begin, list, send};
 use crate::support::code;
 
 /// Versions and markers of a bucket in their order, as `key:kind`, a star for the latest.
@@ -147,7 +148,7 @@ pub(super) async fn suspended(cx: Cx) {
         status.status().cloned(),
         Some(BucketVersioningStatus::Suspended),
     );
-    cx.put(&bucket, "k", b"one").await;
+    cx.check("answers no version", cx.put(&bucket, "k", b"one").await, None);
     cx.put(&bucket, "k", b"two").await;
     cx.check(
         "writes replace the null version",
@@ -168,6 +169,16 @@ pub(super) async fn suspended(cx: Cx) {
         vec!["k:v".to_owned(), "k:m*".into()],
     );
     cx.check("kept", code(&get(&kept).await), "ok".into());
+    let id = begin(&cx, &bucket, "m").await;
+    let part = send(&cx, &bucket, "m", &id, 1, b"part").await;
+    let complete = cx
+        .s3
+        .complete_multipart_upload()
+        .bucket(&bucket)
+        .key("m")
+        .upload_id(&id);
+    let completed = complete.multipart_upload(list(vec![part])).send().await.unwrap();
+    cx.check("nor does a completion", completed.version_id(), None);
 }
 
 pub(super) async fn listed_in_pages(cx: Cx) {

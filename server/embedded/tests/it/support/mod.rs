@@ -1,6 +1,7 @@
 //! Servers to test against and clients to test with.
 
 pub(crate) mod ports;
+pub(crate) mod raw;
 pub(crate) mod seaweed;
 pub(crate) mod store;
 pub(crate) mod tools;

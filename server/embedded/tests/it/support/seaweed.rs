@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::{ports::free_ports, tools::tool};
+use super::{ports::free_ports, raw::RawClient, tools::tool};
 
 pub(crate) const ID: &str = "conformance";
 pub(crate) const SECRET: &str = "conformance-secret";
@@ -50,6 +50,8 @@ impl Seaweed {
             .args(["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-master.telemetry=false"])
             .args(["-s3.iam.readOnly=false", "-admin.ui=false", "-webdav=false"])
             .args(["-s3.port.iceberg=0", "-s3.port.lance=0", "-bucket=forepeak"])
+            // Every bucket takes seven volumes, and left to itself it has as many as the disk has room for full ones.
+            .args(["-volume.max=2000", "-master.volumeSizeLimitMB=64"])
             .args([
                 format!("-s3.port={s3}"),
                 format!("-master.port={master}"),
@@ -80,6 +82,10 @@ impl Seaweed {
 
     pub(crate) fn client(&self) -> Client {
         super::client(&self.endpoint, ID, SECRET, None)
+    }
+
+    pub(crate) fn raw(&self) -> RawClient {
+        RawClient::new(&self.endpoint, ID, SECRET)
     }
 
     /// Waits until a bucket can be made and written to: the S3 port answers before the volumes do.

@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::raw::RawClient;
+
 /// A clock that moves when told to.
 #[derive(Debug, Clone)]
 pub(crate) struct HandClock(Arc<Mutex<OffsetDateTime>>);
@@ -94,6 +96,12 @@ impl Running {
                 .as_ref()
                 .map(secrecy::ExposeSecret::expose_secret),
         )
+    }
+
+    /// Requests that no SDK would make, by the root key.
+    pub(crate) fn raw(&self) -> RawClient {
+        let root = self.store.root_key();
+        RawClient::new(&self.endpoint, &root.access_key_id, root.secret.expose_secret())
     }
 
     /// The files that hold bytes.
