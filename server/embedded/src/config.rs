@@ -18,8 +18,6 @@ pub struct Config {
     pub region: String,
     /// What a browser may do in a bucket that has no CORS configuration of its own.
     pub cors: CorsDefault,
-    /// Whether a new bucket keeps versions from the start.
-    pub versioned: bool,
     /// Connections served at once; further ones wait in the listener's queue.
     pub max_connections: usize,
     /// How long a client may take to send a request's head, or to begin one.
@@ -29,13 +27,12 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults: `us-east-1`, no cross-origin access, versions kept, 1,024 connections, half a minute for a head.
+    /// The defaults: `us-east-1`, no cross-origin access, 1,024 connections, half a minute for a head.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
             region: CLASSIC_REGION.to_owned(),
             cors: CorsDefault::default(),
-            versioned: true,
             max_connections: 1024,
             head_timeout: Duration::from_secs(30),
             clock: Arc::new(SystemClock),

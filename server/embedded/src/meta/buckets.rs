@@ -25,11 +25,11 @@ impl Meta {
         Ok(rows.iter().map(Bucket::from_row).collect::<Result<_, _>>()?)
     }
 
+    /// Makes a bucket that keeps no versions.
     pub(crate) async fn create_bucket(
         &self,
         name: String,
-        versioning: Versioning,
-        region: Option<String>,
+        region: String,
         created_at: i64,
     ) -> Result<(), MetaError> {
         self.write(move |cx| {
@@ -40,7 +40,7 @@ impl Meta {
                 )
                 .bind(name)
                 .bind(created_at)
-                .bind(versioning.as_str())
+                .bind(Versioning::Off.as_str())
                 .bind(region)
                 .execute(&mut cx.conn)
                 .await?;

@@ -84,19 +84,9 @@ pub(super) async fn create(
             "The {region} location constraint is incompatible for the region that the request was signed for"
         ));
     }
-    let versioning = if service.config.versioned {
-        Versioning::Enabled
-    } else {
-        Versioning::Off
-    };
     let made = service
         .meta
-        .create_bucket(
-            input.bucket.clone(),
-            versioning,
-            Some(region.clone()),
-            service.now(),
-        )
+        .create_bucket(input.bucket.clone(), region.clone(), service.now())
         .await;
     match made {
         Err(MetaError::Refused(Refusal::BucketExists)) if region == CLASSIC_REGION => {

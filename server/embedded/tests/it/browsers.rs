@@ -1,7 +1,7 @@
 //! What browsers need and must not get: preflights, exposed headers, no execution.
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CorsConfiguration, CorsRule};
+use aws_sdk_s3::types::{BucketVersioningStatus, CorsConfiguration, CorsRule, VersioningConfiguration};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_s3::presigning::PresigningConfig;
@@ -36,6 +36,11 @@ async fn the_default_rule_lets_the_app_in_and_no_one_else() {
     let running = Running::start().await;
     let root = running.root();
     root.create_bucket().bucket("b-b").send().await.unwrap();
+    let versioned = VersioningConfiguration::builder()
+        .status(BucketVersioningStatus::Enabled)
+        .build();
+    let keep = root.put_bucket_versioning().bucket("b-b");
+    keep.versioning_configuration(versioned).send().await.unwrap();
     let url = format!("{}/b-b/k", running.endpoint);
     let allowed = preflight(&url, ORIGIN, "PUT").await;
     assert_eq!(allowed.status(), 200);

@@ -49,8 +49,7 @@ async fn child() {
     let Some(folder) = std::env::var_os(FOLDER) else {
         return;
     };
-    let mut config = Config::new(folder);
-    config.versioned = false;
+    let config = Config::new(folder);
     let store = Store::open(config).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("\nserving {}", listener.local_addr().unwrap());
@@ -204,8 +203,7 @@ async fn verify(client: &Client, ledger: &Ledger, round: u64) {
 async fn a_kill_at_any_moment_loses_nothing_that_was_acknowledged() {
     let dir = tempfile::tempdir().unwrap();
     let folder = dir.path().join("store");
-    let mut config = Config::new(&folder);
-    config.versioned = false;
+    let config = Config::new(&folder);
     let store = Store::open(config.clone()).await.unwrap();
     let (id, secret) = (
         store.root_key().access_key_id.clone(),

@@ -162,7 +162,7 @@ pub trait ObjectStore: Send + Sync + 'static {
     /// Whether the bucket can be reached with our credentials.
     async fn check(&self, bucket: &BucketName) -> Result<(), StoreError>;
 
-    /// Makes the bucket unless it is there.
+    /// Makes the bucket unless it is there. A bucket without objects then keeps versions, unless it was told not to.
     async fn ensure_bucket(&self, bucket: &BucketName) -> Result<(), StoreError>;
 
     /// Lets pages of these origins (`https://files.example.com`) read, write and see ETags.

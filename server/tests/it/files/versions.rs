@@ -1,7 +1,9 @@
 use app::features::files::types::{CONTINUATION_TOKEN_HEADER, ObjectMetadata, ObjectVersion};
+use aws_sdk_s3::types::BucketVersioningStatus;
 use serde_json::json;
+use server::platform::object_store::ObjectStore as _;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, TestStore};
 
 #[tokio::test]
 async fn versions_come_newest_first_in_pages_and_of_one_key_only() {
@@ -45,4 +47,28 @@ async fn versions_come_newest_first_in_pages_and_of_one_key_only() {
     bob.get(&format!("{path}&continuation_token={token}"))
         .await
         .error(403);
+}
+
+/// The store's buckets start without, as S3's do; the application asks for them.
+#[tokio::test]
+async fn the_bucket_of_the_application_keeps_versions_because_it_says_so() {
+    let storage = TestStore::start(Vec::new()).await;
+    let (store, sdk) = (storage.client().await, storage.sdk());
+    let status = async |bucket: &str| {
+        let versioning = sdk.get_bucket_versioning().bucket(bucket).send().await.unwrap();
+        versioning.status
+    };
+
+    store.ensure_bucket(&"fresh".parse().unwrap()).await.unwrap();
+    assert_eq!(status("fresh").await, Some(BucketVersioningStatus::Enabled));
+
+    // The program ended between making it and setting it up.
+    sdk.create_bucket().bucket("half-made").send().await.unwrap();
+    store.ensure_bucket(&"half-made".parse().unwrap()).await.unwrap();
+    assert_eq!(status("half-made").await, Some(BucketVersioningStatus::Enabled));
+
+    sdk.create_bucket().bucket("in-use").send().await.unwrap();
+    sdk.put_object().bucket("in-use").key("k").send().await.unwrap();
+    store.ensure_bucket(&"in-use".parse().unwrap()).await.unwrap();
+    assert_eq!(status("in-use").await, None, "its owner has set it up");
 }

@@ -7,7 +7,7 @@ use aws_sdk_s3::Client;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
-use super::{ports::free_ports, raw::RawClient, tools::tool};
+use super::{ports::free_ports, tools::tool};
 
 pub(crate) const ID: &str = "conformance";
 pub(crate) const SECRET: &str = "conformance-secret";
@@ -82,10 +82,6 @@ impl Seaweed {
 
     pub(crate) fn client(&self) -> Client {
         super::client(&self.endpoint, ID, SECRET, None)
-    }
-
-    pub(crate) fn raw(&self) -> RawClient {
-        RawClient::new(&self.endpoint, ID, SECRET)
     }
 
     /// Waits until a bucket can be made and written to: the S3 port answers before the volumes do.

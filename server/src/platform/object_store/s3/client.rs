@@ -12,7 +12,10 @@ use aws_sdk_s3::{
     },
     error::BuildError,
     operation::create_bucket::CreateBucketError,
-    types::{BucketLocationConstraint, CorsConfiguration, CorsRule, CreateBucketConfiguration},
+    types::{
+        BucketLocationConstraint, BucketVersioningStatus, CorsConfiguration, CorsRule,
+        CreateBucketConfiguration, VersioningConfiguration,
+    },
 };
 use aws_smithy_http_client::{Builder, tls};
 use secrecy::ExposeSecret;
@@ -100,11 +103,46 @@ pub(super) async fn check(client: &Client, bucket: &BucketName) -> Result<(), St
     }
 }
 
+/// Makes the bucket unless it is there, and lets it keep versions: undoing, restoring and the history of a folder
+/// need them. A bucket that has objects already is left as its owner set it up.
 pub(super) async fn ensure_bucket(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
     match check(client, bucket).await {
-        Err(StoreError::NoSuchBucket) => {}
-        done => return done,
+        Ok(()) => {}
+        Err(StoreError::NoSuchBucket) => create_bucket(client, bucket).await?,
+        Err(error) => return Err(error),
     }
+    if is_new(client, bucket).await? {
+        let enabled = VersioningConfiguration::builder()
+            .status(BucketVersioningStatus::Enabled)
+            .build();
+        client
+            .put_bucket_versioning()
+            .bucket(bucket.as_str())
+            .versioning_configuration(enabled)
+            .send()
+            .await
+            .map_err(store_error)?;
+    }
+    Ok(())
+}
+
+/// Whether nothing was ever done to the bucket. That it is empty shows it even where the program ended between making
+/// it and setting it up.
+async fn is_new(client: &Client, bucket: &BucketName) -> Result<bool, StoreError> {
+    let versioning = client
+        .get_bucket_versioning()
+        .bucket(bucket.as_str())
+        .send()
+        .await;
+    if versioning.map_err(store_error)?.status.is_some() {
+        return Ok(false);
+    }
+    let first = client.list_objects_v2().bucket(bucket.as_str()).max_keys(1);
+    let first = first.send().await.map_err(store_error)?;
+    Ok(first.contents().is_empty())
+}
+
+async fn create_bucket(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
     // us-east-1 is the one region that may not be named.
     let location = client
         .config()
