@@ -18,6 +18,7 @@ use crate::{
         clock::Clock,
         cursor::{self, Cursors},
         database::Database,
+        disk::Disk,
         mailer::Mailer,
         object_store::{ObjectStore, Spool},
         password::Passwords,
@@ -36,6 +37,7 @@ pub struct AppState {
     pub rng: Arc<dyn Rng>,
     pub store: Arc<dyn ObjectStore>,
     pub limiter: Arc<dyn RateLimiter>,
+    pub disk: Disk,
     /// Where uploads through the server wait for storage.
     pub spool: Spool,
     pub audit: Audit,
@@ -180,6 +182,11 @@ impl AppState {
                 Arc::clone(&parts.clock),
                 Arc::clone(&parts.rng),
                 audit.clone(),
+            ),
+            disk: Disk::new(
+                parts.db.clone(),
+                config.site.data_dir.clone(),
+                Arc::clone(&parts.clock),
             ),
             auth,
             audit,

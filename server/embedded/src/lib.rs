@@ -25,6 +25,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sqlite_file::Reserve;
 use thiserror::Error;
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
@@ -105,8 +106,10 @@ impl Store {
                 path: path.clone(),
                 source,
             })?;
-        let blobs = Arc::new(Blobs::open(path.join("blobs")).map_err(folder)?);
-        let meta = Meta::open(&path.join("meta.db"), blobs.clone()).await?;
+        let database = path.join("meta.db");
+        let reserve = Arc::new(Reserve::beside(&database));
+        let blobs = Arc::new(Blobs::open(path.join("blobs"), Arc::clone(&reserve)).map_err(folder)?);
+        let meta = Meta::open(&database, blobs.clone(), reserve).await?;
         blobs::sweep(&blobs, &meta).await?;
         let keys = Arc::new(KeyTable::load(meta.clone(), config.clock.clone(), Arc::new(root)).await?);
         Ok(Self {

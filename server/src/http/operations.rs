@@ -43,6 +43,7 @@ async fn health() -> Json<Health> {
 struct Readiness {
     status: &'static str,
     database: &'static str,
+    disk: &'static str,
     storage: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -68,16 +69,19 @@ async fn ready(State(state): State<AppState>) -> Response {
     );
     let database = outcome("database", database);
     let storage = outcome("storage", storage);
-    let failing: Vec<_> = [("database", database), ("storage", storage)]
+    let full = state.disk.is_full();
+    let failing: Vec<_> = [("database", database), ("disk", !full), ("storage", storage)]
         .into_iter()
         .filter(|(_, ok)| !ok)
         .map(|(part, _)| part)
         .collect();
+    let disk = if full { "full" } else { "ok" };
     let word = |ok| if ok { "ok" } else { "unreachable" };
     if failing.is_empty() {
         let body = Readiness {
             status: "ok",
             database: word(true),
+            disk,
             storage: word(true),
             detail: None,
             code: None,
@@ -87,6 +91,7 @@ async fn ready(State(state): State<AppState>) -> Response {
     let body = Readiness {
         status: "unavailable",
         database: word(database),
+        disk,
         storage: word(storage),
         detail: Some(format!("Cannot be reached: {}", failing.join(", "))),
         code: Some(ErrorCode::StorageUnavailable),

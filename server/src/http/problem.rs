@@ -12,7 +12,10 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode, header};
 
-use crate::platform::{database::Condition, rate_limit::LimiterError};
+use crate::platform::{
+    database::{Condition, condition},
+    rate_limit::LimiterError,
+};
 
 /// `Retry-After` of every 503 that knows no better.
 const UNAVAILABLE_SECONDS: u32 = 5;
@@ -159,7 +162,7 @@ impl Failure for LimiterError {
 /// What the outside is told of a failure of the database: that it may pass, that the disk is full, or nothing.
 #[must_use]
 pub fn database_outside(error: &sqlx::Error) -> ApiError {
-    match Condition::of(error) {
+    match condition(error) {
         Condition::Unavailable => database_unavailable(),
         Condition::Full => storage_full(),
         Condition::Faulty => ApiError::new(ErrorCode::InternalError, "Something went wrong"),

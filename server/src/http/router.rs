@@ -21,7 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     compat, docs,
     extract::MAX_BODY_BYTES,
-    middleware::{client, csrf, denials, headers, limits, observe, panic, unsaved},
+    middleware::{client, csrf, denials, headers, limits, observe, panic, space, unsaved},
     openapi::{Document, complete},
     operations, pages,
     problem::Problem,
@@ -89,6 +89,7 @@ pub fn build(state: AppState) -> Router {
                 .layer(from_fn_with_state(state.clone(), unsaved::answer))
                 .layer(session::layer(&state))
                 .layer(map_response(unsaved::mark))
+                .layer(from_fn_with_state(state.clone(), space::check))
                 .layer(from_fn_with_state(state.clone(), limits::check))
                 .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
         )

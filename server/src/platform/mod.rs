@@ -5,6 +5,7 @@ pub mod clock;
 pub mod cursor;
 pub mod database;
 pub mod descriptors;
+pub mod disk;
 pub mod mailer;
 pub mod object_store;
 pub mod password;

@@ -17,6 +17,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sqlite_file::Reserve;
+
 pub(crate) use digest::{Algorithm, Digester, Digests, combine_crc};
 pub(crate) use gate::Pin;
 pub(crate) use read::{Piece, read, slice};
@@ -37,17 +39,20 @@ pub(crate) struct Blobs {
     /// Directories with names that may not be on disk yet.
     dirty: Mutex<BTreeSet<PathBuf>>,
     gate: gate::Gate,
+    /// That of the metadata, on the same disk.
+    reserve: Arc<Reserve>,
 }
 
 impl Blobs {
     /// Opens or creates the folder. [`sweep`] must run before the first write.
-    pub(crate) fn open(root: PathBuf) -> io::Result<Self> {
+    pub(crate) fn open(root: PathBuf, reserve: Arc<Reserve>) -> io::Result<Self> {
         std::fs::create_dir_all(&root)?;
         Ok(Self {
             root,
             next: AtomicI64::new(1),
             dirty: Mutex::new(BTreeSet::new()),
             gate: gate::Gate::default(),
+            reserve,
         })
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use s3s::StdError;
+use sqlite_file::Space;
 use thiserror::Error;
 
 use super::{BlobGuard, Blobs, Digester, Digests, blocking};
@@ -29,6 +30,9 @@ pub(crate) enum WriteError {
     /// The caller sent nothing for [`IDLE`].
     #[error("the body stalled")]
     Idle,
+    /// The disk has no room but for what frees some.
+    #[error("the disk is full")]
+    Full,
     /// The disk refused.
     #[error("the body could not be stored: {0}")]
     Disk(#[from] io::Error),
@@ -80,6 +84,13 @@ impl Sink {
 }
 
 impl Blobs {
+    fn require_room(&self) -> Result<(), WriteError> {
+        match self.reserve.space() {
+            Space::Ample => Ok(()),
+            Space::Scarce => Err(WriteError::Full),
+        }
+    }
+
     /// Stores at most `limit` bytes. While one buffer is hashed and written the next is received.
     pub(crate) async fn store<S>(
         self: &Arc<Self>,
@@ -90,6 +101,9 @@ impl Blobs {
     where
         S: Stream<Item = Result<Bytes, StdError>> + Unpin,
     {
+        // Before anything is read, and then for each buffer: bodies that are under way together must leave to the
+        // deletions what the reserve gave up for them.
+        self.require_room()?;
         let mut sink = Sink {
             blobs: self.clone(),
             open: None,
@@ -114,6 +128,7 @@ impl Blobs {
                 chunks.push(chunk);
             }
             if gathered >= BUFFER {
+                self.require_room()?;
                 if let Some(previous) = pending.take() {
                     sink = previous.await.map_err(io::Error::other)??;
                 }

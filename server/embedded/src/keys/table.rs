@@ -143,7 +143,7 @@ impl KeyTable {
         let key = self.get(access_key_id).ok_or(KeyError::NotFound)?;
         let id = access_key_id.to_owned();
         self.meta
-            .write(move |cx| {
+            .write_even_if_full(move |cx| {
                 Box::pin(async move {
                     sqlx::query("UPDATE keys SET status = $1 WHERE access_key_id = $2")
                         .bind(unparse(&status)?)
@@ -203,7 +203,7 @@ impl KeyTable {
     async fn remove(&self, ids: Vec<String>) -> Result<(), KeyError> {
         let rows = ids.clone();
         self.meta
-            .write(move |cx| {
+            .write_even_if_full(move |cx| {
                 Box::pin(async move {
                     for id in rows {
                         sqlx::query("DELETE FROM keys WHERE access_key_id = $1")

@@ -55,7 +55,7 @@ impl Meta {
 
     /// Removes a bucket without versions and delete markers. Its unfinished uploads are aborted.
     pub(crate) async fn delete_bucket(&self, name: String) -> Result<(), MetaError> {
-        self.write(move |cx| {
+        self.write_even_if_full(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &name).await?;
                 let full: i64 = sqlx::query("SELECT EXISTS (SELECT 1 FROM versions WHERE bucket = $1)")

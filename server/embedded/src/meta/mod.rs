@@ -20,6 +20,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use sqlite_file::{Condition, Reserve, Space};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -47,12 +48,30 @@ pub enum MetaError {
     /// Bytes could not be made durable, or no randomness was to be had.
     #[error("metadata: {0}")]
     Io(#[from] io::Error),
+    /// The disk has no room for more than what frees some.
+    #[error("metadata: the disk is full")]
+    Full,
     /// The store has been closed.
     #[error("metadata: the store is closed")]
     Closed,
     /// The write was refused; the reason is the caller's to see.
     #[error("refused: {0}")]
     Refused(#[from] Refusal),
+}
+
+impl MetaError {
+    /// What the failure means to a caller; `None` for a refusal, which is about the request.
+    pub(crate) fn condition(&self) -> Option<Condition> {
+        Some(match self {
+            Self::Database(error) => Condition::of(error),
+            Self::Batch(error) => Condition::of(error),
+            Self::Io(error) => Condition::of_io(error),
+            Self::Full => Condition::Full,
+            Self::Closed => Condition::Unavailable,
+            Self::Json(_) => Condition::Faulty,
+            Self::Refused(_) => return None,
+        })
+    }
 }
 
 /// Why a write was refused. The store is unchanged.
@@ -104,11 +123,16 @@ pub enum Refusal {
 pub(crate) struct Meta {
     reader: SqlitePool,
     writer: writer::Writer,
+    reserve: Arc<Reserve>,
 }
 
 impl Meta {
     /// Opens or creates the file and brings its schema up to date.
-    pub(crate) async fn open(path: &Path, blobs: Arc<Blobs>) -> Result<Self, MetaError> {
+    pub(crate) async fn open(
+        path: &Path,
+        blobs: Arc<Blobs>,
+        reserve: Arc<Reserve>,
+    ) -> Result<Self, MetaError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -119,13 +143,17 @@ impl Meta {
             .statement_cache_capacity(200)
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory");
-        let writer = writer::Writer::start(&options, blobs).await?;
+        let writer = writer::Writer::start(&options, blobs, Arc::clone(&reserve)).await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self { reader, writer })
+        Ok(Self {
+            reader,
+            writer,
+            reserve,
+        })
     }
 
     /// The pool for reads.
@@ -133,7 +161,15 @@ impl Meta {
         &self.reader
     }
 
-    /// Runs `work` inside the next transaction and answers once it is on disk.
+    /// [`MetaError::Full`] unless there is room for what grows.
+    pub(crate) fn require_room(&self) -> Result<(), MetaError> {
+        match self.reserve.space() {
+            Space::Ample => Ok(()),
+            Space::Scarce => Err(MetaError::Full),
+        }
+    }
+
+    /// Runs `work` inside the next transaction and answers once it is on disk. Refused when the disk is full.
     ///
     /// `work` must decide whether to refuse before its first change: a refusal is not rolled back.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, MetaError>
@@ -143,6 +179,20 @@ impl Meta {
             + Send
             + 'static,
     {
+        self.require_room()?;
+        self.writer.run(work).await
+    }
+
+    /// The same for work that frees space or ends access, which goes on when the disk is full.
+    pub(crate) async fn write_even_if_full<T, F>(&self, work: F) -> Result<T, MetaError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut WriteCx) -> futures::future::BoxFuture<'c, Result<T, MetaError>>
+            + Send
+            + 'static,
+    {
+        // A look at the disk, which gives the reserve up where it is needed.
+        self.reserve.space();
         self.writer.run(work).await
     }
 

@@ -113,7 +113,7 @@ impl Meta {
         targets: Vec<Target>,
         now: i64,
     ) -> Result<Vec<Result<Deleted, Refusal>>, MetaError> {
-        self.write(move |cx| {
+        self.write_even_if_full(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &bucket).await?;
                 let mut outcomes = Vec::with_capacity(targets.len());

@@ -209,7 +209,7 @@ impl Meta {
         key: String,
         handle: Handle,
     ) -> Result<(), MetaError> {
-        self.write(move |cx| {
+        self.write_even_if_full(move |cx| {
             Box::pin(async move {
                 upload_of(cx, &bucket, &key, handle).await?;
                 let received = parts_of(cx, handle.id).await?;
@@ -221,7 +221,7 @@ impl Meta {
 
     /// Aborts up to 100 uploads begun before `before` and answers how many.
     pub(crate) async fn reap_uploads(&self, before: i64) -> Result<u64, MetaError> {
-        self.write(move |cx| {
+        self.write_even_if_full(move |cx| {
             Box::pin(async move {
                 let stale =
                     sqlx::query("SELECT id FROM uploads WHERE initiated < $1 ORDER BY initiated LIMIT 100")

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use sqlite_file::{Condition, Reserve};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tokio::sync::{mpsc, oneshot};
@@ -48,6 +49,8 @@ impl WriteCx {
 
 trait Job: Send {
     fn run<'c>(&'c mut self, cx: &'c mut WriteCx) -> BoxFuture<'c, Result<(), ()>>;
+    /// Whether the work itself failed for want of room.
+    fn found_disk_full(&self) -> bool;
     fn finish(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>);
 }
 
@@ -75,6 +78,11 @@ where
         })
     }
 
+    fn found_disk_full(&self) -> bool {
+        let failure = self.outcome.as_ref().and_then(|outcome| outcome.as_ref().err());
+        failure.is_some_and(|error| error.condition() == Some(Condition::Full))
+    }
+
     fn finish(self: Box<Self>, committed: Result<(), Arc<sqlx::Error>>) {
         let answer = match (self.outcome, committed) {
             (Some(Err(error)), _) => Err(error),
@@ -99,7 +107,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) async fn start(options: &SqliteConnectOptions, blobs: Arc<Blobs>) -> Result<Self, MetaError> {
+    pub(super) async fn start(
+        options: &SqliteConnectOptions,
+        blobs: Arc<Blobs>,
+        reserve: Arc<Reserve>,
+    ) -> Result<Self, MetaError> {
         let mut conn = options.connect().await?;
         schema::migrate(&mut conn).await?;
         let next_id = schema::largest_id(&mut conn).await?;
@@ -110,7 +122,7 @@ impl Writer {
             adopted: Vec::new(),
             freed: Vec::new(),
         };
-        tokio::spawn(work(cx, inbox, blobs));
+        tokio::spawn(work(cx, inbox, blobs, reserve));
         Ok(Self { queue })
     }
 
@@ -140,7 +152,7 @@ impl Writer {
     }
 }
 
-async fn work(mut cx: WriteCx, mut inbox: mpsc::Receiver<Message>, blobs: Arc<Blobs>) {
+async fn work(mut cx: WriteCx, mut inbox: mpsc::Receiver<Message>, blobs: Arc<Blobs>, reserve: Arc<Reserve>) {
     let mut messages = Vec::with_capacity(BATCH);
     let mut closing = None;
     while closing.is_none() && inbox.recv_many(&mut messages, BATCH).await > 0 {
@@ -155,6 +167,9 @@ async fn work(mut cx: WriteCx, mut inbox: mpsc::Receiver<Message>, blobs: Arc<Bl
             let committed = commit(&mut cx, &mut batch, &blobs).await.map_err(Arc::new);
             if let Err(error) = &committed {
                 tracing::error!(%error, writes = batch.len(), "a transaction was rolled back");
+                if Condition::of(error) == Condition::Full || batch.iter().any(|job| job.found_disk_full()) {
+                    reserve.release();
+                }
             }
             for job in batch {
                 job.finish(committed.clone());

@@ -1,23 +1,43 @@
 //! The one map from the store's errors to S3's.
 
 use s3s::{S3Error, S3ErrorCode, StdError, s3_error};
+use sqlite_file::Condition;
 
 use crate::blobs::WriteError;
 use crate::meta::{MetaError, Refusal};
 
 /// The answer to an error of the metadata. Faults are logged here, once, and shown without their cause.
+#[expect(clippy::needless_pass_by_value, reason = "stands as it is in every `map_err`")]
 pub(super) fn respond(error: MetaError) -> S3Error {
-    match error {
-        MetaError::Refused(refusal) => refused(&refusal),
-        MetaError::Closed => s3_error!(ServiceUnavailable, "The store is shutting down"),
-        fault => {
-            tracing::error!(error = %fault, "metadata");
-            s3_error!(
-                InternalError,
-                "We encountered an internal error. Please try again."
-            )
-        }
+    let condition = match &error {
+        MetaError::Refused(refusal) => return refused(refusal),
+        MetaError::Full => return full(),
+        MetaError::Closed => return s3_error!(ServiceUnavailable, "The store is shutting down"),
+        fault => fault.condition(),
+    };
+    tracing::error!(%error, "metadata");
+    match condition {
+        Some(Condition::Full) => full(),
+        Some(Condition::Unavailable) => s3_error!(ServiceUnavailable, "Please try again."),
+        _ => internal(),
     }
+}
+
+/// S3 has no code for it. The status is what tells it (RFC 4918, section 11.5).
+fn full() -> S3Error {
+    let mut error = S3Error::with_message(
+        S3ErrorCode::Custom("StorageFull".into()),
+        "The disk is full. Nothing was changed. Deleting still works.",
+    );
+    error.set_status_code(http::StatusCode::INSUFFICIENT_STORAGE);
+    error
+}
+
+fn internal() -> S3Error {
+    s3_error!(
+        InternalError,
+        "We encountered an internal error. Please try again."
+    )
 }
 
 pub(super) fn refused(refusal: &Refusal) -> S3Error {
@@ -77,12 +97,13 @@ pub(super) fn unwritten(error: WriteError) -> S3Error {
             RequestTimeout,
             "Your socket connection to the server was not read from or written to within the timeout period."
         ),
+        WriteError::Full => full(),
         WriteError::Disk(error) => {
             tracing::error!(%error, "blobs");
-            s3_error!(
-                InternalError,
-                "We encountered an internal error. Please try again."
-            )
+            match Condition::of_io(&error) {
+                Condition::Full => full(),
+                _ => internal(),
+            }
         }
         WriteError::Body(error) => broken(&error),
     }

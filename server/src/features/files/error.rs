@@ -4,8 +4,8 @@ use app::contract::{ApiError, ErrorCode};
 
 use super::{access::AccessError, form::FormError};
 use crate::{
-    http::problem::Failure,
-    platform::{cursor::ForeignCursor, object_store::StoreError},
+    http::problem::{Failure, storage_full},
+    platform::{cursor::ForeignCursor, disk::Condition, object_store::StoreError},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,8 @@ pub fn storage_outside(error: &StoreError) -> ApiError {
             ErrorCode::Unsupported,
             "The storage behind this server cannot do this",
         ),
+        StoreError::Full => storage_full(),
+        StoreError::Spool(error) if Condition::of_io(error) == Condition::Full => storage_full(),
         StoreError::NoSuchBucket | StoreError::Unavailable(_) | StoreError::Spool(_) => ApiError::new(
             ErrorCode::StorageUnavailable,
             "Storage cannot be reached at the moment. Nothing was lost; try again shortly.",

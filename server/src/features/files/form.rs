@@ -12,7 +12,13 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt};
 
 use super::paced::Held;
-use crate::platform::object_store::{Payload, Spool, SpoolError};
+use crate::{
+    http::problem::storage_full,
+    platform::{
+        disk::Condition,
+        object_store::{Payload, Spool, SpoolError},
+    },
+};
 
 /// How long the client may stay silent; less than what the server grants any body, so that this answer is given.
 const SILENCE: Duration = Duration::from_secs(20);
@@ -68,9 +74,10 @@ impl FormError {
             ),
             Self::Silence => ApiError::new(ErrorCode::ValidationError, "The body stopped coming"),
             Self::TooSlow => ApiError::new(ErrorCode::ValidationError, "The body came too slowly"),
+            Self::Spool(error) if Condition::of_io(error) == Condition::Full => storage_full(),
             Self::Spool(_) => ApiError::new(
                 ErrorCode::StorageUnavailable,
-                "The server has no room for the upload at the moment. Try again shortly.",
+                "The server cannot keep the upload at the moment. Nothing was changed; try again shortly.",
             ),
         }
     }

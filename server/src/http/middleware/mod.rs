@@ -7,4 +7,5 @@ pub(super) mod headers;
 pub mod limits;
 pub(crate) mod observe;
 pub(super) mod panic;
+pub(super) mod space;
 pub(super) mod unsaved;

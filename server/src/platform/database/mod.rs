@@ -11,13 +11,14 @@ use std::{
     time::Duration,
 };
 
+use sqlite_file::{Reserve, Space};
 use sqlx::{
     AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor,
     any::{Any, AnyPoolOptions},
     migrate::Migrator,
 };
 
-pub use condition::Condition;
+pub use condition::{Condition, condition};
 
 /// The schema of every feature, applied in order at start.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -59,6 +60,8 @@ enum Dialect {
 pub struct Database {
     pool: AnyPool,
     dialect: Dialect,
+    /// SQLite's. The disk of PostgreSQL is not ours to look at.
+    reserve: Option<Arc<Reserve>>,
 }
 
 impl Database {
@@ -81,6 +84,7 @@ impl Database {
                 .next()
                 .unwrap_or_default();
             make_private(Path::new(path))?;
+            let reserve = Arc::new(Reserve::beside(Path::new(path)));
             let url = format!("sqlite:{path}?mode=rwc");
             // WAL lets readers go on beside the writer; with it NORMAL still survives a crash of the program, and FULL
             // also one of the machine, which a logged-out session deserves.
@@ -93,6 +97,7 @@ impl Database {
             return Ok(Self {
                 pool,
                 dialect: Dialect::Sqlite,
+                reserve: Some(reserve),
             });
         }
         let settings = format!("SET lock_timeout = {}", waits.lock.as_millis());
@@ -102,6 +107,7 @@ impl Database {
         Ok(Self {
             pool,
             dialect: Dialect::Postgres,
+            reserve: None,
         })
     }
 
@@ -142,6 +148,21 @@ impl Database {
         match self.dialect {
             Dialect::Sqlite => self.pool.begin_with("BEGIN IMMEDIATE").await,
             Dialect::Postgres => self.pool.begin().await,
+        }
+    }
+
+    /// How much room the database's disk has, where that can be seen from here.
+    #[must_use]
+    pub fn space(&self) -> Space {
+        self.reserve
+            .as_ref()
+            .map_or(Space::Ample, |reserve| reserve.space())
+    }
+
+    /// Makes room for deletions after a write was refused for want of it.
+    pub fn release_reserve(&self) {
+        if let Some(reserve) = &self.reserve {
+            reserve.release();
         }
     }
 

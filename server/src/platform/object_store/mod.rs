@@ -191,6 +191,8 @@ pub enum StoreError {
     /// Storage cannot be reached, is overloaded, or does not let us in. Worth another try later.
     #[error("storage is unavailable: {0}")]
     Unavailable(String),
+    #[error("storage is full")]
+    Full,
     /// An answer that makes no sense here.
     #[error("storage answered unexpectedly: {0}")]
     Unexpected(String),

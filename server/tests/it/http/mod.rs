@@ -9,5 +9,6 @@ mod markup;
 mod operations;
 mod pages;
 mod panics;
+mod postgres_failures;
 mod refusals;
 mod refused_forms;

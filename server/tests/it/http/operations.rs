@@ -11,7 +11,10 @@ async fn alive_is_not_ready() {
         json!({"status": "ok"})
     );
     let ready: Value = stranger.get("/ready").await.ok();
-    assert_eq!(ready, json!({"status": "ok", "database": "ok", "storage": "ok"}));
+    assert_eq!(
+        ready,
+        json!({"status": "ok", "database": "ok", "disk": "ok", "storage": "ok"})
+    );
 
     app.state.db.close().await;
     assert_eq!(stranger.get("/health").await.status, 200);
@@ -21,7 +24,7 @@ async fn alive_is_not_ready() {
     assert_eq!(
         answer.json::<Value>(),
         json!({
-            "status": "unavailable", "database": "unreachable", "storage": "ok",
+            "status": "unavailable", "database": "unreachable", "disk": "ok", "storage": "ok",
             "detail": "Cannot be reached: database", "code": "STORAGE_UNAVAILABLE",
         })
     );

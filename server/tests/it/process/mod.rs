@@ -3,6 +3,7 @@
 mod commands;
 mod draining;
 mod first_admin;
+mod full_disk;
 mod hashing;
 mod neighbours;
 mod program;

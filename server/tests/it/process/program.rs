@@ -33,6 +33,30 @@ pub(super) fn command(data: &TempDir) -> Command {
     command
 }
 
+/// The same, with `DATA_DIR` on a disk of its own of this size, which ends with the program. `prepared` is run on it
+/// first, by a shell.
+pub(super) fn command_on_disk(data: &TempDir, mebibytes: u32, prepared: &str) -> Command {
+    let folder = data.path().join("data");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut command = Command::new("unshare");
+    // Whoever is not root may mount a disk where they count as root.
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-euc"]);
+    command.arg(format!(
+        "mount -t tmpfs -o size={mebibytes}m,mode=0700 tmpfs \"$DATA_DIR\"; cd \"$DATA_DIR\"; {prepared}; \
+         exec setpriv --pdeathsig KILL -- {} \"$@\"",
+        env!("CARGO_BIN_EXE_forepeak")
+    ));
+    command.arg("sh");
+    command
+        .env_clear()
+        .envs(path())
+        .env("DATA_DIR", folder)
+        .current_dir(data.path())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    command
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "where programs are is no configuration of Forepeak"
@@ -49,8 +73,12 @@ impl Program {
 
     /// The same, with these variables.
     pub(super) async fn start_as(data: &TempDir, variables: &[(&str, &str)]) -> Self {
+        Self::start_by(command(data), variables).await
+    }
+
+    pub(super) async fn start_by(mut command: Command, variables: &[(&str, &str)]) -> Self {
         let [port] = free_ports();
-        let mut child = command(data)
+        let mut child = command
             .arg("serve")
             .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
             .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")

@@ -16,6 +16,7 @@ mod page;
 #[path = "../../../embedded/tests/it/support/ports.rs"]
 pub(crate) mod ports;
 mod postgres;
+pub(crate) mod private_postgres;
 mod store;
 #[path = "../../../embedded/tests/it/support/tools.rs"]
 pub(crate) mod tools;

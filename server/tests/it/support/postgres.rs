@@ -194,7 +194,7 @@ impl Server {
 }
 
 /// Debian's package, the newest version of it, or what is on the PATH.
-fn binaries() -> PathBuf {
+pub(super) fn binaries() -> PathBuf {
     let mut versions: Vec<_> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -222,12 +222,12 @@ fn whoami() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-fn is_root() -> bool {
+pub(super) fn is_root() -> bool {
     whoami() == "0"
 }
 
 #[track_caller]
-fn run(command: &mut Command) {
+pub(super) fn run(command: &mut Command) {
     let output = command
         .stderr(Stdio::piped())
         .output()

@@ -122,7 +122,8 @@ async fn answer(sent: Result<Response, gloo_net::Error>) -> Result<Response, Cal
                 retry_after: seconds * 1000,
             })
         }
-        408 | 425 | 500.. => Err(CallError::Unavailable),
+        // A full disk, 507, is no outage: waiting makes no room.
+        408 | 425 | 500..=506 | 508.. => Err(CallError::Unavailable),
         status => Err(match response.json::<ApiError>().await {
             Ok(error) => CallError::Refused { status, error },
             Err(_) => unreadable(status),

@@ -11,6 +11,8 @@ pub enum Failure {
     StorageFailing { status: u16 },
     #[error("Storage refused the file ({}).", code.clone().unwrap_or_else(|| format!("error {status}")))]
     StorageRefused { status: u16, code: Option<String> },
+    #[error("Storage is full.")]
+    StorageFull,
     #[error("The file arrived damaged, and storage refused it.")]
     Damaged,
     #[error("{0}")]
@@ -40,6 +42,9 @@ impl Failure {
             }
             Self::StorageRefused { .. } | Self::Nonsense => {
                 "Nothing in storage was changed. Retry, or ask your administrator."
+            }
+            Self::StorageFull => {
+                "What is already uploaded is kept. Delete files for good, or ask your administrator to make room, then retry."
             }
             Self::Damaged => "Nothing in storage was changed. Retry to send it again.",
             Self::Refused(_) => "Nothing in storage was changed.",

@@ -130,6 +130,8 @@ impl Engine {
                 self.hash_again(id, index);
                 self.stumble(id, Failure::Damaged);
             }
+            // Waiting makes no room.
+            (507, _) => self.fail(id, Failure::StorageFull),
             (408 | 409 | 425 | 429 | 500.., _) => self.stumble(id, Failure::StorageFailing { status }),
             _ => self.fail(id, Failure::StorageRefused { status, code }),
         }

@@ -13,7 +13,10 @@ use crate::{
             users,
         },
     },
-    platform::{database::Condition, tokens::Purpose},
+    platform::{
+        database::{Condition, condition},
+        tokens::Purpose,
+    },
 };
 
 impl Auth {
@@ -93,7 +96,7 @@ impl Auth {
         if unseen >= TOUCH_SECONDS {
             match sign_ins::touch(self.0.db.pool(), sign_in, now).await {
                 // Reading goes on while the database is locked or full; a later request writes it.
-                Err(error) if Condition::of(&error) != Condition::Faulty => {
+                Err(error) if condition(&error) != Condition::Faulty => {
                     tracing::warn!(%error, "a sign-in's last use could not be written");
                 }
                 outcome => outcome?,

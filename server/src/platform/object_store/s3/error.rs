@@ -41,6 +41,8 @@ where
         (Some("BadDigest" | "InvalidDigest" | "XAmzContentChecksumMismatch"), _) => {
             StoreError::ChecksumMismatch
         }
+        // S3 has no code for it: the embedded store says `StorageFull`, MinIO `XMinioStorageFull`.
+        (_, 507) => StoreError::Full,
         (Some("NotImplemented"), _) | (_, 501) => StoreError::Unsupported(text()),
         (Some("SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout"), _)
         // Whatever is wrong with our own credentials or clock, the caller is not to blame.

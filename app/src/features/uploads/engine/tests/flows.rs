@@ -195,6 +195,31 @@ fn a_dead_storage_ends_in_a_failure_that_keeps_the_parts_and_a_retry_goes_on() {
 }
 
 #[test]
+fn a_full_disk_ends_an_upload_at_once_and_a_retry_sends_the_rest() {
+    let mut world = World::new(1);
+    one_large(&mut world);
+    until(&mut world, |world| world.stored_parts() == 5);
+    // Parts under way at storage, and the signing of further ones at the API.
+    for job in world.pending() {
+        world.reply(job, Reply::Full);
+    }
+    assert!(matches!(world.status(1), Status::Failed(failure) if failure.to_string().contains("full")));
+    assert_eq!(world.stored_parts(), 5);
+    world.tell(Event::Retried(Scope::All));
+    world.calm();
+    assert_eq!(world.status(1), Status::Done);
+    assert_eq!(world.taken, 20 * PART);
+
+    let mut world = World::new(1);
+    world.add(vec![World::file(1, "a", 1)]);
+    until(&mut world, |world| world.is_pending(is_part));
+    for job in world.pending() {
+        world.reply(job, Reply::Full);
+    }
+    assert_eq!(world.status(1), Status::Failed(Failure::StorageFull));
+}
+
+#[test]
 fn a_transfer_that_hangs_is_broken_off() {
     let mut world = World::new(1);
     world.add(vec![World::file(1, "a", 5)]);

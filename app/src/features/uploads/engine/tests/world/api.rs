@@ -23,6 +23,12 @@ impl World {
         match reply {
             Reply::Network => return Err(CallError::Network),
             Reply::Failing | Reply::Unreadable => return Err(CallError::Unavailable),
+            Reply::Full => {
+                return Err(CallError::Refused {
+                    status: 507,
+                    error: ApiError::new(ErrorCode::StorageFull, "The server's disk is full."),
+                });
+            }
             Reply::Denied => return Err(CallError::SignedOut),
             Reply::TooMany => return Err(CallError::RateLimited { retry_after: 5_000 }),
             Reply::Well | Reply::LostAnswer | Reply::Gone => {}

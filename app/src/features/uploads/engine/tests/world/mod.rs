@@ -36,6 +36,8 @@ pub(super) enum Reply {
     Network,
     /// 500 or 503.
     Failing,
+    /// 507.
+    Full,
     /// 403 from storage, 401 from the API.
     Denied,
     /// 404 from storage or API: the upload is gone.
