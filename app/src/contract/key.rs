@@ -3,6 +3,9 @@
 //! A key from outside becomes a [`UserKey`] here or nowhere: already percent-decoded exactly once by its
 //! extractor, checked, and inside the caller's [`KeyRoot`]. Otherwise its bytes are kept as they are: `//`, NFC
 //! beside NFD, emoji, spaces, `+`, `%` and backslashes all name different objects, as they do in S3.
+//!
+//! Other programs store keys that this parser refuses. One of those that a listing shows is a [`ListedKey`]: it can be
+//! deleted, and brought back, and nothing else.
 
 use std::fmt;
 
@@ -20,6 +23,9 @@ pub enum KeyError {
     TooLong,
     #[error("must not contain control characters")]
     ControlCharacter,
+    /// XML, in which storage lists keys and takes lists of them, cannot carry these two.
+    #[error("must not contain the characters U+FFFE and U+FFFF")]
+    Noncharacter,
     #[error("must not contain the segments `.` or `..`")]
     DotSegment,
     /// Well-formed, but not the caller's. Answered with 403, and alike whether or not such an object exists.
@@ -78,6 +84,20 @@ impl KeyRoot {
         }
     }
 
+    /// Reads a key that a listing of this root shows, whether or not [`Self::key`] would take it.
+    ///
+    /// # Errors
+    /// [`KeyError::Empty`], [`KeyError::TooLong`] and [`KeyError::Outside`], as for a key.
+    pub fn listed(&self, raw: impl Into<String>) -> Result<ListedKey, KeyError> {
+        let raw = raw.into();
+        match raw.strip_prefix(&self.0) {
+            None => Err(KeyError::Outside),
+            Some("") => Err(KeyError::Empty),
+            Some(_) if raw.len() > MAX_KEY_BYTES => Err(KeyError::TooLong),
+            Some(_) => Ok(ListedKey(raw)),
+        }
+    }
+
     /// Reads a prefix to list or search under. It need not end in `/`: S3's prefixes are of characters, not folders.
     ///
     /// # Errors
@@ -110,7 +130,11 @@ impl KeyRoot {
     }
 }
 
-fn check(raw: &str) -> Result<(), KeyError> {
+/// Whether the key, or the name of a file or folder, is one that can be made, and not only listed and deleted.
+///
+/// # Errors
+/// [`KeyError`]: why not.
+pub fn check(raw: &str) -> Result<(), KeyError> {
     if raw.is_empty() {
         return Err(KeyError::Empty);
     }
@@ -120,10 +144,25 @@ fn check(raw: &str) -> Result<(), KeyError> {
     if raw.chars().any(char::is_control) {
         return Err(KeyError::ControlCharacter);
     }
-    if raw.split('/').any(|segment| matches!(segment, "." | "..")) {
+    if raw.contains(['\u{fffe}', '\u{ffff}']) {
+        return Err(KeyError::Noncharacter);
+    }
+    if dot_segment(raw).is_some() {
         return Err(KeyError::DotSegment);
     }
     Ok(())
+}
+
+/// Where the first segment `.` or `..` begins.
+fn dot_segment(key: &str) -> Option<usize> {
+    let mut start = 0;
+    for segment in key.split('/') {
+        if matches!(segment, "." | "..") {
+            return Some(start);
+        }
+        start += segment.len() + 1;
+    }
+    None
 }
 
 /// A whole key inside its owner's [`KeyRoot`]. Made by [`KeyRoot::key`] only.
@@ -161,6 +200,53 @@ impl UserKey {
 impl fmt::Debug for UserKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.key.fmt(f)
+    }
+}
+
+/// A key as a listing of its owner's [`KeyRoot`] shows it, byte for byte. Made by [`KeyRoot::listed`], or of a
+/// [`UserKey`].
+///
+/// It may hold control characters and the segments `.` and `..`, which browsers, proxies and some storage servers
+/// fold when they are part of a path. So it is named to storage in the body of a request, or compared with what
+/// storage lists, and never becomes part of a path while it has such segments.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ListedKey(String);
+
+impl ListedKey {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    #[must_use]
+    pub fn has_dot_segment(&self) -> bool {
+        dot_segment(&self.0).is_some()
+    }
+
+    /// Under what to look for this key: its beginning, up to a segment that could be folded.
+    #[must_use]
+    pub fn plain_prefix(&self) -> &str {
+        dot_segment(&self.0).map_or(&self.0, |start| &self.0[..start])
+    }
+
+    /// Whether XML 1.0 can carry the key, escaped where it must be (<https://www.w3.org/TR/xml/#charsets>).
+    #[must_use]
+    pub fn is_xml(&self) -> bool {
+        self.0.chars().all(
+            |c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..),
+        )
+    }
+}
+
+impl From<UserKey> for ListedKey {
+    fn from(key: UserKey) -> Self {
+        Self(key.key)
+    }
+}
+
+impl fmt::Debug for ListedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 
@@ -223,6 +309,9 @@ mod tests {
         assert_eq!(inside("a\0b"), Err(KeyError::ControlCharacter));
         assert_eq!(inside("a\r\nb"), Err(KeyError::ControlCharacter));
         assert_eq!(inside("a\u{85}b"), Err(KeyError::ControlCharacter));
+        assert_eq!(inside("a\u{fffe}"), Err(KeyError::Noncharacter));
+        assert_eq!(inside("\u{ffff}"), Err(KeyError::Noncharacter));
+        assert!(inside("\u{fffd}\u{10fffe}").is_ok());
         assert_eq!(inside(&"x".repeat(1024)), Err(KeyError::TooLong));
         assert_eq!(root.key(""), Err(KeyError::Empty));
     }
@@ -238,6 +327,33 @@ mod tests {
             Err(KeyError::Outside)
         );
         assert_eq!(root.prefix("users/"), Err(KeyError::Outside));
+    }
+
+    #[test]
+    fn what_is_listed_is_named_by_its_bytes_and_looked_for_where_nothing_folds() {
+        let root = root();
+        let listed = |rest: &str| root.listed(format!("{}{rest}", root.as_str())).unwrap();
+        for (rest, plain, is_xml) in [
+            ("a/b", "a/b", true),
+            ("Icon\r", "Icon\r", true),
+            ("a/../b", "a/", true),
+            ("./a", "", true),
+            ("a/.", "a/", true),
+            ("a\u{1}", "a\u{1}", false),
+            ("\u{fffe}/..", "\u{fffe}/", false),
+        ] {
+            let key = listed(rest);
+            assert_eq!(key.as_str(), format!("{}{rest}", root.as_str()));
+            assert_eq!(key.plain_prefix(), format!("{}{plain}", root.as_str()));
+            assert_eq!(key.is_xml(), is_xml, "{rest:?}");
+        }
+        assert_eq!(root.listed(root.as_str()), Err(KeyError::Empty));
+        assert_eq!(root.listed("users/"), Err(KeyError::Outside));
+        assert_eq!(root.listed("../x"), Err(KeyError::Outside));
+        assert_eq!(
+            root.listed(format!("{}{}", root.as_str(), "x".repeat(1024))),
+            Err(KeyError::TooLong)
+        );
     }
 
     #[test]
@@ -266,6 +382,15 @@ mod tests {
         fn nothing_outside_the_root_is_ever_accepted(raw in any::<String>()) {
             let root = root();
             prop_assert!(root.key(raw.clone()).is_err() || raw.starts_with(root.as_str()));
+        }
+
+        #[test]
+        fn the_plain_prefix_never_leaves_the_root(rest in "[./a\u{1}]{1,12}") {
+            let root = root();
+            let key = root.listed(format!("{}{rest}", root.as_str())).unwrap();
+            prop_assert!(root.prefix(key.plain_prefix()).is_ok() || !key.is_xml());
+            prop_assert!(key.plain_prefix().starts_with(root.as_str()));
+            prop_assert!(key.as_str().starts_with(key.plain_prefix()));
         }
 
         #[test]

@@ -11,6 +11,6 @@ pub mod timestamp;
 pub use bucket::BucketName;
 pub use error::{ApiError, ErrorCode};
 pub use id::{ApiKeyId, EventId, InvitationId, SignInId, UserId};
-pub use key::{KeyError, KeyRoot, UserKey, UserPrefix};
+pub use key::{KeyError, KeyRoot, ListedKey, UserKey, UserPrefix};
 pub use page::MaxKeys;
 pub use timestamp::Timestamp;
