@@ -1,6 +1,7 @@
 //! HTTP around the features: routing, the documents, the middleware, and what all handlers parse and answer with.
 
 pub mod compat;
+pub mod conditional;
 mod docs;
 pub mod extract;
 pub mod listen;
