@@ -19,6 +19,7 @@ pub enum ErrorCode {
     RateLimitExceeded,
     ValidationError,
     Conflict,
+    PreconditionFailed,
     PayloadTooLarge,
     /// Object storage cannot be reached.
     StorageUnavailable,
@@ -46,6 +47,7 @@ impl ErrorCode {
             Self::PermissionDenied | Self::QuotaExceeded => 403,
             Self::UserNotFound | Self::ResourceNotFound => 404,
             Self::Conflict => 409,
+            Self::PreconditionFailed => 412,
             Self::PayloadTooLarge => 413,
             Self::RateLimitExceeded => 429,
             Self::InternalError => 500,

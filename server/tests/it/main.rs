@@ -12,6 +12,7 @@ mod admin;
 mod canary;
 mod files;
 mod http;
+mod incomplete_answers;
 mod isolation;
 mod limits;
 mod mail;

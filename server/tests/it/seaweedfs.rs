@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use server::platform::object_store::{ObjectStore, S3Config, S3Credentials, S3Store};
 
 use crate::{
-    support::{TestApp, User, ports, tools},
+    support::{Form, TestApp, User, ports, tools},
     uploads::{MIB, bytes, completion, initiate, put, read, send_part},
 };
 
@@ -64,7 +64,9 @@ async fn files_and_uploads_work_on_seaweedfs() {
     pages_join(&ada).await;
     a_download_is_pinned(&ada).await;
     a_put_is_exact(&ada).await;
+    every_checksum_is_verified(&ada).await;
     parts_resume_and_complete_twice(&app, &ada).await;
+    other_programs_keys_can_be_deleted(&seaweed, &ada).await;
     nothing_is_left(&ada).await;
 }
 
@@ -180,6 +182,85 @@ async fn a_put_is_exact(ada: &User) {
     assert_eq!(planned["uploads"][0]["method"], "conflict");
 }
 
+/// Whole objects and parts, with each algorithm. SeaweedFS lists no checksums of parts, and joins none without them.
+async fn every_checksum_is_verified(ada: &User) {
+    for (algorithm, first, second) in [
+        ("CRC32", "yIv8rA==", "fDe0XQ=="),
+        ("CRC32C", "CatQ4g==", "B21LrQ=="),
+        ("CRC64NVME", "bgp1IS1VSZg=", "sAra2CkCEgw="),
+        (
+            "SHA1",
+            "RBkQhInzDJShS2Z85OUfzGKtixk=",
+            "+/XyoodbO7Zbjjsj5swB1YyjBEc=",
+        ),
+        (
+            "SHA256",
+            "FrYy8Rz5UN2mfcTBhKP54Kof+kwYknu4l359qXyiW8o=",
+            "DGL4du8d6oMN6fMsL0tG3W101Q0ViW4J71ovzUrH4dc=",
+        ),
+    ] {
+        let contents = [bytes(5 * MIB), b"tail".to_vec()];
+        let checksum = |value: &str| json!({"algorithm": algorithm, "value": value});
+        let whole = json!({"key": ada.key("whole"), "size": 4, "checksum": checksum(second)});
+        let planned: Value = ada.post("/api/s3/uploads", json!({"files": [whole]})).await.ok();
+        assert_eq!(
+            put(&planned["uploads"][0], b"head".into()).await.status(),
+            400,
+            "{algorithm}"
+        );
+        assert_eq!(
+            put(&planned["uploads"][0], b"tail".into()).await.status(),
+            200,
+            "{algorithm}"
+        );
+
+        for names_checksums in [true, false] {
+            let path = format!("parts of {algorithm}");
+            let begin = json!({"key": ada.key(&path), "checksum_algorithm": algorithm});
+            let begun: Value = ada.post("/api/s3/multipart/initiate", begin).await.ok();
+            let id = begun["upload_id"].as_str().unwrap();
+            let mut named = Vec::new();
+            for ((number, content), value) in (1..).zip(&contents).zip([first, second]) {
+                let part = json!({"part_number": number, "size": content.len(), "checksum": checksum(value)});
+                let request = json!({"key": ada.key(&path), "upload_id": id, "parts": [part]});
+                let signed: Value = ada.post("/api/s3/multipart/parts", request).await.ok();
+                let mut other = content.clone();
+                other[0] ^= 1;
+                assert_eq!(put(&signed["parts"][0], other).await.status(), 400, "{algorithm}");
+                let stored = put(&signed["parts"][0], content.clone()).await;
+                assert_eq!(stored.status(), 200, "{algorithm}");
+                let etag = stored.headers()["etag"].to_str().unwrap();
+                let mut part = json!({"part_number": number, "etag": etag});
+                if names_checksums {
+                    part["checksum"] = checksum(value);
+                }
+                named.push(part);
+            }
+            let query = format!("key={}&upload_id={id}", ada.query_key(&path));
+            let there: Value = ada.get(&format!("/api/s3/multipart/parts?{query}")).await.ok();
+            assert_eq!(there["parts"][1]["checksum"], checksum(second));
+            let done = completion(ada, &path, id, &named);
+            ada.post("/api/s3/multipart/complete", done).await.ok::<Value>();
+            assert_eq!(read(ada, &path).await.len(), 5 * MIB + 4, "{algorithm}");
+        }
+
+        // Through the server.
+        let path = format!("forms of {algorithm}");
+        let begin = json!({"key": ada.key(&path), "checksum_algorithm": algorithm});
+        let begun: Value = ada.post("/api/s3/multipart/initiate", begin).await.ok();
+        let id = begun["upload_id"].as_str().unwrap();
+        let form = Form::new()
+            .file("part", "application/octet-stream", b"tail")
+            .text("key", &ada.key(&path))
+            .text("upload_id", id)
+            .text("part_number", "1");
+        let sent: Value = ada.post_form("/api/s3/multipart/upload-part", form).await.ok();
+        let done = completion(ada, &path, id, &[json!({"part_number": 1, "etag": sent["etag"]})]);
+        ada.post("/api/s3/multipart/complete", done).await.ok::<Value>();
+        assert_eq!(read(ada, &path).await, b"tail", "{algorithm}");
+    }
+}
+
 async fn parts_resume_and_complete_twice(app: &TestApp, ada: &User) {
     let id = initiate(ada, "parts").await;
     let first = send_part(ada, "parts", &id, 1, bytes(5 * MIB)).await;
@@ -203,6 +284,33 @@ async fn parts_resume_and_complete_twice(app: &TestApp, ada: &User) {
     let named = json!({"key": ada.key("aborted"), "upload_id": id});
     ada.delete_json("/api/s3/multipart", named).await.ok::<Value>();
     app.state.uploads.reap().await.unwrap();
+}
+
+/// Of those that ours are refused it stores some; it takes two of them in no list of keys to delete.
+async fn other_programs_keys_can_be_deleted(seaweed: &Seaweed, ada: &User) {
+    let mut keys = Vec::new();
+    for name in ["Icon\r", "a\u{1}b", "\u{fffe}", "f/\u{ffff}"] {
+        let put = seaweed
+            .client()
+            .put_object()
+            .bucket("forepeak")
+            .key(ada.key(name));
+        put.send().await.unwrap();
+        keys.push(ada.key(name));
+    }
+    ada.upload("f/good", "text/plain", b"x").await;
+    keys.push(ada.key("f/good"));
+    let deleted: Value = ada
+        .delete_json("/api/s3/objects", json!({"keys": keys}))
+        .await
+        .ok();
+    assert_eq!(
+        (&deleted["deleted"], &deleted["errors"]),
+        (&json!(keys), &json!([]))
+    );
+    // It refuses these itself; nothing is named to it that it could read as another.
+    let across = json!({"keys": [ada.key("../a b+c.txt")]});
+    ada.delete_json("/api/s3/objects", across).await.error(400);
 }
 
 async fn nothing_is_left(ada: &User) {

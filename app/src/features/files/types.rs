@@ -181,12 +181,26 @@ pub struct ObjectMetadata {
     pub content_type: String,
     /// Bytes.
     pub content_length: u64,
-    pub last_modified: Timestamp,
+    /// Empty where storage does not say.
+    #[serde(with = "timestamp::empty_when_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub last_modified: Option<Timestamp>,
     pub etag: String,
     pub version_id: Option<String>,
     pub storage_class: String,
     pub checksum: Option<Checksum>,
     pub metadata: BTreeMap<String, String>,
+    /// The headers that were stored with the object, as they were given; left out where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_encoding: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_language: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_disposition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_control: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
 }
 
 /// `GET /api/s3/object/versions`: one version, newest first.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{BucketName, Timestamp},
+    contract::{BucketName, Timestamp, timestamp},
     features::files::types::{Checksum, ChecksumAlgorithm},
 };
 
@@ -113,7 +113,10 @@ pub enum UploadPlan {
     /// Not planned: this is already there.
     Conflict {
         size: u64,
-        last_modified: Timestamp,
+        /// Empty where storage does not say.
+        #[serde(with = "timestamp::empty_when_none")]
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        last_modified: Option<Timestamp>,
         etag: String,
         /// Of the object that is there, when storage keeps one: a client that hashed the same bytes has nothing to
         /// send.

@@ -1,7 +1,7 @@
 //! Whose keys are whose: the one place that turns what a request names into a bucket and a root, for files and
 //! uploads alike.
 
-use app::contract::{ApiError, BucketName, ErrorCode, KeyError, KeyRoot, UserKey, UserPrefix};
+use app::contract::{ApiError, BucketName, ErrorCode, KeyError, KeyRoot, ListedKey, UserKey, UserPrefix};
 
 use crate::features::auth::principal::Principal;
 
@@ -59,6 +59,18 @@ impl Place {
     /// [`AccessError::Key`], naming `field`.
     pub fn key(&self, field: &str, raw: &str) -> Result<UserKey, AccessError> {
         self.root.key(raw).map_err(|error| AccessError::Key {
+            field: field.to_owned(),
+            error,
+        })
+    }
+
+    /// A key that can be deleted, and brought back, if a listing shows it: by its exact bytes, whether or not such a
+    /// key could be made.
+    ///
+    /// # Errors
+    /// [`AccessError::Key`], naming `field`.
+    pub fn listed_key(&self, field: &str, raw: &str) -> Result<ListedKey, AccessError> {
+        self.root.listed(raw).map_err(|error| AccessError::Key {
             field: field.to_owned(),
             error,
         })

@@ -18,6 +18,11 @@ pub enum FileError {
     Cursor(#[from] ForeignCursor),
     #[error("no such object")]
     NotFound,
+    /// A condition of the request does not hold.
+    #[error("the object is another by now")]
+    Changed,
+    #[error("the range lies outside an object of {size} bytes")]
+    Range { size: u64 },
     #[error(transparent)]
     Form(#[from] FormError),
     #[error(transparent)]
@@ -40,6 +45,14 @@ impl Failure for FileError {
             Self::Invalid { field, why } => ApiError::field(*field, why),
             Self::Cursor(error) => ApiError::field("continuation_token", error.to_string()),
             Self::NotFound => not_found(),
+            Self::Changed => ApiError::new(
+                ErrorCode::PreconditionFailed,
+                "The object is not the one that the request asks for: it was changed meanwhile",
+            ),
+            Self::Range { size } => ApiError::new(
+                ErrorCode::ValidationError,
+                format!("The range lies outside the object, which has {size} bytes"),
+            ),
             Self::Form(error) => error.outside(),
             Self::Store(error) => storage_outside(error),
         }
@@ -75,9 +88,16 @@ pub fn storage_outside(error: &StoreError) -> ApiError {
         ),
         StoreError::Full => storage_full(),
         StoreError::Spool(error) if Condition::of_io(error) == Condition::Full => storage_full(),
-        StoreError::NoSuchBucket | StoreError::Unavailable(_) | StoreError::Spool(_) => ApiError::new(
+        StoreError::NoSuchBucket
+        | StoreError::Unavailable(_)
+        | StoreError::Unreadable(_)
+        | StoreError::Spool(_) => ApiError::new(
             ErrorCode::StorageUnavailable,
             "Storage cannot be reached at the moment. Nothing was lost; try again shortly.",
+        ),
+        StoreError::Refused { code, .. } => ApiError::new(
+            ErrorCode::InternalError,
+            format!("Storage refused this ({code}). If it does so again, tell your administrator."),
         ),
         StoreError::Unexpected(_) => ApiError::new(ErrorCode::InternalError, "Something went wrong"),
     }

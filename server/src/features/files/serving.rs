@@ -96,6 +96,26 @@ pub fn guessed_content_type(key: &UserKey) -> String {
         .to_owned()
 }
 
+/// What a stored `Cache-Control` comes to in an answer that is one caller's: shared caches keep nothing of it. Where
+/// nothing is stored, the copy is compared each time before it is used.
+#[must_use]
+pub fn private_cache_control(stored: Option<&str>) -> String {
+    let mut directives = vec!["private"];
+    directives.extend(
+        stored
+            .unwrap_or("no-cache")
+            .split(',')
+            .map(str::trim)
+            .filter(|directive| {
+                let name = directive.split('=').next().unwrap_or_default().trim();
+                !["", "public", "private", "s-maxage", "proxy-revalidate"]
+                    .iter()
+                    .any(|left_out| name.eq_ignore_ascii_case(left_out))
+            }),
+    );
+    directives.join(", ")
+}
+
 /// `type/subtype` in lower case, without parameters; by the name's ending where the stored type says nothing.
 fn essence_of(stored: Option<&str>, key: &UserKey) -> String {
     let essence = stored
@@ -246,6 +266,20 @@ mod tests {
             preview("application/octet-stream", "a.png"),
             ("image/png".to_owned(), true)
         );
+    }
+
+    #[test]
+    fn only_the_callers_own_cache_keeps_anything() {
+        for (stored, answered) in [
+            (None, "private, no-cache"),
+            (Some("max-age=60"), "private, max-age=60"),
+            (Some("public, max-age=60, s-maxage=9"), "private, max-age=60"),
+            (Some("PUBLIC,immutable"), "private, immutable"),
+            (Some("private=\"x\", no-store"), "private, no-store"),
+            (Some(" "), "private"),
+        ] {
+            assert_eq!(private_cache_control(stored), answered, "{stored:?}");
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub enum UploadError {
     /// Unknown, another's, of another key, aborted or long completed: all alike from outside.
     #[error("no such upload")]
     NotFound,
+    /// Storage is putting the object together.
+    #[error("the upload is being completed")]
+    Completing,
     /// `If-None-Match: *` was promised, and an object is there now.
     #[error("an object of this key appeared meanwhile")]
     Conflict,
@@ -51,7 +54,15 @@ impl Failure for UploadError {
                 "An object with this key appeared while the upload was running. The upload is kept: complete it \
                  with `on_conflict: \"overwrite\"`, or abort it.",
             ),
+            Self::Completing => ApiError::new(
+                ErrorCode::Conflict,
+                "The upload is being completed, and cannot be aborted. Delete the file when it is there.",
+            ),
             Self::Form(error) => error.outside(),
+            Self::Store(StoreError::Refused { code, .. }) => ApiError::new(
+                ErrorCode::InternalError,
+                format!("Storage refused the upload ({code}). What is uploaded is kept for seven days."),
+            ),
             Self::Store(error) => storage_outside(error),
             Self::Database(error) => database_outside(error),
         }

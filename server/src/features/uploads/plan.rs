@@ -12,6 +12,8 @@ use app::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue};
 
+use crate::features::files::service::UPLOAD_MARK;
+
 const MIB: u64 = 1024 * 1024;
 /// Small enough that a failed part is soon sent again, large enough that requests are not what takes the time.
 const SMALLEST_PART: u64 = 8 * MIB;
@@ -20,8 +22,11 @@ const SMALLEST_PART: u64 = 8 * MIB;
 const COMFORTABLE_PART: u64 = 64 * MIB;
 /// So many that what is under way at a time, and would be sent again after a crash, is about a sixth of the file.
 const COMFORTABLE_PARTS: u64 = 32;
-/// S3's limit on all user metadata together.
+/// S3's limit on all user metadata together: the bytes of the names, without `x-amz-meta-`, and of the values
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>).
 const MAX_METADATA_BYTES: usize = 2048;
+/// What of it is the caller's on an object in parts, which bears the mark of its upload: an id in 36 characters.
+pub(super) const METADATA_BESIDE_MARK: usize = MAX_METADATA_BYTES - UPLOAD_MARK.len() - 36;
 const MAX_CONTENT_TYPE_BYTES: usize = 255;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,15 +72,22 @@ pub(super) fn check(file: &FileToUpload) -> Result<(), ApiError> {
     if let Some(checksum) = &file.checksum {
         check_checksum(checksum).map_err(|why| ApiError::field("checksum", why))?;
     }
-    check_headers(file.content_type.as_deref(), &file.metadata)
+    let room = match shape(file.size) {
+        Shape::Put => MAX_METADATA_BYTES,
+        Shape::Parts { .. } => METADATA_BESIDE_MARK,
+    };
+    check_headers(file.content_type.as_deref(), &file.metadata, room)
         .map_err(|(field, why)| ApiError::field(field, why))
 }
 
+/// `room` is how many bytes of metadata the object takes.
+///
 /// # Errors
 /// The field and what is wrong with it.
 pub(super) fn check_headers(
     content_type: Option<&str>,
     metadata: &BTreeMap<String, String>,
+    room: usize,
 ) -> Result<(), (String, String)> {
     if let Some(content_type) = content_type {
         let fits = !content_type.is_empty()
@@ -107,10 +119,10 @@ pub(super) fn check_headers(
             return Err((field(), "must hold printable ASCII only".to_owned()));
         }
     }
-    if bytes > MAX_METADATA_BYTES {
+    if bytes > room {
         return Err((
             "metadata".to_owned(),
-            format!("must not be longer than {MAX_METADATA_BYTES} bytes in all"),
+            format!("must not be longer than {room} bytes in all, names and values together"),
         ));
     }
     Ok(())
@@ -175,6 +187,9 @@ mod tests {
     #[test]
     fn headers_that_storage_would_not_keep_are_refused() {
         let metadata = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        let check_headers = |kind: Option<&str>, metadata: &BTreeMap<String, String>| {
+            check_headers(kind, metadata, MAX_METADATA_BYTES)
+        };
         assert!(check_headers(Some("text/plain; charset=utf-8"), &metadata("a-b", "c d")).is_ok());
         for bad in ["", "text", "text/plain\r\nx: y", "t\u{e4}xt/plain"] {
             assert!(check_headers(Some(bad), &BTreeMap::new()).is_err(), "{bad}");

@@ -5,23 +5,30 @@
 //! A failure is never an empty answer: what cannot be read is an error, [`StoreError::Unavailable`] when storage
 //! itself is at fault.
 
+mod deletion;
+mod listed;
+mod object;
+mod parts;
 mod payload;
+mod presigned;
 mod s3;
 
-use std::{collections::BTreeMap, fmt, io, time::Duration};
+use std::{io, time::Duration};
 
 use app::{
-    contract::{BucketName, Timestamp, UserKey, UserPrefix},
-    features::{
-        files::types::{Checksum, ChecksumAlgorithm},
-        uploads::types::StoredPart,
-    },
+    contract::{BucketName, ListedKey, UserKey, UserPrefix},
+    features::files::types::ChecksumAlgorithm,
 };
 use async_trait::async_trait;
-use bytes::Bytes;
-use futures::stream::BoxStream;
 
+pub use deletion::{DeleteFailure, DeleteMarker, DeleteTarget, DeletedMany};
+pub use listed::{
+    ListRequest, ListedObject, ListedPage, ListedUpload, ListedVersion, UploadMarker, UploadPage, VersionPage,
+};
+pub use object::{GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Precondition, Written};
+pub use parts::{ListedPart, PartToJoin, PartToStore};
 pub use payload::{Payload, Spool, SpoolError, SpooledFile};
+pub use presigned::{GetAnswer, PartToPresign, Presigned, PutToSign};
 pub use s3::{S3Config, S3Credentials, S3Store};
 
 /// The one production implementation is [`S3Store`]; the trait is here so that failures can be injected.
@@ -30,11 +37,14 @@ pub trait ObjectStore: Send + Sync + 'static {
     /// One page of a listing, in the order of the keys' bytes.
     async fn list(&self, bucket: &BucketName, request: ListRequest<'_>) -> Result<ListedPage, StoreError>;
 
+    /// Whether a listing shows exactly this key.
+    async fn is_listed(&self, bucket: &BucketName, key: &ListedKey) -> Result<bool, StoreError>;
+
     /// The versions of exactly this key, newest first, delete markers among them.
     async fn list_versions(
         &self,
         bucket: &BucketName,
-        key: &UserKey,
+        key: &ListedKey,
         after: Option<&str>,
         limit: u16,
     ) -> Result<VersionPage, StoreError>;
@@ -53,7 +63,7 @@ pub trait ObjectStore: Send + Sync + 'static {
         bucket: &BucketName,
         key: &UserKey,
         request: GetRequest<'_>,
-    ) -> Result<Download, StoreError>;
+    ) -> Result<ObjectBytes, StoreError>;
 
     async fn put(
         &self,
@@ -61,7 +71,7 @@ pub trait ObjectStore: Send + Sync + 'static {
         key: &UserKey,
         headers: &ObjectHeaders,
         payload: &Payload,
-        precondition: Precondition,
+        precondition: &Precondition,
     ) -> Result<Written, StoreError>;
 
     /// Deletes an object (with versioning: hides it behind a delete marker) or, for good, one version. Deleting
@@ -73,7 +83,8 @@ pub trait ObjectStore: Send + Sync + 'static {
         version: Option<&str>,
     ) -> Result<(), StoreError>;
 
-    /// Deletes up to 1,000 objects or, for good, versions, each decided by itself.
+    /// Deletes up to 1,000 objects or, for good, versions, each decided by itself. Where the answer does not say what
+    /// became of one, storage is asked about it.
     async fn delete_many(
         &self,
         bucket: &BucketName,
@@ -89,13 +100,14 @@ pub trait ObjectStore: Send + Sync + 'static {
         checksum: Option<ChecksumAlgorithm>,
     ) -> Result<String, StoreError>;
 
-    /// Stores one part; with `checksum`, the algorithm that the upload began with, storage verifies it.
+    /// Stores one part; with `checksum`, the algorithm that the upload began with, storage verifies it. The part
+    /// that is answered has its size and, with an algorithm, its checksum.
     async fn upload_part(
         &self,
         bucket: &BucketName,
         key: &UserKey,
         part: PartToStore<'_>,
-    ) -> Result<StoredPart, StoreError>;
+    ) -> Result<ListedPart, StoreError>;
 
     /// All parts that storage has of an upload, in ascending order; [`StoreError::NotFound`] when there is no
     /// such upload (any more).
@@ -104,7 +116,7 @@ pub trait ObjectStore: Send + Sync + 'static {
         bucket: &BucketName,
         key: &UserKey,
         upload_id: &str,
-    ) -> Result<Vec<StoredPart>, StoreError>;
+    ) -> Result<Vec<ListedPart>, StoreError>;
 
     /// Makes the object out of its parts, which must ascend.
     async fn complete_upload(
@@ -112,8 +124,8 @@ pub trait ObjectStore: Send + Sync + 'static {
         bucket: &BucketName,
         key: &UserKey,
         upload_id: &str,
-        parts: &[StoredPart],
-        precondition: Precondition,
+        parts: &[PartToJoin],
+        precondition: &Precondition,
     ) -> Result<Written, StoreError>;
 
     /// Forgets an upload and its parts; one that is gone already is no error.
@@ -193,219 +205,16 @@ pub enum StoreError {
     Unavailable(String),
     #[error("storage is full")]
     Full,
+    /// Storage refused what we asked for, and the fault is not the caller's: with its error code, such as
+    /// `InvalidRequest`, and its own words.
+    #[error("storage refused: {code} ({message})")]
+    Refused { code: String, message: String },
+    /// Storage answered, and its answer could not be read: it may have done what was asked.
+    #[error("storage's answer could not be read: {0}")]
+    Unreadable(String),
     /// An answer that makes no sense here.
     #[error("storage answered unexpectedly: {0}")]
     Unexpected(String),
     #[error("the spooled bytes could not be read")]
     Spool(#[from] io::Error),
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct ListRequest<'a> {
-    pub prefix: &'a UserPrefix,
-    /// Fold everything below the next `/` into one common prefix.
-    pub folders: bool,
-    /// Storage's own token, from the page before.
-    pub token: Option<&'a str>,
-    /// 1–1000.
-    pub limit: u16,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct ListedPage {
-    pub objects: Vec<ListedObject>,
-    /// Each ends in `/`.
-    pub folders: Vec<String>,
-    /// Storage's own; `None` on the last page.
-    pub next: Option<String>,
-}
-
-/// A row of a listing. Its key is text, not a `UserKey`: other tools may have stored names that ours refuse.
-#[derive(Clone, Debug)]
-pub struct ListedObject {
-    pub key: String,
-    /// Bytes.
-    pub size: u64,
-    pub last_modified: Option<Timestamp>,
-    /// Without quotes.
-    pub etag: String,
-    pub storage_class: String,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct VersionPage {
-    pub versions: Vec<ListedVersion>,
-    /// Storage's marker of the version to go on after; `None` on the last page.
-    pub next: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-pub struct ListedVersion {
-    pub version_id: String,
-    pub is_latest: bool,
-    pub is_delete_marker: bool,
-    pub last_modified: Option<Timestamp>,
-    pub size: u64,
-    pub etag: String,
-}
-
-/// What storage knows of an object beside its bytes.
-#[derive(Clone, Debug)]
-pub struct ObjectHead {
-    pub content_type: Option<String>,
-    /// Bytes of the whole object, also when a range is read.
-    pub size: u64,
-    pub last_modified: Option<Timestamp>,
-    /// Without quotes.
-    pub etag: String,
-    pub version_id: Option<String>,
-    pub storage_class: Option<String>,
-    pub checksum: Option<Checksum>,
-    pub metadata: BTreeMap<String, String>,
-    /// The version asked for is a delete marker: it exists, but has no bytes.
-    pub is_delete_marker: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-pub struct GetRequest<'a> {
-    pub version: Option<&'a str>,
-    /// As in the `Range` header: `bytes=0-99`.
-    pub range: Option<&'a str>,
-    /// As in the header of that name.
-    pub if_none_match: Option<&'a str>,
-}
-
-pub enum Download {
-    /// `If-None-Match` named what is there.
-    NotModified,
-    Bytes(Box<ObjectBytes>),
-}
-
-pub struct ObjectBytes {
-    pub head: ObjectHead,
-    /// `bytes 0-99/1000` when a range was asked for and granted.
-    pub content_range: Option<String>,
-    /// Bytes that will come.
-    pub length: u64,
-    pub stream: BoxStream<'static, io::Result<Bytes>>,
-}
-
-/// What is stored beside the bytes, as the writer gives it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ObjectHeaders {
-    pub content_type: Option<String>,
-    /// Names without `x-amz-meta-`.
-    pub metadata: BTreeMap<String, String>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precondition {
-    None,
-    /// `If-None-Match: *`: only where no object of this key is.
-    Absent,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Without quotes.
-    pub etag: String,
-    pub version_id: Option<String>,
-}
-
-/// What one of many deletions is about.
-#[derive(Clone, Debug)]
-pub struct DeleteTarget {
-    pub key: UserKey,
-    /// This version for good, rather than the object.
-    pub version: Option<String>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct DeletedMany {
-    /// Where the bucket keeps versions: what hides each deleted object from now on.
-    pub markers: Vec<DeleteMarker>,
-    /// What is still there, each with storage's reason.
-    pub failures: Vec<DeleteFailure>,
-}
-
-/// Taken away again, it uncovers what it hides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeleteMarker {
-    pub key: String,
-    pub version_id: String,
-}
-
-#[derive(Clone, Debug)]
-pub struct DeleteFailure {
-    pub key: String,
-    /// Storage's error code, such as `AccessDenied`.
-    pub code: String,
-}
-
-/// An unfinished upload that storage knows of.
-#[derive(Clone, Debug)]
-pub struct ListedUpload {
-    pub key: String,
-    pub upload_id: String,
-    pub initiated: Option<Timestamp>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct UploadPage {
-    pub uploads: Vec<ListedUpload>,
-    pub next: Option<UploadMarker>,
-}
-
-/// Where the next page of unfinished uploads begins.
-#[derive(Clone, Debug)]
-pub struct UploadMarker {
-    pub key: String,
-    pub upload_id: Option<String>,
-}
-
-/// What a presigned GET is answered with, whatever the object's own headers say.
-#[derive(Clone, Copy, Debug)]
-pub struct GetAnswer<'a> {
-    pub version: Option<&'a str>,
-    pub content_type: &'a str,
-    pub content_disposition: &'a str,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct PutToSign<'a> {
-    pub headers: &'a ObjectHeaders,
-    pub size: u64,
-    pub checksum: Option<&'a Checksum>,
-    pub precondition: Precondition,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct PartToStore<'a> {
-    pub upload_id: &'a str,
-    pub part_number: u16,
-    pub payload: &'a Payload,
-    pub checksum: Option<ChecksumAlgorithm>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct PartToPresign<'a> {
-    pub upload_id: &'a str,
-    pub part_number: u16,
-    pub size: u64,
-    pub checksum: Option<&'a Checksum>,
-}
-
-/// A signed request. Whoever holds it can do it until it expires, so it does not show in logs.
-#[derive(Clone)]
-pub struct Presigned {
-    pub url: String,
-    /// To be sent exactly so. `host` and `content-length` are signed as well but left out here: every client
-    /// sends them by itself, and a browser may not set them.
-    pub headers: BTreeMap<String, String>,
-}
-
-impl fmt::Debug for Presigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Presigned(…)")
-    }
 }

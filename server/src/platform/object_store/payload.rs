@@ -12,6 +12,8 @@ use std::{
     task::{Context, Poll},
 };
 
+use app::features::files::types::{Checksum, ChecksumAlgorithm};
+use aws_smithy_checksums::http::HttpChecksum;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -42,6 +44,22 @@ impl Payload {
         self.len() == 0
     }
 
+    /// Of this algorithm; anything but SHA-256 reads the bytes once more.
+    ///
+    /// # Errors
+    /// When the spooled file cannot be read.
+    pub(super) async fn checksum(&self, algorithm: ChecksumAlgorithm) -> io::Result<Checksum> {
+        let value = match (algorithm, self) {
+            (ChecksumAlgorithm::Sha256, _) => self.sha256(),
+            (_, Self::Empty) => BASE64_STANDARD.encode(hasher(algorithm).finalize()),
+            (_, Self::File(file)) => {
+                let file = file.clone();
+                tokio::task::spawn_blocking(move || digest(&file, algorithm)).await??
+            }
+        };
+        Ok(Checksum { algorithm, value })
+    }
+
     /// SHA-256 in base64, as S3 writes it.
     pub(super) fn sha256(&self) -> String {
         match self {
@@ -60,6 +78,32 @@ impl Payload {
             }
         }
     }
+}
+
+fn hasher(algorithm: ChecksumAlgorithm) -> Box<dyn HttpChecksum> {
+    match algorithm {
+        ChecksumAlgorithm::Crc32 => aws_smithy_checksums::ChecksumAlgorithm::Crc32,
+        ChecksumAlgorithm::Crc32C => aws_smithy_checksums::ChecksumAlgorithm::Crc32c,
+        ChecksumAlgorithm::Crc64Nvme => aws_smithy_checksums::ChecksumAlgorithm::Crc64Nvme,
+        ChecksumAlgorithm::Sha1 => aws_smithy_checksums::ChecksumAlgorithm::Sha1,
+        ChecksumAlgorithm::Sha256 => aws_smithy_checksums::ChecksumAlgorithm::Sha256,
+    }
+    .into_impl()
+}
+
+fn digest(file: &SpooledFile, algorithm: ChecksumAlgorithm) -> io::Result<String> {
+    let mut hasher = hasher(algorithm);
+    let mut chunk = vec![0; CHUNK];
+    let mut offset = 0;
+    while offset < file.len {
+        let read = file.file.read_at(&mut chunk, offset)?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        hasher.update(&chunk[..read]);
+        offset += read as u64;
+    }
+    Ok(BASE64_STANDARD.encode(hasher.finalize()))
 }
 
 /// The folder in which uploads through the server wait for storage.
@@ -235,6 +279,33 @@ mod tests {
         }
         let digest: [u8; 32] = Sha256::digest(&bytes).into();
         assert_eq!(file.sha256, digest);
+    }
+
+    #[tokio::test]
+    async fn checksums_are_those_of_the_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writer = Spool::new(folder.path()).create(1 << 20).await.unwrap();
+        writer.write(b"123456789").await.unwrap();
+        let payload = Payload::File(writer.finish().await.unwrap());
+        // The check values of the catalogues of CRCs, and those of `sha1sum` and `sha256sum`.
+        for (algorithm, hex) in [
+            (ChecksumAlgorithm::Crc32, "cbf43926"),
+            (ChecksumAlgorithm::Crc32C, "e3069283"),
+            (ChecksumAlgorithm::Crc64Nvme, "ae8b14860a799888"),
+            (
+                ChecksumAlgorithm::Sha1,
+                "f7c3bc1d808e04732adf679965ccc34ca7ae3441",
+            ),
+            (
+                ChecksumAlgorithm::Sha256,
+                "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225",
+            ),
+        ] {
+            let checksum = payload.checksum(algorithm).await.unwrap();
+            assert_eq!(hex::encode(BASE64_STANDARD.decode(checksum.value).unwrap()), hex);
+        }
+        let empty = Payload::Empty.checksum(ChecksumAlgorithm::Crc32).await.unwrap();
+        assert_eq!(empty.value, "AAAAAA==");
     }
 
     #[tokio::test]

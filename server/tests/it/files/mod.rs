@@ -3,6 +3,7 @@
 mod deleting;
 mod isolation;
 mod listing;
+mod other_programs;
 mod outage;
 mod reading;
 mod searching;

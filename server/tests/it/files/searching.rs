@@ -72,7 +72,7 @@ async fn all_keys_are_covered_not_the_first_page() {
             async move {
                 let headers = ObjectHeaders::default();
                 store
-                    .put(bucket, &key, &headers, &Payload::Empty, Precondition::None)
+                    .put(bucket, &key, &headers, &Payload::Empty, &Precondition::None)
                     .await
                     .unwrap();
             }

@@ -17,6 +17,7 @@ mod page;
 pub(crate) mod ports;
 mod postgres;
 pub(crate) mod private_postgres;
+mod proxy;
 mod store;
 #[path = "../../../embedded/tests/it/support/tools.rs"]
 pub(crate) mod tools;
@@ -28,6 +29,7 @@ pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
 pub(crate) use form::Form;
 pub(crate) use page::{Field, Page, PageForm};
+pub(crate) use proxy::Rewriting;
 pub(crate) use store::{TestStore, sdk};
 
 /// Writes a test twice: on SQLite and on PostgreSQL. After `with storage;` the application has the embedded store.

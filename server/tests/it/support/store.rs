@@ -1,6 +1,9 @@
 //! An embedded store of its own for one test, on a free port, so that presigned URLs lead somewhere.
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::{
+    config::{BehaviorVersion, Credentials, Region},
+    types::EncodingType,
+};
 use embedded::{Config, CorsDefault, Store};
 use secrecy::ExposeSecret;
 use server::platform::object_store::{S3Config, S3Credentials, S3Store};
@@ -48,8 +51,13 @@ impl TestStore {
 
     /// A client with the store's own key.
     pub(crate) async fn client(&self) -> S3Store {
+        self.client_by(&self.endpoint).await
+    }
+
+    /// The same, by way of another address.
+    pub(crate) async fn client_by(&self, endpoint: &str) -> S3Store {
         S3Store::new(S3Config {
-            endpoint_url: Some(self.endpoint.clone()),
+            endpoint_url: Some(endpoint.to_owned()),
             public_endpoint_url: None,
             region: Some("us-east-1".to_owned()),
             force_path_style: true,
@@ -78,6 +86,7 @@ impl TestStore {
             .sdk()
             .list_object_versions()
             .bucket(bucket)
+            .encoding_type(EncodingType::Url)
             .send()
             .await
             .unwrap();
@@ -95,7 +104,7 @@ impl TestStore {
             .map(|v| {
                 format!(
                     "{} {} {}",
-                    v.key().unwrap(),
+                    decoded(v.key()),
                     v.version_id().unwrap(),
                     v.e_tag().unwrap()
                 )
@@ -104,7 +113,7 @@ impl TestStore {
                 versions
                     .delete_markers()
                     .iter()
-                    .map(|m| format!("{} deleted", m.key().unwrap())),
+                    .map(|m| format!("{} deleted", decoded(m.key()))),
             )
             .chain(
                 uploads
@@ -121,6 +130,13 @@ impl TestStore {
     pub(crate) fn stop(&self) {
         self.serving.abort();
     }
+}
+
+/// A key as it is, out of a listing in URL encoding.
+fn decoded(key: Option<&str>) -> String {
+    let spaced = key.unwrap().replace('+', " ");
+    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8();
+    decoded.unwrap().into_owned()
 }
 
 /// A plain client of any S3 server.

@@ -24,7 +24,7 @@ on_both_databases! {
         send_part(&ada, "kept", &kept, 1, b"x".into()).await;
         app.clock.advance(Duration::days(4));
         let reaped = app.state.uploads.reap().await.unwrap();
-        assert_eq!(reaped, Reaped { aborted: 1, dropped: 1, swept: 0 });
+        assert_eq!(reaped, Reaped { aborted: 1, dropped: 1, ..Reaped::default() });
         let inventory = app.inventory().await;
         assert_eq!(inventory.len(), 2, "{inventory:?}");
         assert!(inventory[1].ends_with("kept unfinished"), "{inventory:?}");
@@ -49,6 +49,24 @@ on_both_databases! {
         let inventory = app.inventory().await;
         assert_eq!(inventory, ["other/stray unfinished".to_owned(), format!("{} unfinished", ada.key("known"))]);
     }
+
+    async fn security_42_one_upload_whose_bucket_is_gone_holds_up_no_other(app) {
+        let ada = app.user("ada").await;
+        for path in ["a", "b", "c"] {
+            initiate(&ada, path).await;
+        }
+        sqlx::query("UPDATE uploads SET bucket = 'gone' WHERE object_key = $1")
+            .bind(ada.key("b"))
+            .execute(app.state.db.pool())
+            .await
+            .unwrap();
+        app.clock.advance(Duration::days(8));
+        let reaped = app.state.uploads.reap().await.unwrap();
+        assert_eq!(reaped, Reaped { aborted: 2, without_bucket: 1, ..Reaped::default() });
+        assert_eq!(app.state.uploads.reap().await.unwrap().without_bucket, 0);
+        // What storage has of it under the home bucket is nobody's any more.
+        assert_eq!(app.inventory().await, [format!("{} unfinished", ada.key("b"))]);
+    }
 }
 
 async fn ada_again(app: &TestApp) -> crate::support::User {
@@ -64,8 +82,26 @@ async fn security_40_an_abort_that_storage_did_not_hear_is_carried_out_later() {
     let named = json!({"key": ada.key("a"), "upload_id": id});
     let error = ada.delete_json("/api/s3/multipart", named).await.error(503);
     assert_eq!(error.code, ErrorCode::StorageUnavailable);
-    // The wish is recorded: it is no longer listed, and the next round tries again.
+    // What was asked for is recorded: the upload is no longer listed, and the next round tries again.
     let unfinished: Value = ada.get("/api/s3/multipart").await.ok();
     assert_eq!(unfinished["uploads"], json!([]));
     assert!(app.state.uploads.reap().await.is_err());
+}
+
+/// Storage that is away is not asked about each of a thousand uploads.
+#[tokio::test]
+async fn security_40_a_round_ends_when_storage_is_away() {
+    let app = TestApp::with_storage().await;
+    let ada = app.user("ada").await;
+    for n in 0..8 {
+        initiate(&ada, &n.to_string()).await;
+    }
+    app.clock.advance(Duration::days(8));
+    app.storage().stop();
+    assert!(app.state.uploads.reap().await.is_err());
+    let open: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM uploads WHERE state = 'open'")
+        .fetch_one(app.state.db.pool())
+        .await
+        .unwrap();
+    assert_eq!(open, 3, "five were tried");
 }

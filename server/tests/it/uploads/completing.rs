@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use server::features::uploads::service::Reaped;
 
 use super::{MIB, completion, initiate, put, read, send_part};
 use crate::support::{TestApp, on_both_databases};
@@ -50,6 +51,93 @@ on_both_databases! {
             assert_eq!(answer.ok::<Value>(), first);
         }
         assert_eq!(app.inventory().await.len(), 1);
+    }
+
+    async fn security_41_of_abort_and_complete_one_succeeds(app) {
+        let ada = app.user("ada").await;
+        let (mut completed, mut aborted) = (0, 0);
+        for race in 0..60 {
+            let path = format!("race {race}");
+            let id = initiate(&ada, &path).await;
+            let part = send_part(&ada, &path, &id, 1, b"hello".into()).await;
+            let body = completion(&ada, &path, &id, &[part]);
+            let named = json!({"key": ada.key(&path), "upload_id": id});
+            let complete = ada.post(COMPLETE, body.clone());
+            let abort = ada.delete_json("/api/s3/multipart", named.clone());
+            let (complete, abort) = if race % 2 == 0 {
+                tokio::join!(complete, abort)
+            } else {
+                let (abort, complete) = tokio::join!(abort, complete);
+                (complete, abort)
+            };
+            let object = format!("/api/s3/object/metadata?key={}", ada.query_key(&path));
+            match (complete.status.as_u16(), abort.status.as_u16()) {
+                (200, 404 | 409) => {
+                    completed += 1;
+                    ada.get(&object).await.ok::<Value>();
+                }
+                (404, 200) => {
+                    aborted += 1;
+                    ada.get(&object).await.error(404);
+                }
+                both => panic!("{both:?}: {} {}", complete.text(), abort.text()),
+            }
+        }
+        assert_eq!(completed + aborted, 60);
+        let unfinished: Value = ada.get("/api/s3/multipart").await.ok();
+        assert_eq!(unfinished["uploads"], json!([]));
+        assert_eq!(app.inventory().await.len(), completed);
+    }
+
+    async fn security_41_a_completion_that_was_broken_off_is_settled(app) {
+        let ada = app.user("ada").await;
+        let completing = |id: String, until: i64| {
+            let db = app.state.db.clone();
+            async move {
+                // As the program leaves it when it dies while storage joins the parts.
+                sqlx::query("UPDATE uploads SET state = 'open', completing = 1, completing_until = $2 WHERE id = $1")
+                    .bind(id)
+                    .bind(until)
+                    .execute(db.pool())
+                    .await
+                    .unwrap();
+            }
+        };
+        let now = app.state.clock.now().unix_timestamp();
+        let (mut ids, mut bodies) = (Vec::new(), Vec::new());
+        for path in ["joined", "not joined", "reaped", "aborted"] {
+            let id = initiate(&ada, path).await;
+            let part = send_part(&ada, path, &id, 1, b"hello".into()).await;
+            bodies.push(completion(&ada, path, &id, &[part]));
+            ids.push(id);
+        }
+        let first: Value = ada.post(COMPLETE, bodies[0].clone()).await.ok();
+        for id in &ids {
+            completing(id.clone(), now + 60).await;
+        }
+        // For as long as storage may be at it nobody aborts; completing it again is what helps.
+        for (path, id) in ["joined", "not joined"].iter().zip(&ids) {
+            let named = json!({"key": ada.key(path), "upload_id": id});
+            let error = ada.delete_json("/api/s3/multipart", named).await.error(409);
+            assert!(error.detail.contains("is being completed"), "{error:?}");
+        }
+        assert_eq!(app.state.uploads.reap().await.unwrap(), Reaped::default());
+        assert_eq!(ada.post(COMPLETE, bodies[0].clone()).await.ok::<Value>(), first);
+        ada.post(COMPLETE, bodies[1].clone()).await.ok::<Value>();
+
+        completing(ids[0].clone(), now - 1).await;
+        completing(ids[2].clone(), now - 1).await;
+        completing(ids[3].clone(), now - 1).await;
+        let named = json!({"key": ada.key("aborted"), "upload_id": ids[3]});
+        ada.delete_json("/api/s3/multipart", named).await.ok::<Value>();
+        app.state.uploads.reap().await.unwrap();
+        let named = json!({"key": ada.key("joined"), "upload_id": ids[0]});
+        ada.delete_json("/api/s3/multipart", named).await.error(404);
+        assert_eq!(ada.post(COMPLETE, bodies[0].clone()).await.ok::<Value>(), first);
+        let unfinished: Value = ada.get("/api/s3/multipart").await.ok();
+        assert_eq!(unfinished["uploads"].as_array().unwrap().len(), 1, "{unfinished}");
+        assert_eq!(unfinished["uploads"][0]["upload_id"], ids[2]);
+        ada.post(COMPLETE, bodies[2].clone()).await.ok::<Value>();
     }
 }
 

@@ -229,3 +229,36 @@ async fn five_thousand_files_are_planned_in_ten_requests() {
     assert!(took < Duration::from_secs(60), "{took:?}");
     eprintln!("5,000 files planned, each looked for first, in {took:?}");
 }
+
+#[tokio::test]
+async fn metadata_fits_as_storage_counts_it_with_the_mark_of_an_upload_in_parts() {
+    let app = TestApp::with_storage().await;
+    let ada = app.user("ada").await;
+    let file = |bytes: usize, size: usize| {
+        let metadata = json!({"a": "x".repeat(bytes - 1)});
+        json!({"key": ada.key("a"), "size": size, "metadata": metadata})
+    };
+    // 2,048 bytes, of which 51 are the mark's.
+    for (size, room) in [(1, 2048), (33 * MIB, 1997)] {
+        for (bytes, method) in [
+            (room, if size == 1 { "put" } else { "multipart" }),
+            (room + 1, "refused"),
+        ] {
+            let planned = plan(&ada, json!({"files": [file(bytes, size)]})).await;
+            let upload = &planned["uploads"][0];
+            assert_eq!(upload["method"], method, "{bytes} bytes beside {size}: {upload}");
+            if size == 1 && method == "put" {
+                assert_eq!(put(upload, b"x".into()).await.status(), 200);
+            }
+        }
+    }
+    for (bytes, status) in [(1997, 200), (1998, 400), (2048, 400), (2049, 400)] {
+        let metadata = json!({"a": "x".repeat(bytes - 1)});
+        let begin = json!({"key": ada.key("a"), "metadata": metadata});
+        let answer = ada.post("/api/s3/multipart/initiate", begin).await;
+        assert_eq!(answer.status, status, "{bytes}: {}", answer.text());
+        if status == 400 {
+            assert!(answer.error(400).fields["metadata"].contains("1997"));
+        }
+    }
+}

@@ -193,7 +193,7 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
         </Menu>
         <dl class="facts">
             {fact("Size", view! { {format::bytes(size)} {exact_size} })}
-            {fact("Modified", view! { <Time moment=metadata.last_modified /> })}
+            {metadata.last_modified.map(|moment| fact("Modified", view! { <Time moment /> }))}
             {fact("Type", metadata.content_type)}
             {fact("Storage class", format::storage_class(&metadata.storage_class))}
             {checksum}

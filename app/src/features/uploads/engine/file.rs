@@ -64,7 +64,8 @@ pub(super) struct SignedPut {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Existing {
     pub size: u64,
-    pub last_modified: Timestamp,
+    /// Where storage says.
+    pub last_modified: Option<Timestamp>,
 }
 
 /// What a row of the panel says.

@@ -59,10 +59,13 @@ fn Question(conflict: Conflict, #[prop(into)] on_close: Callback<FileId>) -> imp
     let there = existing.map_or_else(
         || "Another file of this name arrived while yours was uploading.".to_owned(),
         |existing| {
+            let changed = existing
+                .last_modified
+                .map(|moment| format!(", last changed {}", format::moment::exact(moment)))
+                .unwrap_or_default();
             format!(
-                "The file that is here has {}, last changed {}. Yours has {}.",
+                "The file that is here has {}{changed}. Yours has {}.",
                 format::bytes(existing.size),
-                format::moment::exact(existing.last_modified),
                 format::bytes(size)
             )
         },

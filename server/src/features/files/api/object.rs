@@ -4,23 +4,32 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::Refusals;
 use crate::{
     features::{
         auth::principal::Principal,
-        files::{error::FileError, service::OpenedObject, serving::ServedAs},
+        files::{
+            error::FileError,
+            service::{OpenRequest, Opened, OpenedObject},
+            serving,
+        },
     },
-    http::{extract::Query, problem::Problem},
-    platform::object_store::{ObjectBytes, StoreError},
+    http::{
+        conditional::{Conditions, http_date},
+        extract::Query,
+        problem::Problem,
+    },
+    platform::object_store::ObjectHead,
     state::AppState,
 };
 
 /// Streams one object through the server, for clients that cannot reach storage.
 ///
-/// Takes `Range` (one range) and `If-None-Match`. Always an attachment, never of a type that a browser executes.
+/// Takes `Range` (one range), `If-Range`, `If-Match`, `If-None-Match`, `If-Modified-Since` and `If-Unmodified-Since`
+/// as RFC 9110 has them. Stored `Content-Encoding`, `Content-Language`, `Cache-Control` (for the caller's own cache) and
+/// `Expires` come along. Always an attachment, never of a type that a browser executes.
 #[utoipa::path(
     get,
     path = "/api/s3/object",
@@ -28,13 +37,18 @@ use crate::{
     params(
         ObjectRef,
         ("range" = Option<String>, Header, description = "`bytes=0-99`, `bytes=100-` or `bytes=-100`"),
-        ("if-none-match" = Option<String>, Header, description = "The ETag that the client has")
+        ("if-range" = Option<String>, Header, description = "The ETag or date that the range is of"),
+        ("if-match" = Option<String>, Header, description = "ETags of which the object must have one"),
+        ("if-none-match" = Option<String>, Header, description = "The ETags that the client has"),
+        ("if-modified-since" = Option<String>, Header, description = "The date of what the client has"),
+        ("if-unmodified-since" = Option<String>, Header, description = "The latest date that the object may have")
     ),
     security(("bearer" = []), ("session" = [])),
     responses(
         (status = 200, description = "The bytes", content_type = "application/octet-stream"),
         (status = 206, description = "The range", content_type = "application/octet-stream"),
         (status = 304, description = "What the client has is what is there"),
+        (status = 412, body = ApiError, description = "`PRECONDITION_FAILED`: another object is there"),
         (status = 416, body = ApiError, description = "The range lies outside the object"),
         Refusals
     )
@@ -42,79 +56,112 @@ use crate::{
 pub(super) async fn get_object(
     State(state): State<AppState>,
     who: Principal,
+    method: Method,
     headers: HeaderMap,
     Query(named): Query<ObjectRef>,
 ) -> Result<Response, Problem> {
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    // If-Range makes a range depend on what is there; without a look the whole object is the right answer.
-    let range = text(header::RANGE)
-        .filter(|_| !headers.contains_key(header::IF_RANGE))
+    let range = headers
+        .get(header::RANGE)
+        // Of no other method a range is defined (RFC 9110, section 14.2).
+        .filter(|_| method == Method::GET)
+        .and_then(|value| value.to_str().ok())
         .and_then(single_range);
-    let opened = state
-        .files
-        .open(&who, &named, range.as_deref(), text(header::IF_NONE_MATCH))
-        .await;
-    match opened {
-        Ok(OpenedObject::NotModified) => Ok(StatusCode::NOT_MODIFIED.into_response()),
-        Ok(OpenedObject::Bytes { bytes, served }) => Ok(answer(*bytes, &served)),
-        Err(error @ FileError::Store(StoreError::RangeNotSatisfiable)) => {
-            Err(Problem::from(error).with_status(StatusCode::RANGE_NOT_SATISFIABLE))
+    let conditions = Conditions::read(&headers);
+    let request = OpenRequest {
+        named: &named,
+        range: range.as_deref(),
+        conditions: &conditions,
+    };
+    match state.files.open(&who, request).await {
+        Ok(OpenedObject::NotModified(head)) => {
+            Ok((StatusCode::NOT_MODIFIED, validators(&head)).into_response())
+        }
+        Ok(OpenedObject::Opened(opened)) => Ok(answer(*opened)),
+        Err(error @ FileError::Range { size }) => {
+            let problem = Problem::from(error).with_status(StatusCode::RANGE_NOT_SATISFIABLE);
+            let mut response = problem.into_response();
+            insert(
+                response.headers_mut(),
+                header::CONTENT_RANGE,
+                Some(format!("bytes */{size}")),
+            );
+            Ok(response)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn answer(bytes: ObjectBytes, served: &ServedAs) -> Response {
+fn answer(opened: Opened) -> Response {
+    let Opened { bytes, served } = opened;
     let status = match bytes.content_range {
         Some(_) => StatusCode::PARTIAL_CONTENT,
         None => StatusCode::OK,
     };
-    let values = [
-        (header::CONTENT_TYPE, Some(served.content_type.clone())),
+    let mut headers = validators(&bytes.head);
+    let stored = bytes.head.headers;
+    for (name, value) in [
+        (header::CONTENT_TYPE, Some(served.content_type)),
+        (header::CONTENT_DISPOSITION, Some(served.content_disposition)),
+        (header::CONTENT_ENCODING, stored.content_encoding),
+        (header::CONTENT_LANGUAGE, stored.content_language),
         (
-            header::CONTENT_DISPOSITION,
-            Some(served.content_disposition.clone()),
+            header::CONTENT_LENGTH,
+            bytes.length.map(|length| length.to_string()),
         ),
-        (header::CONTENT_LENGTH, Some(bytes.length.to_string())),
         (header::CONTENT_RANGE, bytes.content_range),
-        (header::ETAG, Some(format!("\"{}\"", bytes.head.etag))),
-        (
-            header::LAST_MODIFIED,
-            bytes
-                .head
-                .last_modified
-                .and_then(|moment| http_date(moment.into())),
-        ),
         (header::ACCEPT_RANGES, Some("bytes".to_owned())),
-        (header::CACHE_CONTROL, Some("private, no-cache".to_owned())),
         (header::X_CONTENT_TYPE_OPTIONS, Some("nosniff".to_owned())),
         (
             header::CONTENT_SECURITY_POLICY,
             Some("sandbox; default-src 'none'".to_owned()),
         ),
-    ];
-    let mut response = (status, Body::from_stream(bytes.stream)).into_response();
-    for (name, value) in values {
-        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
-            response.headers_mut().insert(name, value);
-        }
+    ] {
+        insert(&mut headers, name, value);
     }
-    response
+    (status, headers, Body::from_stream(bytes.stream)).into_response()
 }
 
-/// RFC 9110's preferred form.
-fn http_date(moment: OffsetDateTime) -> Option<String> {
-    const FORMAT: &[BorrowedFormatItem<'_>] = format_description!(
-        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
-    );
-    moment.to_offset(time::UtcOffset::UTC).format(FORMAT).ok()
+/// By what a cache knows whether its copy is still good, and whose copy it is.
+fn validators(head: &ObjectHead) -> HeaderMap {
+    let etag = Some(&head.etag).filter(|etag| !etag.is_empty());
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        (header::ETAG, etag.map(|etag| format!("\"{etag}\""))),
+        (
+            header::LAST_MODIFIED,
+            head.last_modified.map(|moment| http_date(moment.into())),
+        ),
+        (
+            header::CACHE_CONTROL,
+            Some(serving::private_cache_control(
+                head.headers.cache_control.as_deref(),
+            )),
+        ),
+        (header::EXPIRES, head.headers.expires.clone()),
+        // One browser may serve several people one after the other.
+        (header::VARY, Some("Authorization, Cookie, X-API-Key".to_owned())),
+    ] {
+        insert(&mut headers, name, value);
+    }
+    headers
+}
+
+/// What storage holds may be no value of a header; it is left out then.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
+    if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+        headers.insert(name, value);
+    }
 }
 
 /// The range as storage understands it; `None` for what RFC 9110 lets a server ignore: several ranges, which would
 /// need a multipart answer, other units, and a range that ends before it begins. Numbers beyond any object's size
 /// are valid, so they become the largest that every storage server reads.
 fn single_range(range: &str) -> Option<String> {
-    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let (unit, range) = range.split_once('=')?;
+    let (first, last) = range.split_once('-')?;
+    if !unit.eq_ignore_ascii_case("bytes") {
+        return None;
+    }
     match (position(first)?, position(last)?) {
         (None, None) => None,
         (None, Some(length)) => Some(format!("bytes=-{length}")),
@@ -144,6 +191,7 @@ mod tests {
         for single in ["bytes=0-99", "bytes=7-7", "bytes=100-", "bytes=-1", "bytes=-0"] {
             assert_eq!(single_range(single).as_deref(), Some(single));
         }
+        assert_eq!(single_range("Bytes=0-1").as_deref(), Some("bytes=0-1"));
         for other in [
             "bytes=0-1,5-6",
             "bytes=-",
@@ -167,13 +215,5 @@ mod tests {
         ] {
             assert_eq!(single_range(&asked).as_deref(), Some(passed_on));
         }
-    }
-
-    #[test]
-    fn dates_are_written_as_rfc_9110_prefers() {
-        assert_eq!(
-            http_date(OffsetDateTime::from_unix_timestamp(784_111_777).unwrap()).as_deref(),
-            Some("Sun, 06 Nov 1994 08:49:37 GMT")
-        );
     }
 }

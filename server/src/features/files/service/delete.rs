@@ -2,13 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use app::features::files::types::{
-    DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, ObjectRef,
+use app::{
+    contract::{BucketName, ListedKey, UserKey},
+    features::files::types::{
+        DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, ObjectRef,
+    },
 };
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
-use super::Files;
+use super::{CONCURRENCY, Files, version_of};
 use crate::{
-    features::{auth::principal::Principal, files::error::FileError},
+    features::{
+        auth::principal::Principal,
+        files::{access::AccessError, error::FileError},
+    },
     platform::object_store::{DeleteFailure, DeleteTarget},
 };
 
@@ -21,7 +28,7 @@ impl Files {
     pub async fn delete(&self, who: &Principal, named: &ObjectRef) -> Result<(), FileError> {
         let place = self.place(who, named.bucket.as_ref())?;
         let key = place.key("key", &named.key)?;
-        let version = named.version_id.as_deref();
+        let version = version_of(named.version_id.as_deref())?;
         self.store
             .head(&place.bucket, &key, version)
             .await?
@@ -30,7 +37,8 @@ impl Files {
         Ok(())
     }
 
-    /// Deletes all of them or, when one key is refused, none. Keys that are not there count as deleted.
+    /// Deletes all of them or, when one key is refused, none. Keys that are not there count as deleted; a key that could
+    /// not be made must be there.
     ///
     /// # Errors
     /// [`FileError`]; what storage would not delete is part of the answer instead.
@@ -46,14 +54,22 @@ impl Files {
             ));
         }
         let place = self.place(who, request.bucket.as_ref())?;
-        let mut targets = Vec::with_capacity(request.keys.len());
+        let mut keys = Vec::with_capacity(request.keys.len());
         let mut seen = BTreeSet::new();
         for (index, raw) in request.keys.iter().enumerate() {
-            let key = place.key(&format!("keys[{index}]"), raw)?;
+            let field = format!("keys[{index}]");
+            let key = match place.key(&field, raw) {
+                Ok(key) => Deletable::Plain(key),
+                Err(refusal) => Deletable::IfListed {
+                    key: place.listed_key(&field, raw)?,
+                    refusal,
+                },
+            };
             if seen.insert(raw.as_str()) {
-                targets.push(DeleteTarget { key, version: None });
+                keys.push(key);
             }
         }
+        let targets = self.targets(&place.bucket, keys).await?;
         let outcome = self.store.delete_many(&place.bucket, &targets).await?;
         let failed: BTreeSet<&str> = outcome.failures.iter().map(|f| f.key.as_str()).collect();
         Ok(DeleteObjectsResponse {
@@ -74,6 +90,47 @@ impl Files {
                 .collect(),
         })
     }
+}
+
+impl Files {
+    /// Keys that could not be made are deleted only if a listing shows them, so that none is ever named to storage that
+    /// it could read as another.
+    async fn targets(
+        &self,
+        bucket: &BucketName,
+        keys: Vec<Deletable>,
+    ) -> Result<Vec<DeleteTarget>, FileError> {
+        let checking = keys.into_iter().map(|key| {
+            async move {
+                let key = match key {
+                    Deletable::Plain(key) => key.into(),
+                    Deletable::IfListed { key, refusal } => {
+                        if !self.store.is_listed(bucket, &key).await? {
+                            return Err(refusal.into());
+                        }
+                        key
+                    }
+                };
+                Ok(DeleteTarget { key, version: None })
+            }
+            .boxed()
+        });
+        stream::iter(checking.collect::<Vec<_>>())
+            .buffered(CONCURRENCY)
+            .try_collect()
+            .await
+    }
+}
+
+/// A key to delete.
+enum Deletable {
+    Plain(UserKey),
+    /// It could not be made.
+    IfListed {
+        key: ListedKey,
+        /// Why not.
+        refusal: AccessError,
+    },
 }
 
 pub(super) fn told(failure: &DeleteFailure) -> DeleteError {

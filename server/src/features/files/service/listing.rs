@@ -83,7 +83,7 @@ impl Files {
             .store
             .list_versions(
                 &place.bucket,
-                &key,
+                &key.clone().into(),
                 after.as_deref(),
                 query.max_keys.unwrap_or_default().get(),
             )

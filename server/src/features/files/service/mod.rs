@@ -10,7 +10,7 @@ mod undelete;
 use std::{sync::Arc, time::Duration};
 
 use app::{
-    contract::BucketName,
+    contract::{BucketName, UserKey},
     features::files::types::{CreateFolderRequest, ObjectMetadata, ObjectRef, UserPrefixResponse},
 };
 
@@ -22,15 +22,18 @@ use crate::{
     features::auth::principal::Principal,
     platform::{
         cursor::Cursors,
-        object_store::{ObjectHeaders, ObjectStore, Payload, Precondition, StoreError},
+        object_store::{ObjectHead, ObjectHeaders, ObjectStore, Payload, Precondition, StoreError},
     },
 };
 
-pub use transfer::OpenedObject;
+pub use transfer::{OpenRequest, Opened, OpenedObject};
 
 /// Kept beside every object that went up in parts (`uploads`): how a completion whose answer was lost is
 /// recognised. Not shown to anyone.
 pub const UPLOAD_MARK: &str = "forepeak-upload";
+
+/// Requests to storage that one request has under way at a time.
+const CONCURRENCY: usize = 16;
 
 #[derive(Clone)]
 pub struct Files {
@@ -57,6 +60,20 @@ impl Files {
         Place::find(who, &self.home, asked)
     }
 
+    /// What is known of an object, or of one version, that has bytes.
+    async fn existing(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        version: Option<&str>,
+    ) -> Result<ObjectHead, FileError> {
+        self.store
+            .head(bucket, key, version)
+            .await?
+            .filter(|head| !head.is_delete_marker)
+            .ok_or(FileError::NotFound)
+    }
+
     #[must_use]
     pub fn user_prefix(&self, who: &Principal) -> UserPrefixResponse {
         UserPrefixResponse {
@@ -70,26 +87,26 @@ impl Files {
         let place = self.place(who, named.bucket.as_ref())?;
         let key = place.key("key", &named.key)?;
         let head = self
-            .store
-            .head(&place.bucket, &key, named.version_id.as_deref())
-            .await?
-            .filter(|head| !head.is_delete_marker)
-            .ok_or(FileError::NotFound)?;
-        let mut metadata = head.metadata;
-        metadata.remove(UPLOAD_MARK);
+            .existing(&place.bucket, &key, version_of(named.version_id.as_deref())?)
+            .await?;
+        let mut stored = head.headers;
+        stored.metadata.remove(UPLOAD_MARK);
         Ok(ObjectMetadata {
-            content_type: head
+            content_type: stored
                 .content_type
                 .unwrap_or_else(|| "application/octet-stream".to_owned()),
             content_length: head.size,
-            last_modified: head
-                .last_modified
-                .ok_or_else(|| StoreError::Unexpected("an object without a date".to_owned()))?,
+            last_modified: head.last_modified,
             etag: head.etag,
             version_id: head.version_id,
             storage_class: head.storage_class.unwrap_or_else(|| "STANDARD".to_owned()),
             checksum: head.checksum,
-            metadata,
+            metadata: stored.metadata,
+            content_encoding: stored.content_encoding,
+            content_language: stored.content_language,
+            content_disposition: stored.content_disposition,
+            cache_control: stored.cache_control,
+            expires: stored.expires,
         })
     }
 
@@ -119,12 +136,20 @@ impl Files {
                 &key,
                 &headers,
                 &Payload::Empty,
-                Precondition::Absent,
+                &Precondition::Absent,
             )
             .await;
         match made {
             Ok(_) | Err(StoreError::PreconditionFailed) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The version that a request names. An empty id would name the object to storage, not a version of it.
+fn version_of(named: Option<&str>) -> Result<Option<&str>, FileError> {
+    match named {
+        Some("") => Err(FileError::invalid("version_id", "must not be empty")),
+        named => Ok(named),
     }
 }

@@ -10,7 +10,7 @@ use app::{
     },
 };
 
-use super::Files;
+use super::{Files, version_of};
 use crate::{
     features::{
         auth::principal::Principal,
@@ -20,19 +20,35 @@ use crate::{
             serving::{ServedAs, guessed_content_type},
         },
     },
-    platform::object_store::{Download, GetAnswer, GetRequest, ObjectBytes, ObjectHeaders, Precondition},
+    http::conditional::{Conditions, Validators, Verdict},
+    platform::object_store::{
+        GetAnswer, GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Precondition, StoreError,
+    },
 };
 
 /// The longest that a download URL may be asked to live: twelve hours.
 const MAX_DOWNLOAD_SECONDS: u32 = 12 * 3600;
 
-/// An object opened for reading through the server.
+/// What is to be read, and on what conditions.
+#[derive(Clone, Copy)]
+pub struct OpenRequest<'a> {
+    pub named: &'a ObjectRef,
+    /// As in the `Range` header.
+    pub range: Option<&'a str>,
+    pub conditions: &'a Conditions,
+}
+
+/// What a reader is answered.
 pub enum OpenedObject {
-    NotModified,
-    Bytes {
-        bytes: Box<ObjectBytes>,
-        served: ServedAs,
-    },
+    /// What the reader has is what is there.
+    NotModified(Box<ObjectHead>),
+    Opened(Box<Opened>),
+}
+
+/// An object opened for reading through the server.
+pub struct Opened {
+    pub bytes: ObjectBytes,
+    pub served: ServedAs,
 }
 
 impl Files {
@@ -57,14 +73,9 @@ impl Files {
                 ));
             }
         };
-        let version = request.version_id.as_deref();
-        let head = self
-            .store
-            .head(&place.bucket, &key, version)
-            .await?
-            .filter(|head| !head.is_delete_marker)
-            .ok_or(FileError::NotFound)?;
-        let served = ServedAs::new(head.content_type.as_deref(), &key, request.disposition);
+        let version = version_of(request.version_id.as_deref())?;
+        let head = self.existing(&place.bucket, &key, version).await?;
+        let served = ServedAs::new(head.headers.content_type.as_deref(), &key, request.disposition);
         let answer = GetAnswer {
             version,
             content_type: &served.content_type,
@@ -80,31 +91,44 @@ impl Files {
         })
     }
 
-    /// Opens an object to be streamed as an attachment. `range` and `if_none_match` are as in the headers.
+    /// Opens an object to be streamed as an attachment.
     ///
     /// # Errors
-    /// [`FileError`].
-    pub async fn open(
-        &self,
-        who: &Principal,
-        named: &ObjectRef,
-        range: Option<&str>,
-        if_none_match: Option<&str>,
-    ) -> Result<OpenedObject, FileError> {
-        let place = self.place(who, named.bucket.as_ref())?;
-        let key = place.key("key", &named.key)?;
-        let request = GetRequest {
-            version: named.version_id.as_deref(),
-            range,
-            if_none_match,
+    /// [`FileError`]
+    pub async fn open(&self, who: &Principal, request: OpenRequest<'_>) -> Result<OpenedObject, FileError> {
+        let place = self.place(who, request.named.bucket.as_ref())?;
+        let key = place.key("key", &request.named.key)?;
+        let version = version_of(request.named.version_id.as_deref())?;
+        let mut range = request.range;
+        // Without conditions nothing needs to be known before the bytes come.
+        if !request.conditions.is_empty() {
+            let head = self.existing(&place.bucket, &key, version).await?;
+            let there = Validators {
+                etag: &head.etag,
+                last_modified: head.last_modified.map(Into::into),
+            };
+            match request.conditions.judge(there) {
+                Verdict::NotModified => return Ok(OpenedObject::NotModified(Box::new(head))),
+                Verdict::PreconditionFailed => return Err(FileError::Changed),
+                Verdict::Proceed { range_holds } => range = range.filter(|_| range_holds),
+            }
+        }
+        let got = self
+            .store
+            .get(&place.bucket, &key, GetRequest { version, range })
+            .await;
+        let bytes = match got {
+            Err(StoreError::RangeNotSatisfiable) => {
+                let head = self.existing(&place.bucket, &key, version).await?;
+                return Err(FileError::Range { size: head.size });
+            }
+            got => got?,
         };
-        Ok(match self.store.get(&place.bucket, &key, request).await? {
-            Download::NotModified => OpenedObject::NotModified,
-            Download::Bytes(bytes) => OpenedObject::Bytes {
-                served: ServedAs::new(bytes.head.content_type.as_deref(), &key, Disposition::Attachment),
-                bytes,
-            },
-        })
+        let stored = bytes.head.headers.content_type.as_deref();
+        Ok(OpenedObject::Opened(Box::new(Opened {
+            served: ServedAs::new(stored, &key, Disposition::Attachment),
+            bytes,
+        })))
     }
 
     /// Stores what came in a form, writing over what was there.
@@ -135,7 +159,7 @@ impl Files {
         };
         let written = self
             .store
-            .put(&place.bucket, &key, &headers, &form.payload, Precondition::None)
+            .put(&place.bucket, &key, &headers, &form.payload, &Precondition::None)
             .await?;
         Ok(UploadedResponse {
             key: key.as_str().to_owned(),

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::{
-    contract::{BucketName, UserKey},
+    contract::ListedKey,
     features::files::types::{DeleteError, UndeleteRequest, UndeleteResponse},
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::{
-    Files,
+    CONCURRENCY, Files,
     delete::{MAX_KEYS, told},
 };
 use crate::{
@@ -18,8 +18,6 @@ use crate::{
     platform::object_store::{DeleteTarget, ListedVersion},
 };
 
-/// Requests to storage that are under way at a time.
-const CONCURRENCY: usize = 16;
 /// So many markers on top of one another, from deletions that were sent twice, are looked through.
 const DEPTH: u16 = 20;
 
@@ -56,14 +54,24 @@ impl Files {
         let place = self.place(who, request.bucket.as_ref())?;
         let mut asked = BTreeMap::new();
         for (index, marker) in request.markers.iter().enumerate() {
-            let key = place.key(&format!("markers[{index}].key"), &marker.key)?;
-            asked.insert(marker.key.as_str(), (key, marker.version_id.as_str()));
+            let field = format!("markers[{index}].key");
+            let refusal = place.key(&field, &marker.key).err();
+            let key = place.listed_key(&field, &marker.key)?;
+            asked.insert(marker.key.as_str(), (key, refusal, marker.version_id.as_str()));
         }
-        let looks = asked.into_values().map(|(key, version)| {
+        let looks = asked.into_values().map(|(key, refusal, version)| {
             let bucket = &place.bucket;
             async move {
-                let since = self.since(bucket, &key, version).await?;
-                Ok::<_, FileError>((key, since))
+                let versions = self
+                    .store
+                    .list_versions(bucket, &key, None, DEPTH)
+                    .await?
+                    .versions;
+                match refusal {
+                    // A key that could not be made must be there.
+                    Some(refusal) if versions.is_empty() => Err(FileError::from(refusal)),
+                    _ => Ok((key, since(&versions, version))),
+                }
             }
             .boxed()
         });
@@ -97,11 +105,6 @@ impl Files {
         restored.retain(|key| !failed.contains(key.as_str()));
         Ok(UndeleteResponse { restored, errors })
     }
-
-    async fn since(&self, bucket: &BucketName, key: &UserKey, marker: &str) -> Result<Since, FileError> {
-        let page = self.store.list_versions(bucket, key, None, DEPTH).await?;
-        Ok(since(&page.versions, marker))
-    }
 }
 
 /// Storage tells versions and markers apart from one another, each dated to the second: which of two of the same
@@ -131,7 +134,7 @@ fn since(versions: &[ListedVersion], marker: &str) -> Since {
     }
 }
 
-fn kept(key: &UserKey, why: &str) -> DeleteError {
+fn kept(key: &ListedKey, why: &str) -> DeleteError {
     DeleteError {
         key: key.as_str().to_owned(),
         message: why.to_owned(),

@@ -25,7 +25,7 @@ use crate::{
             repo::{self, State, Upload},
         },
     },
-    platform::object_store::{ObjectHeaders, PartToPresign, Precondition, PutToSign, StoreError},
+    platform::object_store::{ObjectHeaders, PartToPresign, Precondition, PutToSign},
 };
 
 /// Parts signed along with the plan: enough for a client to be busy while it asks for more.
@@ -94,9 +94,7 @@ impl Uploads {
         {
             return Ok(UploadPlan::Conflict {
                 size: there.size,
-                last_modified: there
-                    .last_modified
-                    .ok_or_else(|| StoreError::Unexpected("an object without a date".to_owned()))?,
+                last_modified: there.last_modified,
                 etag: there.etag,
                 checksum: there.checksum,
             });
@@ -108,6 +106,7 @@ impl Uploads {
                     .unwrap_or_else(|| guessed_content_type(key)),
             ),
             metadata: file.metadata.clone(),
+            ..ObjectHeaders::default()
         };
         match plan::shape(file.size) {
             Shape::Put => {
@@ -115,7 +114,7 @@ impl Uploads {
                     headers: &headers,
                     size: file.size,
                     checksum: file.checksum.as_ref(),
-                    precondition,
+                    precondition: &precondition,
                 };
                 let signed = self
                     .store
@@ -193,8 +192,12 @@ impl Uploads {
         if key.is_folder_marker() {
             return Err(UploadError::invalid("key", FOLDER));
         }
-        plan::check_headers(request.content_type.as_deref(), &request.metadata)
-            .map_err(|(field, why)| UploadError::Invalid { field, why })?;
+        plan::check_headers(
+            request.content_type.as_deref(),
+            &request.metadata,
+            plan::METADATA_BESIDE_MARK,
+        )
+        .map_err(|(field, why)| UploadError::Invalid { field, why })?;
         let new = NewUpload {
             headers: ObjectHeaders {
                 content_type: Some(
@@ -204,6 +207,7 @@ impl Uploads {
                         .unwrap_or_else(|| guessed_content_type(&key)),
                 ),
                 metadata: request.metadata.clone(),
+                ..ObjectHeaders::default()
             },
             checksum: request.checksum_algorithm,
             size: None,

@@ -1,8 +1,12 @@
 //! Completing an upload: the parts become an object, once, however often it is asked for.
 
+use std::time::Duration;
+
 use app::features::uploads::types::{
     CompleteRequest, CompletedPart, MAX_OBJECT_SIZE, MAX_PARTS, OnConflict, StoredPart, UploadedResponse,
 };
+
+use uuid::Uuid;
 
 use super::{Found, KEEP_COMPLETED_SECONDS, Uploads};
 use crate::{
@@ -11,11 +15,18 @@ use crate::{
         files::service::UPLOAD_MARK,
         uploads::{
             error::UploadError,
+            plan,
             repo::{self, State, Upload},
         },
     },
-    platform::object_store::{Precondition, StoreError, Written},
+    platform::object_store::{PartToJoin, Precondition, StoreError, Written},
 };
+
+/// Storage joins ten thousand parts within minutes. After this long a request stops waiting for it.
+const JOINING: Duration = Duration::from_secs(600);
+/// How long an upload counts as being completed after the last request that began to complete it: longer than any of
+/// them runs.
+const COMPLETING_SECONDS: i64 = 900;
 
 impl Uploads {
     /// Checks the parts against what storage has and what was planned, then joins them. Repeating it after a
@@ -37,18 +48,7 @@ impl Uploads {
                 version_id: version_id.clone(),
             },
             State::Aborting => return Err(UploadError::NotFound),
-            State::Open => {
-                let written = self.join(&found, request).await?;
-                repo::completed(
-                    &self.db,
-                    found.upload.id,
-                    &written.etag,
-                    written.version_id.as_deref(),
-                    self.now() + KEEP_COMPLETED_SECONDS,
-                )
-                .await?;
-                written
-            }
+            State::Open | State::Completing { .. } => self.complete_open(who, &found, request).await?,
         };
         Ok(UploadedResponse {
             key: found.key.as_str().to_owned(),
@@ -58,30 +58,81 @@ impl Uploads {
         })
     }
 
-    /// Joins the parts. When they are not (all) there, another completion may have been quicker: somebody else's,
-    /// or our own whose answer was lost. Then the object bears the upload's mark.
-    async fn join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, UploadError> {
-        match self.try_join(found, request).await {
-            Err(
-                refusal @ (UploadError::Invalid { .. }
-                | UploadError::Conflict
-                | UploadError::Store(
-                    StoreError::NotFound | StoreError::InvalidParts(_) | StoreError::PreconditionFailed,
-                )),
-            ) => self.already_joined(found).await?.ok_or(refusal),
-            tried => tried,
+    /// Between the mark and its end the upload cannot be aborted. When it is not known whether storage joined the
+    /// parts, the mark stays until nothing can be under way any more.
+    async fn complete_open(
+        &self,
+        who: &Principal,
+        found: &Found,
+        request: &CompleteRequest,
+    ) -> Result<Written, UploadError> {
+        let id = found.upload.id;
+        if !repo::begin_completing(&self.db, id, self.now() + COMPLETING_SECONDS).await? {
+            // Completed by another request since it was looked up, or aborted.
+            let upload = &found.upload;
+            let since = repo::find(&self.db, id, who.user_id, &upload.bucket, &upload.key).await?;
+            return match since.map(|upload| upload.state) {
+                Some(State::Completed { etag, version_id }) => Ok(Written { etag, version_id }),
+                _ => Err(UploadError::NotFound),
+            };
+        }
+        let Ok(joined) = tokio::time::timeout(JOINING, self.join(found, request)).await else {
+            return Err(StoreError::Unavailable("it takes too long to join the parts".to_owned()).into());
+        };
+        match joined {
+            Ok(written) => {
+                self.record_completed(id, &written).await?;
+                Ok(written)
+            }
+            Err(NotJoined { error, is_certain }) => {
+                if is_certain {
+                    repo::end_completing(&self.db, id).await?;
+                }
+                Err(error)
+            }
         }
     }
 
-    async fn try_join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, UploadError> {
+    async fn record_completed(&self, id: Uuid, written: &Written) -> Result<(), UploadError> {
+        let keep_until = self.now() + KEEP_COMPLETED_SECONDS;
+        repo::completed(
+            &self.db,
+            id,
+            &written.etag,
+            written.version_id.as_deref(),
+            keep_until,
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Joins the parts. When they are not (all) there, another completion may have been quicker: another request's,
+    /// or our own whose answer was lost. Then the object bears the upload's mark.
+    async fn join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, NotJoined> {
+        let not_joined = match self.try_join(found, request).await {
+            Ok(written) => return Ok(written),
+            Err(not_joined) => not_joined,
+        };
+        let another_may_have = matches!(
+            not_joined.error,
+            UploadError::Invalid { .. }
+                | UploadError::Conflict
+                | UploadError::Store(
+                    StoreError::NotFound | StoreError::InvalidParts(_) | StoreError::PreconditionFailed,
+                )
+        );
+        if another_may_have && let Some(written) = self.already_joined(found).await? {
+            return Ok(written);
+        }
+        Err(not_joined)
+    }
+
+    async fn try_join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, NotJoined> {
         let Found { upload, key } = found;
         check_order(&request.parts)?;
-        let stored = self
-            .store
-            .list_parts(&upload.bucket, key, &upload.storage_id)
-            .await?;
-        let parts = chosen(&request.parts, &stored)?;
-        check_sum(upload, &parts)?;
+        let stored = self.parts_of(found).await?;
+        let chosen = chosen(&request.parts, &stored)?;
+        check_sum(upload, &chosen)?;
         let precondition = match request.on_conflict {
             Some(OnConflict::Overwrite) => Precondition::None,
             Some(OnConflict::Report) => Precondition::Absent,
@@ -91,13 +142,19 @@ impl Uploads {
         // Not every server knows conditional completion; this look is for those.
         if precondition == Precondition::Absent && self.store.head(&upload.bucket, key, None).await?.is_some()
         {
-            return Err(UploadError::Conflict);
+            return Err(UploadError::Conflict.into());
         }
-        let written = self
-            .store
-            .complete_upload(&upload.bucket, key, &upload.storage_id, &parts, precondition)
-            .await?;
-        Ok(written)
+        let parts: Vec<_> = chosen.into_iter().map(to_join).collect();
+        self.store
+            .complete_upload(&upload.bucket, key, &upload.storage_id, &parts, &precondition)
+            .await
+            .map_err(|error| NotJoined {
+                is_certain: !matches!(
+                    error,
+                    StoreError::Unavailable(_) | StoreError::Unreadable(_) | StoreError::Unexpected(_)
+                ),
+                error: error.into(),
+            })
     }
 
     /// The object, if it is the one that this upload became.
@@ -105,11 +162,56 @@ impl Uploads {
         let Found { upload, key } = found;
         let head = self.store.head(&upload.bucket, key, None).await?;
         Ok(head
-            .filter(|head| head.metadata.get(UPLOAD_MARK) == Some(&upload.id.to_string()))
+            .filter(|head| head.headers.metadata.get(UPLOAD_MARK) == Some(&upload.id.to_string()))
             .map(|head| Written {
                 etag: head.etag,
                 version_id: head.version_id,
             }))
+    }
+
+    /// Finds out what became of a completion that was broken off, `until` being when it could last run: storage has
+    /// the upload still, or the object.
+    pub(super) async fn settle(&self, found: &Found, until: i64) -> Result<(), UploadError> {
+        let Found { upload, key } = found;
+        match self
+            .store
+            .list_parts(&upload.bucket, key, &upload.storage_id)
+            .await
+        {
+            Ok(_) => repo::reopen(&self.db, upload.id, until).await?,
+            Err(StoreError::NotFound) => match self.already_joined(found).await? {
+                Some(written) => self.record_completed(upload.id, &written).await?,
+                // Neither: what was uploaded is gone, or the object was replaced since.
+                None => repo::delete(&self.db, upload.id).await?,
+            },
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}
+
+/// Why there is no object.
+struct NotJoined {
+    error: UploadError,
+    /// False when storage was asked to join the parts and may have done so, or may do so yet, without our hearing of it.
+    is_certain: bool,
+}
+
+impl<E: Into<UploadError>> From<E> for NotJoined {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            is_certain: true,
+        }
+    }
+}
+
+/// The part as it is named to storage.
+fn to_join(part: StoredPart) -> PartToJoin {
+    PartToJoin {
+        part_number: part.part_number,
+        etag: part.etag,
+        checksum: part.checksum,
     }
 }
 
@@ -129,37 +231,48 @@ fn check_order(parts: &[CompletedPart]) -> Result<(), UploadError> {
     Ok(())
 }
 
-/// What storage has of the parts that the client names.
+/// The parts that the client names, as storage has them; with the client's own ETag and checksum where storage lists
+/// none: storage compares them once more when it joins the parts.
 fn chosen(named: &[CompletedPart], stored: &[StoredPart]) -> Result<Vec<StoredPart>, UploadError> {
     named
         .iter()
         .enumerate()
         .map(|(index, part)| {
-            let found = stored
-                .binary_search_by_key(&part.part_number, |stored| stored.part_number)
+            let number = part.part_number;
+            let mut found = stored
+                .binary_search_by_key(&number, |stored| stored.part_number)
                 .ok()
-                .map(|at| &stored[at])
+                .map(|at| stored[at].clone())
                 .ok_or_else(|| {
                     UploadError::invalid(
                         format!("parts[{index}].part_number"),
-                        format!("part {} has not been uploaded", part.part_number),
+                        format!("part {number} has not been uploaded"),
                     )
                 })?;
-            if found.etag != part.etag.trim_matches('"') {
+            let etag = part.etag.trim_matches('"');
+            if found.etag.is_empty() {
+                etag.clone_into(&mut found.etag);
+            } else if found.etag != etag {
                 return Err(UploadError::invalid(
                     format!("parts[{index}].etag"),
-                    format!("part {} is stored under another etag", part.part_number),
+                    format!("part {number} is stored under another etag"),
                 ));
             }
-            let differs =
-                matches!((&part.checksum, &found.checksum), (Some(named), Some(found)) if named != found);
-            if differs {
-                return Err(UploadError::invalid(
-                    format!("parts[{index}].checksum"),
-                    format!("part {} is stored with another checksum", part.part_number),
-                ));
+            match (&part.checksum, &found.checksum) {
+                (Some(named), Some(found)) if named != found => {
+                    return Err(UploadError::invalid(
+                        format!("parts[{index}].checksum"),
+                        format!("part {number} is stored with another checksum"),
+                    ));
+                }
+                (Some(named), None) => {
+                    plan::check_checksum(named)
+                        .map_err(|why| UploadError::invalid(format!("parts[{index}].checksum"), why))?;
+                    found.checksum = Some(named.clone());
+                }
+                _ => {}
             }
-            Ok(found.clone())
+            Ok(found)
         })
         .collect()
 }

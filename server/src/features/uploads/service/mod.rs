@@ -103,7 +103,7 @@ impl Uploads {
     ) -> Result<Found, UploadError> {
         let found = self.find(who, bucket, key, upload_id).await?;
         match found.upload.state {
-            State::Open => Ok(found),
+            State::Open | State::Completing { .. } => Ok(found),
             State::Aborting | State::Completed { .. } => Err(UploadError::NotFound),
         }
     }
@@ -137,15 +137,23 @@ impl Uploads {
     /// Forgets an upload and what storage has of it.
     ///
     /// # Errors
-    /// [`UploadError`]. When storage cannot be reached the wish is recorded, and carried out later.
+    /// [`UploadError`]; [`UploadError::Completing`] while storage is putting the object together. When storage cannot
+    /// be reached, what was asked for is recorded, and carried out later.
     pub async fn abort(&self, who: &Principal, named: &UploadRef) -> Result<(), UploadError> {
-        let found = self
-            .find(who, named.bucket.as_ref(), &named.key, &named.upload_id)
-            .await?;
-        if !repo::begin_abort(&self.db, found.upload.id).await? {
-            return Err(UploadError::NotFound);
+        let find = || self.find(who, named.bucket.as_ref(), &named.key, &named.upload_id);
+        let found = find().await?;
+        if let State::Completing { until } = found.upload.state
+            && until <= self.now()
+        {
+            self.settle(&found, until).await?;
         }
-        self.forget(&found).await
+        if repo::begin_abort(&self.db, found.upload.id).await? {
+            return self.forget(&found).await;
+        }
+        match find().await?.upload.state {
+            State::Completing { .. } => Err(UploadError::Completing),
+            State::Open | State::Aborting | State::Completed { .. } => Err(UploadError::NotFound),
+        }
     }
 
     /// Storage first: a row without parts is reaped, parts without a row are only found by a sweep.

@@ -4,13 +4,16 @@ use std::collections::HashSet;
 
 use app::{
     contract::BucketName,
-    features::uploads::types::{
-        MAX_PART_SIZE, MAX_PARTS, MAX_SIGNED_PARTS, PartToSign, SignPartsRequest, SignPartsResponse,
-        SignedPart, StoredPartsResponse, UploadRef, UploadedPart,
+    features::{
+        files::types::Checksum,
+        uploads::types::{
+            MAX_PART_SIZE, MAX_PARTS, MAX_SIGNED_PARTS, PartToSign, SignPartsRequest, SignPartsResponse,
+            SignedPart, StoredPart, StoredPartsResponse, UploadRef, UploadedPart,
+        },
     },
 };
 
-use super::{LIFETIME_SECONDS, TOUCH_SECONDS, URL_LIFETIME, URL_SECONDS, Uploads};
+use super::{Found, LIFETIME_SECONDS, TOUCH_SECONDS, URL_LIFETIME, URL_SECONDS, Uploads};
 use crate::{
     features::{
         auth::principal::Principal,
@@ -21,7 +24,7 @@ use crate::{
             repo::{self, Upload},
         },
     },
-    platform::object_store::{PartToPresign, PartToStore},
+    platform::object_store::{ListedPart, PartToPresign, PartToStore, StoreError},
 };
 
 /// A part that came through the server.
@@ -60,6 +63,16 @@ impl Uploads {
             numbers.push(number);
         }
         self.keep_alive(&found.upload).await?;
+        let record: Vec<_> = request
+            .parts
+            .iter()
+            .map(|part| repo::SignedPart {
+                part_number: part.part_number,
+                size: part.size,
+                checksum: part.checksum.as_ref().map(|checksum| checksum.value.clone()),
+            })
+            .collect();
+        repo::record_signed(&self.db, found.upload.id, &record).await?;
         let mut parts = Vec::with_capacity(numbers.len());
         for (part, number) in request.parts.iter().zip(numbers) {
             let signed = self
@@ -88,7 +101,7 @@ impl Uploads {
         })
     }
 
-    /// Every part that storage has.
+    /// Every part that storage has; with the size and checksum that were signed for it where storage lists none.
     ///
     /// # Errors
     /// [`UploadError`].
@@ -100,11 +113,25 @@ impl Uploads {
         let found = self
             .find_open(who, named.bucket.as_ref(), &named.key, &named.upload_id)
             .await?;
-        let parts = self
-            .store
-            .list_parts(&found.upload.bucket, &found.key, &found.upload.storage_id)
-            .await?;
+        let parts = self.parts_of(&found).await?;
         Ok(StoredPartsResponse { parts })
+    }
+
+    /// The same, for an upload that was found.
+    pub(super) async fn parts_of(&self, found: &Found) -> Result<Vec<StoredPart>, UploadError> {
+        let Found { upload, key } = found;
+        let listed = self
+            .store
+            .list_parts(&upload.bucket, key, &upload.storage_id)
+            .await?;
+        let mut signed = repo::signed_parts(&self.db, upload.id).await?;
+        listed
+            .into_iter()
+            .map(|part| {
+                let signed = signed.remove(&part.part_number);
+                stored_part(upload, part, signed.as_ref())
+            })
+            .collect()
     }
 
     /// Stores a part that came through the server.
@@ -149,10 +176,27 @@ impl Uploads {
                 },
             )
             .await?;
+        let record = repo::SignedPart {
+            part_number: stored.part_number,
+            size: form.payload.len(),
+            checksum: stored.checksum.map(|checksum| checksum.value),
+        };
+        repo::record_stored(&self.db, found.upload.id, record).await?;
+        let etag = match stored.etag {
+            Some(etag) => etag,
+            None => self.etag_of(&found, stored.part_number).await?,
+        };
         Ok(UploadedPart {
             part_number: stored.part_number,
-            etag: stored.etag,
+            etag,
         })
+    }
+
+    /// For storage that names no ETag when it takes a part.
+    async fn etag_of(&self, found: &Found, number: u32) -> Result<String, UploadError> {
+        let parts = self.parts_of(found).await?;
+        let part = parts.into_iter().find(|part| part.part_number == number);
+        Ok(part.map(|part| part.etag).unwrap_or_default())
     }
 
     async fn keep_alive(&self, upload: &Upload) -> Result<(), UploadError> {
@@ -162,6 +206,29 @@ impl Uploads {
         }
         Ok(())
     }
+}
+
+/// A part as storage lists it, completed by what was planned and signed. What storage lists comes first.
+fn stored_part(
+    upload: &Upload,
+    listed: ListedPart,
+    signed: Option<&repo::SignedPart>,
+) -> Result<StoredPart, UploadError> {
+    let planned = upload
+        .size
+        .zip(upload.part_size)
+        .and_then(|(size, part_size)| plan::part_bytes(size, part_size, listed.part_number));
+    let size = listed.size.or(planned).or(signed.map(|signed| signed.size));
+    let checksum = upload
+        .checksum
+        .zip(signed.and_then(|signed| signed.checksum.clone()))
+        .map(|(algorithm, value)| Checksum { algorithm, value });
+    Ok(StoredPart {
+        part_number: listed.part_number,
+        size: size.ok_or_else(|| StoreError::Unexpected("a part without a size".to_owned()))?,
+        etag: listed.etag.unwrap_or_default(),
+        checksum: listed.checksum.or(checksum),
+    })
 }
 
 const PART_NUMBER: &str = "must be between 1 and 10000";

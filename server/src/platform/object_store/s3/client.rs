@@ -20,7 +20,7 @@ use aws_sdk_s3::{
 use aws_smithy_http_client::{Builder, tls};
 use secrecy::ExposeSecret;
 
-use super::{S3Config, S3Store, error::store_error};
+use super::{Encodings, S3Config, S3Store, error::store_error};
 use crate::platform::object_store::StoreError;
 
 /// Waiting for a connection. Storage in the same data centre answers in milliseconds.
@@ -79,6 +79,7 @@ impl S3Store {
         Self {
             client: Client::from_conf(builder.build()),
             presigner: Client::from_conf(presigner.build()),
+            encodings: Encodings::default(),
         }
     }
 }

@@ -14,9 +14,18 @@ pub(super) fn store_error<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    let SdkError::ServiceError(service) = &error else {
-        // An answer that cannot be read, none at all, or one that never came: all of them pass.
-        return StoreError::Unavailable(DisplayErrorContext(&error).to_string());
+    let service = match &error {
+        // To the SDK a success that it cannot parse is an error of the service too.
+        SdkError::ServiceError(service)
+            if service.err().code().is_some() || !service.raw().status().is_success() =>
+        {
+            service
+        }
+        SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
+            return StoreError::Unreadable(DisplayErrorContext(&error).to_string());
+        }
+        // None at all, or one that never came: it passes.
+        _ => return StoreError::Unavailable(DisplayErrorContext(&error).to_string()),
     };
     let status = service.raw().status().as_u16();
     let code = service.err().code();
@@ -48,6 +57,10 @@ where
         // Whatever is wrong with our own credentials or clock, the caller is not to blame.
         | (_, 401 | 403 | 429 | 500..) => StoreError::Unavailable(text()),
         (_, 404) => StoreError::NotFound,
-        _ => StoreError::Unexpected(text()),
+        (Some(code), _) => StoreError::Refused {
+            code: code.to_owned(),
+            message: service.err().message().unwrap_or_default().to_owned(),
+        },
+        (None, _) => StoreError::Unexpected(text()),
     }
 }

@@ -1,6 +1,8 @@
 //! [`ObjectStore`] by the AWS SDK: for AWS S3, for servers that speak its protocol, and for the embedded store.
 
+mod answer;
 mod client;
+mod deletion;
 mod error;
 mod listing;
 mod multipart;
@@ -10,20 +12,19 @@ mod presign;
 use std::{fmt, time::Duration};
 
 use app::{
-    contract::{BucketName, UserKey, UserPrefix},
-    features::{
-        files::types::{Checksum, ChecksumAlgorithm},
-        uploads::types::StoredPart,
-    },
+    contract::{BucketName, ListedKey, UserKey, UserPrefix},
+    features::files::types::ChecksumAlgorithm,
 };
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use secrecy::SecretString;
 
+use listing::UrlEncoding;
+
 use super::{
-    DeleteTarget, DeletedMany, Download, GetAnswer, GetRequest, ListRequest, ListedPage, ObjectHead,
-    ObjectHeaders, ObjectStore, PartToPresign, PartToStore, Payload, Precondition, Presigned, PutToSign,
-    StoreError, UploadMarker, UploadPage, VersionPage, Written,
+    DeleteTarget, DeletedMany, GetAnswer, GetRequest, ListRequest, ListedPage, ListedPart, ObjectBytes,
+    ObjectHead, ObjectHeaders, ObjectStore, PartToJoin, PartToPresign, PartToStore, Payload, Precondition,
+    Presigned, PutToSign, StoreError, UploadMarker, UploadPage, VersionPage, Written,
 };
 
 /// Where storage is and how to get in.
@@ -62,22 +63,35 @@ pub struct S3Store {
     client: Client,
     /// Only signs, for the address that browsers see.
     presigner: Client,
+    encodings: Encodings,
+}
+
+/// How storage writes keys, which differs between the listings of one server.
+#[derive(Clone, Debug, Default)]
+struct Encodings {
+    objects: UrlEncoding,
+    versions: UrlEncoding,
+    uploads: UrlEncoding,
 }
 
 #[async_trait]
 impl ObjectStore for S3Store {
     async fn list(&self, bucket: &BucketName, request: ListRequest<'_>) -> Result<ListedPage, StoreError> {
-        listing::objects(&self.client, bucket, request).await
+        listing::objects(&self.client, &self.encodings.objects, bucket, request).await
+    }
+
+    async fn is_listed(&self, bucket: &BucketName, key: &ListedKey) -> Result<bool, StoreError> {
+        listing::shows(&self.client, &self.encodings.objects, bucket, key).await
     }
 
     async fn list_versions(
         &self,
         bucket: &BucketName,
-        key: &UserKey,
+        key: &ListedKey,
         after: Option<&str>,
         limit: u16,
     ) -> Result<VersionPage, StoreError> {
-        listing::versions(&self.client, bucket, key, after, limit).await
+        listing::versions(&self.client, &self.encodings, bucket, key, after, limit).await
     }
 
     async fn head(
@@ -94,7 +108,7 @@ impl ObjectStore for S3Store {
         bucket: &BucketName,
         key: &UserKey,
         request: GetRequest<'_>,
-    ) -> Result<Download, StoreError> {
+    ) -> Result<ObjectBytes, StoreError> {
         objects::get(&self.client, bucket, key, request).await
     }
 
@@ -104,7 +118,7 @@ impl ObjectStore for S3Store {
         key: &UserKey,
         headers: &ObjectHeaders,
         payload: &Payload,
-        precondition: Precondition,
+        precondition: &Precondition,
     ) -> Result<Written, StoreError> {
         objects::put(&self.client, bucket, key, headers, payload, precondition).await
     }
@@ -123,7 +137,7 @@ impl ObjectStore for S3Store {
         bucket: &BucketName,
         targets: &[DeleteTarget],
     ) -> Result<DeletedMany, StoreError> {
-        objects::delete_many(&self.client, bucket, targets).await
+        deletion::delete_many(&self.client, &self.encodings, bucket, targets).await
     }
 
     async fn create_upload(
@@ -141,7 +155,7 @@ impl ObjectStore for S3Store {
         bucket: &BucketName,
         key: &UserKey,
         part: PartToStore<'_>,
-    ) -> Result<StoredPart, StoreError> {
+    ) -> Result<ListedPart, StoreError> {
         multipart::upload_part(&self.client, bucket, key, part).await
     }
 
@@ -150,7 +164,7 @@ impl ObjectStore for S3Store {
         bucket: &BucketName,
         key: &UserKey,
         upload_id: &str,
-    ) -> Result<Vec<StoredPart>, StoreError> {
+    ) -> Result<Vec<ListedPart>, StoreError> {
         multipart::list_parts(&self.client, bucket, key, upload_id).await
     }
 
@@ -159,8 +173,8 @@ impl ObjectStore for S3Store {
         bucket: &BucketName,
         key: &UserKey,
         upload_id: &str,
-        parts: &[StoredPart],
-        precondition: Precondition,
+        parts: &[PartToJoin],
+        precondition: &Precondition,
     ) -> Result<Written, StoreError> {
         multipart::complete(&self.client, bucket, key, upload_id, parts, precondition).await
     }
@@ -180,7 +194,7 @@ impl ObjectStore for S3Store {
         prefix: &UserPrefix,
         after: Option<&UploadMarker>,
     ) -> Result<UploadPage, StoreError> {
-        listing::uploads(&self.client, bucket, prefix, after).await
+        listing::uploads(&self.client, &self.encodings.uploads, bucket, prefix, after).await
     }
 
     async fn presign_get(
@@ -224,48 +238,4 @@ impl ObjectStore for S3Store {
     async fn allow_origins(&self, bucket: &BucketName, origins: &[String]) -> Result<(), StoreError> {
         client::allow_origins(&self.client, bucket, origins).await
     }
-}
-
-/// A digest of bytes as S3 knows it, taken from the five places where an answer may carry one.
-fn checksum_of(
-    crc64: Option<&str>,
-    sha256: Option<&str>,
-    crc32c: Option<&str>,
-    crc32: Option<&str>,
-    sha1: Option<&str>,
-) -> Option<Checksum> {
-    [
-        (ChecksumAlgorithm::Crc64Nvme, crc64),
-        (ChecksumAlgorithm::Sha256, sha256),
-        (ChecksumAlgorithm::Crc32C, crc32c),
-        (ChecksumAlgorithm::Crc32, crc32),
-        (ChecksumAlgorithm::Sha1, sha1),
-    ]
-    .into_iter()
-    .find_map(|(algorithm, value)| {
-        value.map(|value| Checksum {
-            algorithm,
-            value: value.to_owned(),
-        })
-    })
-}
-
-/// ETags travel in quotes; ours do not.
-fn unquoted(etag: Option<&str>) -> String {
-    etag.unwrap_or_default().trim_matches('"').to_owned()
-}
-
-fn timestamp(moment: Option<&aws_sdk_s3::primitives::DateTime>) -> Option<app::contract::Timestamp> {
-    moment.and_then(|moment| app::contract::Timestamp::from_unix(moment.secs()))
-}
-
-/// The SDK counts bytes in `i64`; what is negative is not a size.
-fn size(bytes: Option<i64>) -> u64 {
-    bytes
-        .and_then(|bytes| u64::try_from(bytes).ok())
-        .unwrap_or_default()
-}
-
-fn length(bytes: u64) -> Result<i64, StoreError> {
-    i64::try_from(bytes).map_err(|_| StoreError::Unsupported("more than 8 EiB".to_owned()))
 }

@@ -1,20 +1,29 @@
 //! Single objects: read, written, deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use app::contract::{BucketName, UserKey};
 use aws_sdk_s3::{
     Client,
-    operation::{get_object::GetObjectOutput, head_object::HeadObjectOutput},
-    primitives::ByteStream,
-    types::{ChecksumMode, Delete, ObjectIdentifier},
+    config::http::HttpResponse,
+    error::SdkError,
+    operation::{
+        get_object::{GetObjectError, GetObjectOutput},
+        head_object::HeadObjectOutput,
+    },
+    primitives::{ByteStream, DateTime, DateTimeFormat},
+    types::ChecksumMode,
 };
 use futures::{StreamExt, stream};
 
-use super::{checksum_of, client::while_sending, error::store_error, length, size, timestamp, unquoted};
+use super::{
+    answer::{Digests, etag, length, size, timestamp},
+    client::while_sending,
+    error::store_error,
+    listing,
+};
 use crate::platform::object_store::{
-    DeleteFailure, DeleteMarker, DeleteTarget, DeletedMany, Download, GetRequest, ObjectBytes, ObjectHead,
-    ObjectHeaders, Payload, Precondition, StoreError, Written,
+    GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Payload, Precondition, StoreError, Written,
 };
 
 pub(super) async fn head(
@@ -32,11 +41,15 @@ pub(super) async fn head(
         .send()
         .await;
     let error = match found {
-        Ok(found) => return Ok(Some(from_head(&found))),
+        Ok(found) => return whole_head(client, bucket, key, version, &found).await.map(Some),
         Err(error) => error,
     };
     match (error.raw_response().map(|raw| raw.status().as_u16()), version) {
-        (Some(405), Some(version)) => Ok(Some(delete_marker(version))),
+        (Some(405), Some(version)) => Ok(Some(ObjectHead {
+            version_id: Some(version.to_owned()),
+            is_delete_marker: true,
+            ..ObjectHead::default()
+        })),
         // A version id that storage cannot even read.
         (Some(400), Some(_)) => Ok(None),
         _ => match store_error(error) {
@@ -46,38 +59,48 @@ pub(super) async fn head(
     }
 }
 
-fn from_head(found: &HeadObjectOutput) -> ObjectHead {
-    ObjectHead {
-        content_type: found.content_type().map(str::to_owned),
-        size: size(found.content_length()),
-        last_modified: timestamp(found.last_modified()),
-        etag: unquoted(found.e_tag()),
+/// The head; a size, date or ETag that the answer lacks is taken from a listing of this one key.
+async fn whole_head(
+    client: &Client,
+    bucket: &BucketName,
+    key: &UserKey,
+    version: Option<&str>,
+    found: &HeadObjectOutput,
+) -> Result<ObjectHead, StoreError> {
+    let mut bytes = size(found.content_length());
+    let mut modified = timestamp(found.last_modified());
+    let mut tag = etag(found.e_tag());
+    if bytes.is_none() || modified.is_none() || tag.is_none() {
+        let listed = listing::one(client, bucket, key, version).await?;
+        bytes = bytes.or(listed.size);
+        modified = modified.or(listed.last_modified);
+        tag = tag.or(listed.etag);
+    }
+    let digests = Digests {
+        crc64_nvme: found.checksum_crc64_nvme(),
+        sha256: found.checksum_sha256(),
+        crc32_c: found.checksum_crc32_c(),
+        crc32: found.checksum_crc32(),
+        sha1: found.checksum_sha1(),
+    };
+    Ok(ObjectHead {
+        headers: ObjectHeaders {
+            content_type: found.content_type().map(str::to_owned),
+            content_encoding: found.content_encoding().map(str::to_owned),
+            content_language: found.content_language().map(str::to_owned),
+            content_disposition: found.content_disposition().map(str::to_owned),
+            cache_control: found.cache_control().map(str::to_owned),
+            expires: found.expires_string().map(str::to_owned),
+            metadata: metadata(found.metadata()),
+        },
+        size: bytes.ok_or_else(|| StoreError::Unexpected("an object without a size".to_owned()))?,
+        last_modified: modified,
+        checksum: digests.of_object(found.checksum_type(), tag.as_deref()),
+        etag: tag.unwrap_or_default(),
         version_id: found.version_id().map(str::to_owned),
         storage_class: found.storage_class().map(|class| class.as_str().to_owned()),
-        checksum: checksum_of(
-            found.checksum_crc64_nvme(),
-            found.checksum_sha256(),
-            found.checksum_crc32_c(),
-            found.checksum_crc32(),
-            found.checksum_sha1(),
-        ),
-        metadata: metadata(found.metadata()),
         is_delete_marker: false,
-    }
-}
-
-fn delete_marker(version: &str) -> ObjectHead {
-    ObjectHead {
-        content_type: None,
-        size: 0,
-        last_modified: None,
-        etag: String::new(),
-        version_id: Some(version.to_owned()),
-        storage_class: None,
-        checksum: None,
-        metadata: BTreeMap::new(),
-        is_delete_marker: true,
-    }
+    })
 }
 
 pub(super) async fn get(
@@ -85,31 +108,30 @@ pub(super) async fn get(
     bucket: &BucketName,
     key: &UserKey,
     request: GetRequest<'_>,
-) -> Result<Download, StoreError> {
-    let found = client
-        .get_object()
-        .bucket(bucket.as_str())
-        .key(key.as_str())
-        .set_version_id(request.version.map(str::to_owned))
-        .set_range(request.range.map(str::to_owned))
-        .set_if_none_match(request.if_none_match.map(str::to_owned))
-        .send()
-        .await;
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => {
-            return match (
-                error.raw_response().map(|raw| raw.status().as_u16()),
-                request.version,
-            ) {
-                (Some(304), _) => Ok(Download::NotModified),
-                // A delete marker has no bytes; a malformed version id names nothing.
-                (Some(405 | 400), Some(_)) => Err(StoreError::NotFound),
-                _ => Err(store_error(error)),
-            };
+) -> Result<ObjectBytes, StoreError> {
+    let request_of = |range: Option<&str>| {
+        client
+            .get_object()
+            .bucket(bucket.as_str())
+            .key(key.as_str())
+            .set_version_id(request.version.map(str::to_owned))
+            .set_range(range.map(str::to_owned))
+    };
+    let failure = |error: SdkError<GetObjectError, HttpResponse>| {
+        let status = error.raw_response().map(|raw| raw.status().as_u16());
+        match (status, request.version) {
+            // A delete marker has no bytes; a malformed version id names nothing.
+            (Some(405 | 400), Some(_)) => StoreError::NotFound,
+            _ => store_error(error),
         }
     };
+    let mut found = request_of(request.range).send().await.map_err(failure)?;
+    if request.range.is_some() && found.content_range().is_none() {
+        // Whether these bytes are the range or, the range being ignored, all of them cannot be told.
+        found = request_of(None).send().await.map_err(failure)?;
+    }
     let head = from_get(&found);
+    let bytes = size(found.content_length());
     let stream = stream::unfold(Some(found.body), |body| async move {
         let mut body = body?;
         match body.next().await? {
@@ -117,12 +139,12 @@ pub(super) async fn get(
             Err(error) => Some((Err(std::io::Error::other(error)), None)),
         }
     });
-    Ok(Download::Bytes(Box::new(ObjectBytes {
+    Ok(ObjectBytes {
         head,
         content_range: found.content_range,
-        length: size(found.content_length),
+        length: bytes,
         stream: stream.boxed(),
-    })))
+    })
 }
 
 fn from_get(found: &GetObjectOutput) -> ObjectHead {
@@ -131,21 +153,30 @@ fn from_get(found: &GetObjectOutput) -> ObjectHead {
         .content_range()
         .and_then(|range| range.rsplit_once('/'))
         .and_then(|(_, whole)| whole.parse().ok());
+    let tag = etag(found.e_tag());
+    let digests = Digests {
+        crc64_nvme: found.checksum_crc64_nvme(),
+        sha256: found.checksum_sha256(),
+        crc32_c: found.checksum_crc32_c(),
+        crc32: found.checksum_crc32(),
+        sha1: found.checksum_sha1(),
+    };
     ObjectHead {
-        content_type: found.content_type().map(str::to_owned),
-        size: whole.unwrap_or_else(|| size(found.content_length())),
+        headers: ObjectHeaders {
+            content_type: found.content_type().map(str::to_owned),
+            content_encoding: found.content_encoding().map(str::to_owned),
+            content_language: found.content_language().map(str::to_owned),
+            content_disposition: found.content_disposition().map(str::to_owned),
+            cache_control: found.cache_control().map(str::to_owned),
+            expires: found.expires_string().map(str::to_owned),
+            metadata: metadata(found.metadata()),
+        },
+        size: whole.or(size(found.content_length())).unwrap_or_default(),
         last_modified: timestamp(found.last_modified()),
-        etag: unquoted(found.e_tag()),
+        checksum: digests.of_object(found.checksum_type(), tag.as_deref()),
+        etag: tag.unwrap_or_default(),
         version_id: found.version_id().map(str::to_owned),
         storage_class: found.storage_class().map(|class| class.as_str().to_owned()),
-        checksum: checksum_of(
-            found.checksum_crc64_nvme(),
-            found.checksum_sha256(),
-            found.checksum_crc32_c(),
-            found.checksum_crc32(),
-            found.checksum_sha1(),
-        ),
-        metadata: metadata(found.metadata()),
         is_delete_marker: false,
     }
 }
@@ -156,15 +187,21 @@ pub(super) async fn put(
     key: &UserKey,
     headers: &ObjectHeaders,
     payload: &Payload,
-    precondition: Precondition,
+    precondition: &Precondition,
 ) -> Result<Written, StoreError> {
-    let written = client
+    let answer = client
         .put_object()
         .bucket(bucket.as_str())
         .key(key.as_str())
         .set_content_type(headers.content_type.clone())
+        .set_content_encoding(headers.content_encoding.clone())
+        .set_content_language(headers.content_language.clone())
+        .set_content_disposition(headers.content_disposition.clone())
+        .set_cache_control(headers.cache_control.clone())
+        .set_expires(expires(headers))
         .set_metadata(Some(headers.metadata.clone().into_iter().collect()))
         .set_if_none_match(if_none_match(precondition))
+        .set_if_match(if_match(precondition))
         .content_length(length(payload.len())?)
         .checksum_sha256(payload.sha256())
         .body(ByteStream::new(payload.body()))
@@ -173,14 +210,46 @@ pub(super) async fn put(
         .send()
         .await
         .map_err(store_error)?;
+    written(client, bucket, key, answer.e_tag(), answer.version_id()).await
+}
+
+/// What a write answered. An ETag that the answer lacks is asked for.
+pub(super) async fn written(
+    client: &Client,
+    bucket: &BucketName,
+    key: &UserKey,
+    tag: Option<&str>,
+    version: Option<&str>,
+) -> Result<Written, StoreError> {
+    let tag = match etag(tag) {
+        Some(tag) => tag,
+        // The write is done: that it cannot be looked at is no failure of it.
+        None => match head(client, bucket, key, version).await {
+            Ok(Some(head)) => head.etag,
+            Ok(None) | Err(_) => String::new(),
+        },
+    };
     Ok(Written {
-        etag: unquoted(written.e_tag()),
-        version_id: written.version_id,
+        etag: tag,
+        version_id: version.map(str::to_owned),
     })
 }
 
-pub(super) fn if_none_match(precondition: Precondition) -> Option<String> {
-    (precondition == Precondition::Absent).then(|| "*".to_owned())
+pub(super) fn if_none_match(precondition: &Precondition) -> Option<String> {
+    matches!(precondition, Precondition::Absent).then(|| "*".to_owned())
+}
+
+pub(super) fn if_match(precondition: &Precondition) -> Option<String> {
+    match precondition {
+        Precondition::Matches(etag) => Some(format!("\"{etag}\"")),
+        Precondition::None | Precondition::Absent => None,
+    }
+}
+
+/// The SDK sends dates only; what is none, which S3 would keep as it is, is left out.
+pub(super) fn expires(headers: &ObjectHeaders) -> Option<DateTime> {
+    let text = headers.expires.as_deref()?;
+    DateTime::from_str(text, DateTimeFormat::HttpDate).ok()
 }
 
 pub(super) async fn delete(
@@ -202,58 +271,7 @@ pub(super) async fn delete(
     }
 }
 
-pub(super) async fn delete_many(
-    client: &Client,
-    bucket: &BucketName,
-    targets: &[DeleteTarget],
-) -> Result<DeletedMany, StoreError> {
-    let unexpected = |error: aws_sdk_s3::error::BuildError| StoreError::Unexpected(error.to_string());
-    let objects = targets
-        .iter()
-        .map(|target| {
-            ObjectIdentifier::builder()
-                .key(target.key.as_str())
-                .set_version_id(target.version.clone())
-                .build()
-        })
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(unexpected)?;
-    let delete = Delete::builder()
-        .set_objects(Some(objects))
-        .build()
-        .map_err(unexpected)?;
-    let answer = client
-        .delete_objects()
-        .bucket(bucket.as_str())
-        .delete(delete)
-        .send()
-        .await
-        .map_err(store_error)?;
-    let deleted = answer.deleted.unwrap_or_default().into_iter();
-    let failures = answer.errors.unwrap_or_default().into_iter();
-    Ok(DeletedMany {
-        markers: deleted
-            // A marker that was deleted itself is told of in the same fields.
-            .filter(|done| done.version_id.is_none() && done.delete_marker == Some(true))
-            .filter_map(|done| {
-                Some(DeleteMarker {
-                    key: done.key?,
-                    version_id: done.delete_marker_version_id?,
-                })
-            })
-            // Where versions are suspended the marker takes the object's place instead of hiding it.
-            .filter(|marker| marker.version_id != "null")
-            .collect(),
-        failures: failures
-            .map(|failure| DeleteFailure {
-                key: failure.key.unwrap_or_default(),
-                code: failure.code.unwrap_or_default(),
-            })
-            .collect(),
-    })
-}
-
-fn metadata(found: Option<&std::collections::HashMap<String, String>>) -> BTreeMap<String, String> {
+fn metadata(found: Option<&HashMap<String, String>>) -> BTreeMap<String, String> {
     found
         .into_iter()
         .flatten()

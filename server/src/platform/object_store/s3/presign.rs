@@ -9,13 +9,16 @@ use app::{
 };
 use aws_sdk_s3::{
     Client,
-    operation::{
-        put_object::builders::PutObjectFluentBuilder, upload_part::builders::UploadPartFluentBuilder,
-    },
+    operation::put_object::builders::PutObjectFluentBuilder,
     presigning::{PresignedRequest, PresigningConfig},
 };
 
-use super::{error::store_error, length, objects::if_none_match};
+use super::{
+    answer::length,
+    error::store_error,
+    multipart::with_checksum,
+    objects::{expires, if_match, if_none_match},
+};
 use crate::platform::object_store::{GetAnswer, PartToPresign, Presigned, PutToSign, StoreError};
 
 pub(super) async fn get(
@@ -51,8 +54,14 @@ pub(super) async fn put(
         .key(key.as_str())
         .content_length(length(put.size)?)
         .set_content_type(put.headers.content_type.clone())
+        .set_content_encoding(put.headers.content_encoding.clone())
+        .set_content_language(put.headers.content_language.clone())
+        .set_content_disposition(put.headers.content_disposition.clone())
+        .set_cache_control(put.headers.cache_control.clone())
+        .set_expires(expires(put.headers))
         .set_metadata(Some(put.headers.metadata.clone().into_iter().collect()))
-        .set_if_none_match(if_none_match(put.precondition));
+        .set_if_none_match(if_none_match(put.precondition))
+        .set_if_match(if_match(put.precondition));
     match put.checksum {
         Some(checksum) => put_with_checksum(request, checksum),
         None => request,
@@ -87,24 +96,11 @@ pub(super) async fn part(
         .upload_id(part.upload_id)
         .part_number(part.part_number.into())
         .content_length(length(part.size)?);
-    match part.checksum {
-        Some(checksum) => part_with_checksum(request, checksum),
-        None => request,
-    }
-    .presigned(expiring(lifetime)?)
-    .await
-    .map(|request| presigned(&request))
-    .map_err(store_error)
-}
-
-fn part_with_checksum(request: UploadPartFluentBuilder, checksum: &Checksum) -> UploadPartFluentBuilder {
-    match checksum.algorithm {
-        ChecksumAlgorithm::Crc32 => request.checksum_crc32(&checksum.value),
-        ChecksumAlgorithm::Crc32C => request.checksum_crc32_c(&checksum.value),
-        ChecksumAlgorithm::Crc64Nvme => request.checksum_crc64_nvme(&checksum.value),
-        ChecksumAlgorithm::Sha1 => request.checksum_sha1(&checksum.value),
-        ChecksumAlgorithm::Sha256 => request.checksum_sha256(&checksum.value),
-    }
+    with_checksum(request, part.checksum)
+        .presigned(expiring(lifetime)?)
+        .await
+        .map(|request| presigned(&request))
+        .map_err(store_error)
 }
 
 fn expiring(lifetime: Duration) -> Result<PresigningConfig, StoreError> {

@@ -22,14 +22,27 @@ impl World {
     pub(super) fn call(&mut self, request: Request, reply: Reply) -> Result<Answer, CallError> {
         match reply {
             Reply::Network => return Err(CallError::Network),
-            Reply::Failing | Reply::Unreadable => return Err(CallError::Unavailable),
+            Reply::Failing | Reply::Unreadable => return Err(CallError::Unavailable(None)),
             Reply::Full => {
                 return Err(CallError::Refused {
                     status: 507,
                     error: ApiError::new(ErrorCode::StorageFull, "The server's disk is full."),
                 });
             }
+            Reply::Broken => {
+                let error = ApiError::new(
+                    ErrorCode::InternalError,
+                    "Storage refused the upload (InvalidRequest).",
+                );
+                return Err(CallError::Unavailable(Some(error)));
+            }
             Reply::Denied => return Err(CallError::SignedOut),
+            Reply::Refused => {
+                return Err(CallError::Refused {
+                    status: 400,
+                    error: ApiError::field("parts", "do not make an object"),
+                });
+            }
             Reply::TooMany => return Err(CallError::RateLimited { retry_after: 5_000 }),
             Reply::Well | Reply::LostAnswer | Reply::Gone => {}
         }
@@ -58,7 +71,7 @@ impl World {
             let plan = if let Some(there) = there {
                 UploadPlan::Conflict {
                     size: there.2,
-                    last_modified: Timestamp::from_unix(0).unwrap(),
+                    last_modified: Timestamp::from_unix(0),
                     etag: String::new(),
                     checksum: (there.2 <= MAX_SINGLE_PUT).then(|| sum(*there, ChecksumAlgorithm::Sha256)),
                 }
@@ -131,7 +144,7 @@ impl World {
     }
 
     fn list(&mut self, reference: &UploadRef, reply: Reply) -> Result<Answer, CallError> {
-        let upload = self.upload(&reference.upload_id, reply)?;
+        let upload = self.upload(&reference.upload_id, reply)?.clone();
         let parts = upload
             .parts
             .iter()
@@ -139,7 +152,7 @@ impl World {
                 part_number: *number,
                 size: bytes.2 - bytes.1,
                 etag: format!("{bytes:?}"),
-                checksum: Some(sum(*bytes, ChecksumAlgorithm::Crc32C)),
+                checksum: (!self.hides_checksums).then(|| sum(*bytes, ChecksumAlgorithm::Crc32C)),
             })
             .collect();
         Ok(Answer::ListParts(StoredPartsResponse { parts }))

@@ -1,4 +1,4 @@
-//! The journal of uploads in parts. SQL only; one text for both databases.
+//! Uploads in parts, from their beginning to their end.
 
 use app::{
     contract::{BucketName, KeyRoot, UserId},
@@ -7,11 +7,12 @@ use app::{
 use sqlx::{AnyPool, Row, any::AnyRow};
 use uuid::Uuid;
 
+use super::signed;
 use crate::platform::database::Database;
 
 /// An upload as the journal has it.
 #[derive(Clone, Debug)]
-pub(super) struct Upload {
+pub(in super::super) struct Upload {
     pub id: Uuid,
     pub user: UserId,
     pub bucket: BucketName,
@@ -30,9 +31,14 @@ pub(super) struct Upload {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(in super::super) enum State {
     Open,
-    /// Somebody asked for it to be forgotten; storage may not have heard yet.
+    /// Storage is putting the object together. The upload ends completed or becomes open again; it cannot be aborted.
+    Completing {
+        /// When no request that does so can be running any more.
+        until: i64,
+    },
+    /// An abort was asked for, and storage may not have carried it out yet.
     Aborting,
     Completed {
         etag: String,
@@ -41,9 +47,9 @@ pub(super) enum State {
 }
 
 const COLUMNS: &str = "id, user_id, bucket, object_key, storage_id, size, part_size, checksum, only_if_absent, \
-                       state, etag, version_id, created_at, expires_at";
+                       state, completing, completing_until, etag, version_id, created_at, expires_at";
 
-pub(super) async fn insert(db: &Database, upload: &Upload) -> Result<(), sqlx::Error> {
+pub(in super::super) async fn insert(db: &Database, upload: &Upload) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO uploads (id, user_id, bucket, object_key, storage_id, size, part_size, checksum,
                               only_if_absent, created_at, expires_at)
@@ -66,7 +72,7 @@ pub(super) async fn insert(db: &Database, upload: &Upload) -> Result<(), sqlx::E
 }
 
 /// `None` also for an upload of somebody else, or of another bucket or key.
-pub(super) async fn find(
+pub(in super::super) async fn find(
     db: &Database,
     id: Uuid,
     user: UserId,
@@ -86,7 +92,7 @@ pub(super) async fn find(
 }
 
 /// Those still open whose keys begin with `root`, newest first.
-pub(super) async fn unfinished(
+pub(in super::super) async fn unfinished(
     db: &Database,
     user: UserId,
     bucket: &BucketName,
@@ -109,12 +115,21 @@ pub(super) async fn unfinished(
     .collect()
 }
 
-/// Those whose time is over, and those that storage may not have heard the end of.
-pub(super) async fn overdue(db: &Database, now: i64, limit: i64) -> Result<Vec<Upload>, sqlx::Error> {
+/// Those whose time is over, those whose abort storage may not have carried out, and those whose completion was
+/// broken off. In the order of their ids, `after` the one given.
+pub(in super::super) async fn overdue(
+    db: &Database,
+    now: i64,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Upload>, sqlx::Error> {
     sqlx::query(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM uploads WHERE expires_at <= $1 OR state = 'aborting'
-         ORDER BY expires_at LIMIT $2"
+        "SELECT {COLUMNS} FROM uploads
+         WHERE id > $1 AND (completing = 0 OR completing_until <= $2 OR state = 'completed')
+           AND (expires_at <= $2 OR state = 'aborting' OR (state = 'open' AND completing > 0))
+         ORDER BY id LIMIT $3"
     )))
+    .bind(after.map(|id| id.to_string()).unwrap_or_default())
     .bind(now)
     .bind(limit)
     .fetch_all(db.pool())
@@ -125,7 +140,7 @@ pub(super) async fn overdue(db: &Database, now: i64, limit: i64) -> Result<Vec<U
 }
 
 /// Moves an open upload's end. A write for each request would be too many: `before` says when one is due.
-pub(super) async fn extend(
+pub(in super::super) async fn extend(
     pool: &AnyPool,
     id: Uuid,
     expires_at: i64,
@@ -140,16 +155,59 @@ pub(super) async fn extend(
     Ok(())
 }
 
-/// Records the wish before anything is done about it. Whether it was still open.
-pub(super) async fn begin_abort(db: &Database, id: Uuid) -> Result<bool, sqlx::Error> {
-    let done = sqlx::query("UPDATE uploads SET state = 'aborting' WHERE id = $1 AND state <> 'completed'")
-        .bind(id.to_string())
-        .execute(db.pool())
-        .await?;
+/// Marks an upload as being completed, before storage hears of it. Several requests may do so at once: storage joins
+/// the parts once. False when it is no longer open.
+pub(in super::super) async fn begin_completing(
+    db: &Database,
+    id: Uuid,
+    until: i64,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "UPDATE uploads SET completing = completing + 1, completing_until = $2 WHERE id = $1 AND state = 'open'",
+    )
+    .bind(id.to_string())
+    .bind(until)
+    .execute(db.pool())
+    .await?;
     Ok(done.rows_affected() > 0)
 }
 
-pub(super) async fn completed(
+/// Takes one such mark back, when storage has certainly not joined the parts.
+pub(in super::super) async fn end_completing(db: &Database, id: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE uploads SET completing = completing - 1 WHERE id = $1 AND state = 'open' AND completing > 0",
+    )
+    .bind(id.to_string())
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Takes all marks back that were to last until `until`, unless another request has set one since.
+pub(in super::super) async fn reopen(db: &Database, id: Uuid, until: i64) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE uploads SET completing = 0 WHERE id = $1 AND state = 'open' AND completing_until = $2",
+    )
+    .bind(id.to_string())
+    .bind(until)
+    .execute(db.pool())
+    .await?;
+    Ok(())
+}
+
+/// Records that the upload is to be aborted, before storage hears of it. False when it is completed, or being
+/// completed.
+pub(in super::super) async fn begin_abort(db: &Database, id: Uuid) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "UPDATE uploads SET state = 'aborting' WHERE id = $1 AND state <> 'completed' AND completing = 0",
+    )
+    .bind(id.to_string())
+    .execute(db.pool())
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+pub(in super::super) async fn completed(
     db: &Database,
     id: Uuid,
     etag: &str,
@@ -168,7 +226,7 @@ pub(super) async fn completed(
     Ok(())
 }
 
-pub(super) async fn delete(db: &Database, id: Uuid) -> Result<(), sqlx::Error> {
+pub(in super::super) async fn delete(db: &Database, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM uploads WHERE id = $1")
         .bind(id.to_string())
         .execute(db.pool())
@@ -177,7 +235,11 @@ pub(super) async fn delete(db: &Database, id: Uuid) -> Result<(), sqlx::Error> {
 }
 
 /// Whether the journal has an upload that storage calls so.
-pub(super) async fn knows(db: &Database, bucket: &BucketName, storage_id: &str) -> Result<bool, sqlx::Error> {
+pub(in super::super) async fn knows(
+    db: &Database,
+    bucket: &BucketName,
+    storage_id: &str,
+) -> Result<bool, sqlx::Error> {
     let row = sqlx::query("SELECT 1 FROM uploads WHERE storage_id = $1 AND bucket = $2")
         .bind(storage_id)
         .bind(bucket.as_str())
@@ -194,6 +256,9 @@ fn upload(row: &AnyRow) -> Result<Upload, sqlx::Error> {
         bytes.map(u64::try_from).transpose().map_err(undecodable)
     };
     let state = match text("state")?.as_str() {
+        "open" if row.try_get::<i64, _>("completing")? > 0 => State::Completing {
+            until: row.try_get("completing_until")?,
+        },
         "open" => State::Open,
         "aborting" => State::Aborting,
         _ => State::Completed {
@@ -219,11 +284,6 @@ fn upload(row: &AnyRow) -> Result<Upload, sqlx::Error> {
 
 fn undecodable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(error))
-}
-
-/// Sizes are at most 5 TiB.
-fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 const fn algorithm_name(algorithm: ChecksumAlgorithm) -> &'static str {

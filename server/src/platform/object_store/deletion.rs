@@ -1,0 +1,33 @@
+//! What a deletion of many names and what became of each.
+
+use app::contract::ListedKey;
+
+/// What one of many deletions is about.
+#[derive(Clone, Debug)]
+pub struct DeleteTarget {
+    pub key: ListedKey,
+    /// This version for good, rather than the object.
+    pub version: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct DeletedMany {
+    /// Where the bucket keeps versions: what hides each deleted object from now on.
+    pub markers: Vec<DeleteMarker>,
+    /// What is still there, each with storage's reason.
+    pub failures: Vec<DeleteFailure>,
+}
+
+/// Taken away again, it uncovers what it hides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteMarker {
+    pub key: String,
+    pub version_id: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct DeleteFailure {
+    pub key: String,
+    /// Storage's error code, such as `AccessDenied`.
+    pub code: String,
+}

@@ -1,0 +1,121 @@
+//! The versions of one object.
+
+use std::cmp::Reverse;
+
+use app::contract::{BucketName, ListedKey};
+use aws_sdk_s3::{Client, operation::list_object_versions::ListObjectVersionsOutput};
+
+use super::{
+    super::{
+        Encodings,
+        answer::{etag, size, timestamp},
+        error::store_error,
+    },
+    before, decoded, shows,
+};
+use crate::platform::object_store::{ListedVersion, StoreError, VersionPage};
+
+pub(in super::super) async fn versions(
+    client: &Client,
+    encodings: &Encodings,
+    bucket: &BucketName,
+    key: &ListedKey,
+    after: Option<&str>,
+    limit: u16,
+) -> Result<VersionPage, StoreError> {
+    let key_marker = match after {
+        Some(_) => Some(key.as_str().to_owned()),
+        None => key.has_dot_segment().then(|| before(key.as_str())),
+    };
+    let request = client
+        .list_object_versions()
+        .bucket(bucket.as_str())
+        .prefix(key.plain_prefix())
+        .set_key_marker(key_marker)
+        .set_version_id_marker(after.map(str::to_owned))
+        .max_keys(limit.into());
+    let ask = |encoding| request.clone().set_encoding_type(encoding).send();
+    let page = encodings
+        .versions
+        .listed(ask, ListObjectVersionsOutput::encoding_type)
+        .await
+        .map_err(store_error)?;
+    let encoding = page.encoding_type();
+    let mut versions = Vec::new();
+    let mut others = false;
+    for version in page.versions() {
+        if decoded(version.key(), encoding)? == key.as_str() {
+            versions.push(ListedVersion {
+                version_id: version.version_id().unwrap_or("null").to_owned(),
+                is_latest: version.is_latest().unwrap_or_default(),
+                is_delete_marker: false,
+                last_modified: timestamp(version.last_modified()),
+                size: size(version.size()).unwrap_or_default(),
+                etag: etag(version.e_tag()).unwrap_or_default(),
+            });
+        } else {
+            others = true;
+        }
+    }
+    for marker in page.delete_markers() {
+        if decoded(marker.key(), encoding)? == key.as_str() {
+            versions.push(ListedVersion {
+                version_id: marker.version_id().unwrap_or("null").to_owned(),
+                is_latest: marker.is_latest().unwrap_or_default(),
+                is_delete_marker: true,
+                last_modified: timestamp(marker.last_modified()),
+                size: 0,
+                etag: String::new(),
+            });
+        } else {
+            others = true;
+        }
+    }
+    let says_latest = page
+        .versions()
+        .iter()
+        .any(|version| version.is_latest().is_some())
+        || page
+            .delete_markers()
+            .iter()
+            .any(|marker| marker.is_latest().is_some());
+    if !says_latest && after.is_none() {
+        let is_shown = shows(client, &encodings.objects, bucket, key).await?;
+        mark_latest(&mut versions, is_shown);
+    }
+    // The answer has them in two lists, each newest first.
+    versions.sort_by_key(|version| Reverse((version.is_latest, version.last_modified)));
+    let next_key = page
+        .next_key_marker()
+        .map(|marker| decoded(Some(marker), encoding))
+        .transpose()?;
+    // Longer keys that begin with this one come after it; they are no business of this page.
+    let goes_on = match (page.is_truncated(), next_key) {
+        (Some(false), _) => false,
+        (_, Some(next)) => next == key.as_str(),
+        (Some(true), None) => !others,
+        (None, None) => page.next_version_id_marker().is_some() && !others,
+    };
+    let next = match page.next_version_id_marker().filter(|marker| !marker.is_empty()) {
+        _ if !goes_on => None,
+        Some(marker) => Some(marker.to_owned()),
+        None => {
+            return Err(StoreError::Unexpected(
+                "a page of versions without a marker of the next".to_owned(),
+            ));
+        }
+    };
+    Ok(VersionPage { versions, next })
+}
+
+/// For storage that does not say which version is the latest: the youngest object where a listing shows the key, else
+/// the youngest delete marker.
+fn mark_latest(versions: &mut [ListedVersion], is_shown: bool) {
+    let latest = versions
+        .iter_mut()
+        .filter(|version| version.is_delete_marker != is_shown)
+        .max_by_key(|version| version.last_modified);
+    if let Some(latest) = latest {
+        latest.is_latest = true;
+    }
+}
