@@ -75,7 +75,7 @@ pub async fn sign_in(username: &str, password: &str) -> Result<(), String> {
         Err(CallError::RateLimited { .. }) => {
             Err("Too many attempts. Wait a minute, then try again.".to_owned())
         }
-        Err(CallError::Network | CallError::Unavailable) => Err(UNREACHABLE.to_owned()),
+        Err(CallError::Network | CallError::Unavailable(_)) => Err(UNREACHABLE.to_owned()),
     }
 }
 
@@ -122,8 +122,8 @@ async fn answer(sent: Result<Response, gloo_net::Error>) -> Result<Response, Cal
                 retry_after: seconds * 1000,
             })
         }
-        // A full disk, 507, is no outage: waiting makes no room.
-        408 | 425 | 500..=506 | 508.. => Err(CallError::Unavailable),
+        // What the server cannot do (501), or has no room for (507), is no outage: waiting does not help.
+        408 | 425 | 500 | 502..=504 => Err(CallError::Unavailable(response.json().await.ok())),
         status => Err(match response.json::<ApiError>().await {
             Ok(error) => CallError::Refused { status, error },
             Err(_) => unreadable(status),

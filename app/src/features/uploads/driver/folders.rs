@@ -38,8 +38,10 @@ impl Driver {
             };
             let why = match error {
                 CallError::SignedOut => "You have been signed out.",
-                CallError::Refused { error, .. } => error.detail.as_str(),
-                CallError::Network | CallError::Unavailable | CallError::RateLimited { .. } => {
+                CallError::Refused { error, .. } | CallError::Unavailable(Some(error)) => {
+                    error.detail.as_str()
+                }
+                CallError::Network | CallError::Unavailable(None) | CallError::RateLimited { .. } => {
                     "The server cannot be reached."
                 }
             };
@@ -53,7 +55,7 @@ async fn made(key: &str, target: &Target) -> Result<(), CallError> {
     let mut pause = PAUSE;
     for _ in 1..ATTEMPTS {
         match call::folder(key, target.bucket.as_ref()).await {
-            Err(CallError::Network | CallError::Unavailable) => {
+            Err(CallError::Network | CallError::Unavailable(_)) => {
                 browser::pause(pause).await;
                 pause *= 2;
             }

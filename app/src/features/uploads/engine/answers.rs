@@ -6,7 +6,10 @@ use super::{
     jobs::{Discard, Kind},
     parts::{Listing, Parts},
 };
-use crate::features::uploads::types::{PlanResponse, PlannedUpload, SignPartsResponse, UploadPlan};
+use crate::{
+    contract::ErrorCode,
+    features::uploads::types::{PlanResponse, PlannedUpload, SignPartsResponse, UploadPlan},
+};
 
 impl Engine {
     pub(super) fn answered(&mut self, job: JobId, outcome: Result<Answer, CallError>) {
@@ -24,8 +27,8 @@ impl Engine {
                 self.api_free_at = self.api_free_at.max(self.now + retry_after);
                 self.put_back(job, kind);
             }
-            Err(error @ (CallError::Network | CallError::Unavailable)) => {
-                self.api_stumbled(job, kind, &error);
+            Err(error @ (CallError::Network | CallError::Unavailable(_))) => {
+                self.api_stumbled(job, kind, error);
             }
             Err(CallError::Refused { status, error }) => self.refused(job, kind, status, error.detail),
         }
@@ -58,8 +61,8 @@ impl Engine {
     }
 
     /// All calls wait together, longer each time; in the end the files of this call fail.
-    fn api_stumbled(&mut self, job: JobId, kind: Kind, error: &CallError) {
-        if *error == CallError::Network && !self.online {
+    fn api_stumbled(&mut self, job: JobId, kind: Kind, error: CallError) {
+        if error == CallError::Network && !self.online {
             return self.put_back(job, kind);
         }
         if self.api_free_at <= self.now {
@@ -77,11 +80,25 @@ impl Engine {
                     self.discards.push(discard);
                 }
             }
-            kind if self.api_failures > self.config.attempts => {
+            kind if self.api_failures > self.attempts_after(&error) => {
                 self.api_failures = 0;
-                self.give_up(job, kind, &Failure::ServerUnreachable);
+                let failure = match error {
+                    CallError::Unavailable(Some(error)) => Failure::ServerFailing(error.detail),
+                    _ => Failure::ServerUnreachable,
+                };
+                self.give_up(job, kind, &failure);
             }
             kind => self.put_back(job, kind),
+        }
+    }
+
+    /// What is away comes back; what went wrong inside the server seldom gets better by itself.
+    fn attempts_after(&self, error: &CallError) -> u32 {
+        match error {
+            CallError::Unavailable(Some(error)) if error.code == ErrorCode::InternalError => {
+                self.config.attempts_after_error
+            }
+            _ => self.config.attempts,
         }
     }
 
@@ -119,7 +136,7 @@ impl Engine {
                 parts.listing = Listing::Needed;
                 self.put_back(job, kind);
             }
-            _ => self.give_up(job, kind, &Failure::Refused(detail)),
+            _ => self.give_up(job, kind, &Failure::NotJoined(detail)),
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Config {
     pub calls_per_minute: f64,
     /// Failures of one file, or of the API, in a row before it is given up until somebody retries.
     pub attempts: u32,
+    /// The same, when the server says that something went wrong inside it.
+    pub attempts_after_error: u32,
     /// The first pause after a failure; it doubles with each, and chance shortens it (full jitter).
     pub backoff: Millis,
     pub backoff_cap: Millis,
@@ -66,6 +68,7 @@ impl Default for Config {
             call_burst: 20.0,
             calls_per_minute: 40.0,
             attempts: 8,
+            attempts_after_error: 3,
             backoff: 500,
             backoff_cap: 30_000,
             stall: 45_000,

@@ -175,8 +175,8 @@ pub enum CallError {
     SignedOut,
     /// 429, and for how long.
     RateLimited { retry_after: Millis },
-    /// 5xx.
-    Unavailable,
+    /// 5xx that may pass, with the server's words where it had any.
+    Unavailable(Option<ApiError>),
     /// Any other answer.
     Refused { status: u16, error: ApiError },
 }

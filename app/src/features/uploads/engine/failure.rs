@@ -7,6 +7,9 @@ pub enum Failure {
     StorageUnreachable,
     #[error("The server cannot be reached.")]
     ServerUnreachable,
+    /// In its own words.
+    #[error("{0}")]
+    ServerFailing(String),
     #[error("Storage keeps failing (error {status}).")]
     StorageFailing { status: u16 },
     #[error("Storage refused the file ({}).", code.clone().unwrap_or_else(|| format!("error {status}")))]
@@ -17,6 +20,9 @@ pub enum Failure {
     Damaged,
     #[error("{0}")]
     Refused(String),
+    /// All parts were sent, and do not make the file.
+    #[error("The uploaded parts do not make the file: {0}.")]
+    NotJoined(String),
     #[error("The file can no longer be read: it was changed, moved or deleted since it was chosen.")]
     Unreadable,
     #[error("This is not the file that was being uploaded: its size is different.")]
@@ -39,6 +45,12 @@ impl Failure {
             }
             Self::ServerUnreachable | Self::StorageFailing { .. } => {
                 "What is already uploaded is kept. Retry in a while."
+            }
+            Self::ServerFailing(_) => {
+                "What is already uploaded is kept. Retry; if it fails again, tell your administrator what it says here."
+            }
+            Self::NotJoined(_) => {
+                "What is already uploaded is kept. Retry to compare it with your file and to send what differs."
             }
             Self::StorageRefused { .. } | Self::Nonsense => {
                 "Nothing in storage was changed. Retry, or ask your administrator."
@@ -64,6 +76,9 @@ impl Failure {
 
     /// Whether the end of a network outage is reason enough to try again unasked.
     pub(super) const fn is_outage(&self) -> bool {
-        matches!(self, Self::StorageUnreachable | Self::ServerUnreachable)
+        matches!(
+            self,
+            Self::StorageUnreachable | Self::ServerUnreachable | Self::ServerFailing(_)
+        )
     }
 }

@@ -202,7 +202,7 @@ impl Parts {
     }
 
     /// Takes up what storage has. A part that is of another size, or has no checksum to compare with, is sent
-    /// again; a part that this engine sent itself and knows the checksum of needs no second look.
+    /// again; a part that this engine sent itself, and knows by its ETag or checksum, needs no second look.
     pub(super) fn take_listing(&mut self, stored: Vec<StoredPart>) {
         self.listing = Listing::Known;
         let mut listed: BTreeMap<usize, StoredPart> = stored
@@ -221,6 +221,9 @@ impl Parts {
                     .is_some_and(|sum| sum.algorithm == self.algorithm)
             };
             let slot = match (found, &self.slots[index]) {
+                (Some(part), Slot::Stored(sent)) if !sent.etag.is_empty() && sent.etag == part.etag => {
+                    continue;
+                }
                 (Some(part), _) if same(&part) => Slot::Stored(completed(part)),
                 (Some(part), Slot::Stored(_) | Slot::Missing) if comparable(&part) => {
                     Slot::Held(completed(part))

@@ -1,7 +1,7 @@
 //! One thing at a time.
 
 use super::{
-    super::{Choice, Effect, Event, Failure, FileId, Request, Scope, Status},
+    super::{Choice, Effect, Event, Failure, FileId, JobId, Request, Scope, Status},
     world::{MIB, PART, Reply, World},
 };
 
@@ -408,4 +408,55 @@ fn speed_and_time_left_come_from_what_was_seen() {
     assert!((expected * 0.5..expected * 1.6).contains(&speed), "{speed}");
     assert!(totals.seconds_left.unwrap() > 1.0);
     assert!(totals.size == 64 * 8 * MIB);
+}
+
+fn completions(world: &World) -> Vec<JobId> {
+    world.pending_where(|effect| {
+        matches!(
+            effect,
+            Effect::Call {
+                request: Request::Complete(_),
+                ..
+            }
+        )
+    })
+}
+
+#[test]
+fn what_goes_wrong_at_the_end_is_said_as_it_is_and_soon() {
+    let mut world = World::new(1);
+    one_large(&mut world);
+    until(&mut world, |world| !completions(world).is_empty());
+    let (began, taken) = (world.now, world.taken);
+    while let Some(completion) = completions(&world).first() {
+        world.reply(*completion, Reply::Broken);
+        world.pass(5_000);
+    }
+    let Status::Failed(failure) = world.status(1) else {
+        panic!("{:?}", world.status(1));
+    };
+    assert_eq!(
+        failure.to_string(),
+        "Storage refused the upload (InvalidRequest)."
+    );
+    assert!(failure.advice().contains("Retry"));
+    assert!(world.now - began <= 30_000, "{}", world.now - began);
+    // Nothing is sent again when it works after all.
+    world.tell(Event::Retried(Scope::All));
+    world.calm();
+    assert_eq!(world.status(1), Status::Done);
+    assert_eq!(world.taken, taken);
+}
+
+#[test]
+fn parts_that_storage_lists_without_checksums_are_known_by_their_etags() {
+    let mut world = World::new(1);
+    world.hides_checksums = true;
+    one_large(&mut world);
+    until(&mut world, |world| !completions(world).is_empty());
+    let completion = completions(&world)[0];
+    world.reply(completion, Reply::Refused);
+    world.calm();
+    assert_eq!(world.status(1), Status::Done);
+    assert_eq!(world.taken, 20 * PART);
 }

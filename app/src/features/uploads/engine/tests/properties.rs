@@ -31,6 +31,7 @@ fn reply() -> impl Strategy<Value = Reply> {
         2 => Just(Reply::LostAnswer),
         2 => Just(Reply::Network),
         2 => Just(Reply::Failing),
+        1 => Just(Reply::Broken),
         1 => Just(Reply::Denied),
         1 => Just(Reply::Gone),
         1 => Just(Reply::TooMany),

@@ -34,14 +34,18 @@ pub(super) enum Reply {
     /// It works, but the answer is lost.
     LostAnswer,
     Network,
-    /// 500 or 503.
+    /// 503.
     Failing,
     /// 507.
     Full,
+    /// 500, with what went wrong.
+    Broken,
     /// 403 from storage, 401 from the API.
     Denied,
     /// 404 from storage or API: the upload is gone.
     Gone,
+    /// 400.
+    Refused,
     /// 429 with 5 seconds.
     TooMany,
     Unreadable,
@@ -70,6 +74,8 @@ pub(super) struct World {
     told: u32,
     /// The bucket's CORS rules do not expose ETag.
     pub(super) hides_etag: bool,
+    /// Storage lists no checksums of parts, and the server has none either.
+    pub(super) hides_checksums: bool,
 }
 
 impl World {
@@ -94,6 +100,7 @@ impl World {
             most_hashes: 0,
             told: 0,
             hides_etag: false,
+            hides_checksums: false,
         }
     }
 

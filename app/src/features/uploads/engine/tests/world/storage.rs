@@ -22,8 +22,9 @@ impl World {
         };
         match reply {
             Reply::Network | Reply::TooMany => return Err(SendError::Network),
-            Reply::Failing => return status(503, "SlowDown"),
+            Reply::Failing | Reply::Broken => return status(503, "SlowDown"),
             Reply::Full => return status(507, "StorageFull"),
+            Reply::Refused => return status(400, "InvalidRequest"),
             Reply::Denied => return status(403, "AccessDenied"),
             Reply::Unreadable => return Err(SendError::Unreadable),
             Reply::Gone | Reply::Well | Reply::LostAnswer => {}
