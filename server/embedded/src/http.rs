@@ -65,19 +65,6 @@ impl Server {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, s3s::HttpError> {
-        let form = request.headers().get(CONTENT_TYPE).is_some_and(|value| {
-            value
-                .as_bytes()
-                .get(..19)
-                .is_some_and(|start| start.eq_ignore_ascii_case(b"multipart/form-data"))
-        });
-        if form && request.method() == Method::POST {
-            return Ok(plain(
-                StatusCode::NOT_IMPLEMENTED,
-                "NotImplemented",
-                "Form uploads are not offered.",
-            ));
-        }
         // A client that asked whether to send at all has sent nothing yet, and is not made to.
         if request.headers().contains_key(EXPECT) {
             return self.s3.call(request.map(Body::from)).await;

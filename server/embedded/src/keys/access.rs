@@ -47,7 +47,12 @@ pub(crate) fn identify(keys: &KeyTable, req: &S3Request<Body>) -> S3Result<Calle
     };
     signed::check(&req.uri, &req.headers)?;
     let key = keys.usable(&credentials.access_key).ok_or_else(denied)?;
-    check_session_token(&key, req)?;
+    let token = req.headers.get("x-amz-security-token");
+    let token = match token.and_then(|value| value.to_str().ok()) {
+        Some(token) => Some(token.to_owned()),
+        None => signed::query_value(&req.uri, "X-Amz-Security-Token"),
+    };
+    check_session_token(&key, token.as_deref())?;
     Ok(Caller(key))
 }
 
@@ -118,13 +123,8 @@ fn require_source<T>(req: &S3Request<T>, source: &CopySource) -> S3Result<()> {
 }
 
 /// A key with a session token is good only together with it; one without must not be given one.
-fn check_session_token(key: &AccessKey, req: &S3Request<Body>) -> S3Result<()> {
-    let given = req
-        .headers
-        .get("x-amz-security-token")
-        .and_then(|value| value.to_str().ok().map(ToOwned::to_owned))
-        .or_else(|| signed::query_value(&req.uri, "X-Amz-Security-Token"));
-    let matches = match (&key.session_token, &given) {
+pub(crate) fn check_session_token(key: &AccessKey, given: Option<&str>) -> S3Result<()> {
+    let matches = match (&key.session_token, given) {
         (None, None) => true,
         (Some(token), Some(given)) => bool::from(token.expose_secret().as_bytes().ct_eq(given.as_bytes())),
         _ => false,

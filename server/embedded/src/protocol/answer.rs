@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
 use quick_xml::escape::partial_escape;
-use s3s::Body;
+use s3s::{Body, S3Error};
 
 /// An error that has more to say than `s3s` can write.
 pub(super) fn error(
@@ -13,11 +13,25 @@ pub(super) fn error(
     message: &str,
     further: &[(&str, &str)],
 ) -> Response<Body> {
-    let mut document = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error>");
-    for (name, text) in [("Code", code), ("Message", message)].iter().chain(further) {
+    let elements = [&[("Code", code), ("Message", message)], further].concat();
+    document(status, "Error", &elements)
+}
+
+/// The answer of `s3s` to an error.
+pub(super) fn of(error: S3Error) -> Response<Body> {
+    error.to_http_response().unwrap_or_else(|fault| {
+        tracing::error!(error = %fault, "an error cannot be written");
+        self::error(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", "", &[])
+    })
+}
+
+/// A document of one level.
+pub(super) fn document(status: StatusCode, name: &str, elements: &[(&str, &str)]) -> Response<Body> {
+    let mut document = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?><{name}>");
+    for (name, text) in elements {
         document.push_str(&format!("<{name}>{}</{name}>", partial_escape(*text)));
     }
-    document.push_str("</Error>");
+    document.push_str(&format!("</{name}>"));
     let mut response = Response::new(Body::from(document));
     *response.status_mut() = status;
     response

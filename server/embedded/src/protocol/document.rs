@@ -50,7 +50,7 @@ pub(super) async fn read(
     rewrite(&bytes, elements).map(Bytes::from)
 }
 
-fn rewrite(document: &[u8], elements: &[&str]) -> S3Result<String> {
+pub(super) fn rewrite(document: &[u8], elements: &[&str]) -> S3Result<String> {
     let mut reader = Reader::from_reader(document);
     let mut written = String::with_capacity(document.len());
     let mut open: Vec<String> = Vec::new();

@@ -218,7 +218,7 @@ const NEW_BUCKET: &[&str] = &[
 ];
 
 const BUCKET_XML: &[&str] = &["CreateBucketConfiguration", "LocationConstraint"];
-const VERSIONING_XML: &[&str] = &["VersioningConfiguration", "Status"];
+const VERSIONING_XML: &[&str] = &["VersioningConfiguration", "MfaDelete", "Status"];
 const DELETE_XML: &[&str] = &["Delete", "Object", "Key", "VersionId", "ETag", "Quiet"];
 const TAGGING_XML: &[&str] = &["Tagging", "TagSet", "Tag", "Key", "Value"];
 const CORS_XML: &[&str] = &[

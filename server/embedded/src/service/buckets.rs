@@ -182,7 +182,15 @@ pub(super) async fn set_versioning(
     service: &Service,
     req: S3Request<PutBucketVersioningInput>,
 ) -> S3Result<S3Response<PutBucketVersioningOutput>> {
-    let status = req.input.versioning_configuration.status;
+    let configuration = req.input.versioning_configuration;
+    let mfa = configuration.mfa_delete.as_ref().map(MFADelete::as_str);
+    if mfa.is_some_and(|mfa| mfa != MFADelete::DISABLED) {
+        return Err(s3_error!(
+            NotImplemented,
+            "Deletions cannot ask for a second factor"
+        ));
+    }
+    let status = configuration.status;
     let versioning = match status.as_ref().map(BucketVersioningStatus::as_str) {
         Some(BucketVersioningStatus::ENABLED) => Versioning::Enabled,
         Some(BucketVersioningStatus::SUSPENDED) => Versioning::Suspended,

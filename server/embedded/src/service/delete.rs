@@ -5,7 +5,7 @@ use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::conditions::precondition;
 use super::raw::RawRequest;
-use super::{Service, error, which};
+use super::{Service, check_key, error, which};
 use crate::keys::Permission;
 use crate::keys::access::Caller;
 use crate::meta::Refusal;
@@ -114,17 +114,6 @@ fn target(caller: &Caller, bucket: &str, object: &ObjectIdentifier) -> S3Result<
         which,
         condition,
     })
-}
-
-/// What the path says of keys holds in documents too.
-fn check_key(key: &str) -> S3Result<()> {
-    if key.is_empty() {
-        return Err(s3_error!(UserKeyMustBeSpecified, "A key cannot be empty"));
-    }
-    if !s3s::path::check_key(key) {
-        return Err(s3_error!(KeyTooLongError, "Your key is too long"));
-    }
-    Ok(())
 }
 
 fn failed(object: &ObjectIdentifier, error: &S3Error) -> Error {

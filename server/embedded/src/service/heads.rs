@@ -130,12 +130,13 @@ pub(super) fn parse_tags(header: Option<&str>) -> S3Result<Tags> {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         tags.push((decode(key)?, decode(value)?));
     }
-    check_tags(&tags)?;
-    Ok(tags)
+    check_tags(tags)
 }
 
-/// At most ten, keys unique and of 1 to 128 characters, values of at most 256, both of the characters that S3 allows.
-pub(super) fn check_tags(tags: &Tags) -> S3Result<()> {
+/// At most ten, keys unique and of 1 to 128 characters, values of at most 256, both of the characters that S3 allows;
+/// answered in the order of their keys.
+pub(super) fn check_tags(mut tags: Tags) -> S3Result<Tags> {
+    tags.sort();
     if tags.len() > 10 {
         return Err(s3_error!(InvalidTag, "Object tags cannot be greater than 10"));
     }
@@ -152,14 +153,14 @@ pub(super) fn check_tags(tags: &Tags) -> S3Result<()> {
         if value.chars().count() > 256 || !value.chars().all(is_tag_character) {
             return Err(s3_error!(InvalidTag, "The TagValue you have provided is invalid"));
         }
-        if tags[..index].iter().any(|(other, _)| other == key) {
+        if index > 0 && tags[index - 1].0 == *key {
             return Err(s3_error!(
                 InvalidTag,
                 "Cannot provide multiple Tags with the same key"
             ));
         }
     }
-    Ok(())
+    Ok(tags)
 }
 
 /// Letters, numbers, spaces and a few signs, as AWS documents them.

@@ -118,7 +118,11 @@ pub(super) async fn v2(
     let limit = page_size(input.max_keys)?;
     let delimiter = delimiter(input.delimiter.as_deref());
     let prefix = input.prefix.clone().unwrap_or_default();
-    let cursor = match &input.continuation_token {
+    let token = input
+        .continuation_token
+        .as_deref()
+        .filter(|token| !token.is_empty());
+    let cursor = match token {
         Some(token) => read_token(token)?,
         None => behind(input.start_after.as_deref(), &prefix, delimiter.as_deref()),
     };

@@ -80,6 +80,20 @@ impl Service {
     }
 }
 
+/// The rules of a key, wherever it is written.
+pub(crate) fn check_key(key: &str) -> S3Result<()> {
+    if key.is_empty() {
+        return Err(s3_error!(UserKeyMustBeSpecified, "A key cannot be empty"));
+    }
+    if !s3s::path::check_key(key) {
+        return Err(s3_error!(KeyTooLongError, "Your key is too long"));
+    }
+    if key.contains('\0') {
+        return Err(s3_error!(InvalidArgument, "A key cannot contain NUL"));
+    }
+    Ok(())
+}
+
 fn which(version_id: Option<&str>) -> S3Result<Which> {
     Which::parse(version_id).ok_or_else(|| s3_error!(InvalidArgument, "Invalid version id specified"))
 }

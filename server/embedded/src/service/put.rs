@@ -66,7 +66,8 @@ pub(super) async fn receive(
     also: Option<Algorithm>,
 ) -> S3Result<(Written, Declared)> {
     let declared = Declared::read(&raw.headers)?;
-    if length.is_some_and(|length| u64::try_from(length).is_ok_and(|length| length > LARGEST_PUT)) {
+    let longest = LARGEST_PUT.min(*raw.length.end());
+    if length.is_some_and(|length| u64::try_from(length).is_ok_and(|length| length > longest)) {
         return Err(s3_error!(
             EntityTooLarge,
             "Your proposed upload exceeds the maximum allowed size"
@@ -77,13 +78,19 @@ pub(super) async fn receive(
     let body = body.unwrap_or_else(|| StreamingBlob::new(s3s::Body::empty()));
     let written = service
         .blobs
-        .store(body, Digester::new(&algorithms), LARGEST_PUT)
+        .store(body, Digester::new(&algorithms), longest)
         .await
         .map_err(error::unwritten)?;
     if length.is_some_and(|length| u64::try_from(length).is_ok_and(|length| length != written.len)) {
         return Err(s3_error!(
             IncompleteBody,
             "The body has not the length that its header says"
+        ));
+    }
+    if written.len < *raw.length.start() {
+        return Err(s3_error!(
+            EntityTooSmall,
+            "Your proposed upload is smaller than the minimum allowed size"
         ));
     }
     declared.verify(&written.digests, raw.trailers.as_ref())?;

@@ -35,7 +35,7 @@ pub(super) async fn put(
         .into_iter()
         .map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
         .collect();
-    heads::check_tags(&tags)?;
+    let tags = heads::check_tags(tags)?;
     let which = which(input.version_id.as_deref())?;
     let made = service
         .meta

@@ -72,7 +72,7 @@ async fn anonymous_and_unknown_callers_get_nothing() {
     let form = http
         .post(format!("{}/one", running.endpoint))
         .header("content-type", "multipart/form-data; boundary=b");
-    assert_eq!(form.body("--b--").send().await.unwrap().status(), 501);
+    assert_eq!(form.body("--b--").send().await.unwrap().status(), 400);
     let id = &running.store.root_key().access_key_id;
     let wrong = support::client(&running.endpoint, id, "wrong", None);
     assert_eq!(get(&wrong, "one", "top").await, "SignatureDoesNotMatch");

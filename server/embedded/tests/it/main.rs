@@ -10,6 +10,7 @@ mod access;
 mod browsers;
 mod conformance;
 mod crash;
+mod forms;
 mod housekeeping;
 mod listing;
 mod races;

@@ -1,5 +1,8 @@
 //! What a request says beside its operation is done or refused; it never falls through to the plain operation.
 
+use std::time::Duration;
+
+use aws_sdk_s3::presigning::PresigningConfig;
 use http::{Method, StatusCode};
 
 use crate::support::raw::RawClient;
@@ -329,4 +332,21 @@ async fn elements_that_are_not_done_are_refused() {
         assert_eq!(answer.code(), "NotImplemented", "{document}");
     }
     assert_eq!(state(&raw).await, before);
+}
+
+/// S3 wants to know how much comes before it takes anything.
+#[tokio::test]
+async fn a_body_of_unknown_length_is_refused() {
+    let running = filled().await;
+    let put = running.root().put_object().bucket("b-b").key("k");
+    let minute = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let put = put.presigned(minute).await.unwrap();
+    let endless = futures::stream::iter([Ok::<_, std::io::Error>("other")]);
+    let sent = reqwest::Client::new()
+        .put(put.uri())
+        .body(reqwest::Body::wrap_stream(endless));
+    let answer = sent.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::LENGTH_REQUIRED);
+    let got = running.raw().send(Method::GET, "/b-b/k", &[], "").await;
+    assert_eq!(got.body, "content");
 }

@@ -50,7 +50,7 @@ fn now() -> i64 {
 }
 
 /// RFC 2104, for a secret of at most a block, in base64.
-fn hmac_sha1(secret: &[u8], text: &[u8]) -> String {
+pub(crate) fn hmac_sha1(secret: &[u8], text: &[u8]) -> String {
     let padded = |pad: u8| {
         let mut block = [pad; 64];
         for (byte, secret) in block.iter_mut().zip(secret) {
