@@ -29,7 +29,7 @@ test('slash, words, Enter: results with the way to each of them', async ({ page,
   await expect(page.getByRole('link', { name: 'Search inside folders' })).toBeVisible();
 
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { name: 'Results for “harbour” in Home' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Results for “harbour” in “Home”' })).toBeVisible();
   await expect(page).toHaveURL('/files/?search=harbour');
   await expect(page).toHaveTitle(/Search: harbour/);
   const hits = page.getByRole('list').filter({ has: page.locator('.hit') }).getByRole('listitem');

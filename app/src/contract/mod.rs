@@ -1,11 +1,12 @@
 //! What every feature's wire types are made of: identifiers, keys, bucket names, times and the one error shape.
-//! A value of these types has been checked; code that holds one need not check again.
+//! A value of these types has been checked; code that holds one need not check again. And which texts are the same.
 
 pub mod bucket;
 pub mod error;
 pub mod id;
 pub mod key;
 pub mod page;
+pub mod text;
 pub mod timestamp;
 
 pub use bucket::BucketName;

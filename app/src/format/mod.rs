@@ -2,8 +2,10 @@
 
 pub mod bytes;
 pub mod moment;
+pub mod visible;
 
 pub use bytes::bytes;
+pub use visible::visible;
 
 /// `1 file`, `1,204 files`.
 #[must_use]

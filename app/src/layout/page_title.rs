@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::format::visible;
+
 /// What every document's title ends with.
 pub const TITLE_END: &str = " · Forepeak";
 
@@ -36,7 +38,7 @@ fn whole(text: &str) -> String {
     if text.is_empty() {
         "Forepeak".to_owned()
     } else {
-        format!("{text}{TITLE_END}")
+        format!("{}{TITLE_END}", visible(text))
     }
 }
 

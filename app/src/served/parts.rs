@@ -6,9 +6,9 @@ use super::ServedPage;
 
 use crate::{
     contract::{ApiError, Timestamp},
-    format::moment,
+    format::{moment, visible},
     routes,
-    ui::{Alert, Button, Icon, Kind, Logo, Variant, icon::Name},
+    ui::{Alert, Button, Icon, Kind, Logo, Sentence, Variant, icon::Name},
 };
 
 /// The card of a page for those who are not signed in.
@@ -63,7 +63,9 @@ pub fn Section(
     view! {
         <section class="section">
             <header class="section-head">
-                <h2>{heading}</h2>
+                <h2>
+                    <Sentence text=heading />
+                </h2>
                 {about.map(|about| view! { <p>{about}</p> })}
             </header>
             {children()}
@@ -78,9 +80,29 @@ pub fn Notice(
     #[prop(optional_no_strip)] error: Option<String>,
 ) -> impl IntoView {
     view! {
-        {done.map(|text| view! { <Alert kind=Kind::Info>{text}</Alert> })}
-        {error.map(|text| view! { <Alert kind=Kind::Danger>{text}</Alert> })}
+        {done
+            .map(|text| {
+                view! {
+                    <Alert kind=Kind::Info>
+                        <Sentence text />
+                    </Alert>
+                }
+            })}
+        {error
+            .map(|text| {
+                view! {
+                    <Alert kind=Kind::Danger>
+                        <Sentence text />
+                    </Alert>
+                }
+            })}
     }
+}
+
+/// A text of somebody's making: isolated, and nothing in it hidden.
+#[component]
+pub fn Typed(#[prop(into)] text: String) -> impl IntoView {
+    view! { <bdi>{visible(&text).into_owned()}</bdi> }
 }
 
 /// A list with nothing in it, and what to do next.
@@ -159,7 +181,9 @@ pub fn Confirm(
         </button>
         <div class="ask" id=id popover="auto" role="dialog" aria-labelledby=labelled_by>
             <form method="post" action=action class="stack">
-                <h2 id=heading>{question}</h2>
+                <h2 id=heading>
+                    <Sentence text=question />
+                </h2>
                 <p>{consequence}</p>
                 {fields
                     .into_iter()
@@ -199,7 +223,14 @@ pub fn failed(error: &ApiError, again: &str, typed: &[(String, String)]) -> Serv
                             <dl class="pairs">
                                 {typed
                                     .into_iter()
-                                    .map(|(name, value)| view! { <dt>{name}</dt> <dd>{value}</dd> })
+                                    .map(|(name, value)| {
+                                        view! {
+                                            <dt>{name}</dt>
+                                            <dd>
+                                                <Typed text=value />
+                                            </dd>
+                                        }
+                                    })
                                     .collect_view()}
                             </dl>
                         }

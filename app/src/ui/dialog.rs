@@ -2,7 +2,7 @@
 
 use leptos::{html, prelude::*};
 
-use super::{IconButton, icon::Name};
+use super::{IconButton, Sentence, icon::Name};
 
 /// Open while it is in the page: show it with `<Show>` or a signal, and take it away in `on_close`.
 #[component]
@@ -49,7 +49,9 @@ pub fn Dialog(
         >
             <div class="dialog-body">
                 <header class="dialog-head">
-                    <h2 id="dialog-title">{title}</h2>
+                    <h2 id="dialog-title">
+                        <Sentence text=title />
+                    </h2>
                     <IconButton icon=Name::Close label="Close" on_press=move |_| on_close.run(()) />
                 </header>
                 {children()}

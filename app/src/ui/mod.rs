@@ -9,6 +9,7 @@ pub mod icon;
 pub mod logo;
 pub mod menu;
 pub mod progress;
+pub mod sentence;
 pub mod toast;
 
 pub use alert::{Alert, Kind};
@@ -19,3 +20,4 @@ pub use icon::Icon;
 pub use logo::Logo;
 pub use menu::{Menu, MenuItem};
 pub use progress::{Progress, Spinner};
+pub use sentence::Sentence;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use leptos::{ev, prelude::*};
 
-use super::{Button, Icon, IconButton, Variant, icon::Name};
+use super::{Button, Icon, IconButton, Sentence, Variant, icon::Name};
 use crate::browser;
 
 /// Errors stay until they are dismissed; the rest as long as they take to read.
@@ -180,7 +180,9 @@ fn ToastView(toast: Toast) -> impl IntoView {
             on:focusout=move |_| let_go()
         >
             <Icon name=if is_error { Name::Warning } else { Name::Check } />
-            <span>{text}</span>
+            <span>
+                <Sentence text />
+            </span>
             {offer
                 .map(|offer| {
                     view! {

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use super::types::{ApiKey, CreatedApiKey, Scope};
 use crate::{
     features::auth::pages::settings::Settings,
+    format::visible,
     routes::{self, Query},
     served::{
         Filled, ServedPage,
         fields::{SelectField, TextField},
-        parts::{Confirm, Copyable, Nothing, Section, When},
+        parts::{Confirm, Copyable, Nothing, Section, Typed, When},
     },
     ui::{Alert, Button, Icon, Kind, Variant, icon::Name},
 };
@@ -105,13 +106,25 @@ fn Key(key: ApiKey, home: String) -> impl IntoView {
             <Icon name=Name::Key />
             <div class="thing-text">
                 <p class="thing-name">
-                    <span>{key.name.clone()}</span>
+                    <span>
+                        <Typed text=key.name.clone() />
+                    </span>
                     <span class="badge">{scope_words(&key)}</span>
                 </p>
-                {key.description.map(|text| view! { <p>{text}</p> })}
+                {key
+                    .description
+                    .map(|text| {
+                        view! {
+                            <p>
+                                <Typed text />
+                            </p>
+                        }
+                    })}
                 <p class="thing-facts">
                     <code>{key.hint}</code>
-                    <span>{reach}</span>
+                    <span>
+                        <Typed text=reach />
+                    </span>
                     <span>
                         {match key.last_used_at {
                             Some(moment) => view! { "Last used " <When moment /> }.into_any(),
@@ -129,7 +142,7 @@ fn Key(key: ApiKey, home: String) -> impl IntoView {
             <Confirm
                 id=format!("delete-{}", key.id)
                 label="Delete"
-                described=format!("Delete the key {}", key.name)
+                described=format!("Delete the key {}", visible(&key.name))
                 question=format!("Delete the key “{}”?", key.name)
                 consequence="Whatever uses it is refused from this moment on. No file is deleted. A deleted key cannot be brought back."
                 action=routes::API_KEYS

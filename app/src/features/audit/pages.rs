@@ -9,7 +9,7 @@ use crate::{
     served::{
         Filled, ServedPage,
         fields::{SelectField, TextField},
-        parts::{Nothing, When},
+        parts::{Nothing, Typed, When},
     },
     ui::{Button, Icon, Variant, icon::Name},
 };
@@ -142,7 +142,14 @@ fn Line(event: AuditEvent) -> impl IntoView {
                 {match event.actor_id {
                     Some(id) => view! { <a href=routes::user(id)>{name}</a> }.into_any(),
                     // Only what a stranger claimed.
-                    None => view! { <span class="ledger-note">{name}</span> }.into_any(),
+                    None => {
+                        view! {
+                            <span class="ledger-note">
+                                <Typed text=name />
+                            </span>
+                        }
+                            .into_any()
+                    }
                 }}
             </td>
             <td data-label="Action">
@@ -152,8 +159,16 @@ fn Line(event: AuditEvent) -> impl IntoView {
                 <span class=badge>{outcome}</span>
             </td>
             <td data-label="On what">
-                {event.target.map(|target| view! { <span>{target}</span> })}
-                {event.detail.map(|detail| view! { <span class="ledger-note">" " {detail}</span> })}
+                {event.target.map(|target| view! { <Typed text=target /> })}
+                {event
+                    .detail
+                    .map(|detail| {
+                        view! {
+                            <span class="ledger-note">
+                                " " <Typed text=detail />
+                            </span>
+                        }
+                    })}
             </td>
             <td data-label="Address">{event.address}</td>
         </tr>

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     browser,
-    contract::MaxKeys,
+    contract::{MaxKeys, text::folded},
     features::uploads::Target,
     rest::{Allowance, Failure},
 };
@@ -75,11 +75,11 @@ impl Search {
         });
     }
 
-    /// In lower case, as it is compared.
+    /// Folded, as it is compared.
     #[must_use]
     pub fn wanted(self) -> String {
         let search = self.address.with_value(|address| address.search.clone());
-        search.unwrap_or_default().trim().to_lowercase()
+        folded(search.unwrap_or_default().trim())
     }
 
     /// Asks for as many results again.

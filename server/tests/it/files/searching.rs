@@ -24,6 +24,29 @@ async fn search(user: &User, query: &str) -> (Vec<String>, usize) {
     }
 }
 
+/// Both are kept as they came: they are two objects.
+#[tokio::test]
+async fn names_match_in_whichever_form_their_letters_are_composed() {
+    let app = TestApp::with_storage().await;
+    let ada = app.user("ada").await;
+    let (composed, decomposed) = ("Caf\u{e9}.txt", "cafe\u{301}.txt");
+    for name in [composed, decomposed, "cafe.txt", "Stra\u{df}e"] {
+        ada.upload(name, "text/plain", name.as_bytes()).await;
+    }
+    let both = [ada.key(composed), ada.key(decomposed)];
+    for query in ["CAF%C3%89", "cafe%CC%81", "caf%C3%A9"] {
+        assert_eq!(search(&ada, &format!("query={query}")).await.0, both, "{query}");
+    }
+    let (found, _) = search(&ada, "query=STRASSE").await;
+    assert_eq!(found, [ada.key("Stra\u{df}e")]);
+    for name in [composed, decomposed] {
+        let object = ada
+            .get(&format!("/api/s3/object?key={}", ada.query_key(name)))
+            .await;
+        assert_eq!(object.text(), name);
+    }
+}
+
 #[tokio::test]
 async fn names_and_paths_match_without_regard_to_case() {
     let app = TestApp::with_storage().await;

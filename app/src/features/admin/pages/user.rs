@@ -10,7 +10,7 @@ use crate::{
     served::{
         Filled, ServedPage,
         fields::TextField,
-        parts::{Confirm, Section, When},
+        parts::{Confirm, Section, Typed, When},
     },
     ui::Button,
 };
@@ -50,7 +50,9 @@ fn Facts(user: AdminUser) -> impl IntoView {
     view! {
         <dl class="pairs">
             <dt>"Full name"</dt>
-            <dd>{user.full_name.unwrap_or_else(none)}</dd>
+            <dd>
+                <Typed text=user.full_name.unwrap_or_else(none) />
+            </dd>
             <dt>"E-mail address"</dt>
             <dd>{user.email.unwrap_or_else(none)}</dd>
             <dt>"Role"</dt>

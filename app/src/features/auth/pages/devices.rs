@@ -3,10 +3,11 @@ use leptos::prelude::*;
 use super::settings::Settings;
 use crate::{
     features::auth::types_sessions::{SessionKind, SessionPage, SignedInSession},
+    format::visible,
     routes::{self, Query},
     served::{
         Filled, ServedPage,
-        parts::{Confirm, Section, When},
+        parts::{Confirm, Section, Typed, When},
     },
     ui::{Icon, icon::Name},
 };
@@ -79,7 +80,9 @@ fn Device(session: SignedInSession) -> impl IntoView {
             <Icon name=icon />
             <div class="thing-text">
                 <p class="thing-name">
-                    <span title=session.user_agent>{session.device.clone()}</span>
+                    <span title=visible(&session.user_agent).into_owned()>
+                        <Typed text=session.device.clone() />
+                    </span>
                     {session.current.then(|| view! { <span class="badge badge-accent">"This browser"</span> })}
                 </p>
                 <p class="thing-facts">

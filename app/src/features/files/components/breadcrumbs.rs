@@ -15,7 +15,7 @@ pub fn Breadcrumbs(#[prop(into)] address: Signal<Option<Address>>) -> impl IntoV
         let below = address
             .crumbs()
             .into_iter()
-            .map(|(name, path)| (label_of(&name).to_owned(), address.folder(path).href()));
+            .map(|(name, path)| (label_of(&name).into_owned(), address.folder(path).href()));
         std::iter::once(home).chain(below).collect::<Vec<_>>()
     });
     view! {
@@ -32,7 +32,7 @@ pub fn Breadcrumbs(#[prop(into)] address: Signal<Option<Address>>) -> impl IntoV
                                 <li>
                                     {(i > 0).then(|| view! { <Icon name=Name::ChevronRight /> })}
                                     <a href=href aria-current=(i == last).then_some("page")>
-                                        {name}
+                                        <bdi>{name}</bdi>
                                     </a>
                                 </li>
                             }

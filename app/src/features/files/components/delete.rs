@@ -19,7 +19,7 @@ use crate::{
     format,
     rest::Failure,
     ui::{
-        Alert, Button, Dialog, Kind, Progress, Spinner, Variant,
+        Alert, Button, Dialog, Kind, Progress, Sentence, Spinner, Variant,
         toast::{Toasts, use_toasts},
     },
 };
@@ -80,7 +80,7 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
         let named = names.with_value(|names| {
             let named = names.iter().take(NAMED);
             named
-                .map(|(name, _)| view! { <li>{label_of(name).to_owned()}</li> })
+                .map(|(name, _)| view! { <li><bdi>{label_of(name).into_owned()}</bdi></li> })
                 .collect_view()
         });
         view! {
@@ -124,7 +124,7 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
                         )}
                     </p>
                 }),
-                Phase::Failed => EitherOf4::D(view! { <Alert kind=Kind::Danger>{work.failure.get()}</Alert> }),
+                Phase::Failed => EitherOf4::D(view! { <Alert kind=Kind::Danger><Sentence text=work.failure.get() /></Alert> }),
             }}
             <div class="dialog-actions">
                 <Button on_press=move |_| close(())>

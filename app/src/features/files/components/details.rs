@@ -24,7 +24,7 @@ use crate::{
 pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
     let drawer = NodeRef::<html::Aside>::new();
     let is_folder = name.ends_with('/');
-    let label = label_of(&name).to_owned();
+    let label = label_of(&name).into_owned();
     let key = folder
         .listing
         .with_untracked(|listing| format!("{}{name}", listing.prefix()));
@@ -60,7 +60,9 @@ pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
                 <span class=kind.class()>
                     <Icon name=kind.icon() />
                 </span>
-                <h2>{label.clone()}</h2>
+                <h2>
+                    <bdi>{label.clone()}</bdi>
+                </h2>
                 <IconButton icon=Name::Close label="Close details" on_press=move |_| folder.show_details(None) />
             </header>
             {match metadata {
@@ -139,7 +141,12 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
     let own = metadata
         .metadata
         .iter()
-        .map(|(name, value)| fact(name.clone(), value.clone()))
+        .map(|(name, value)| {
+            fact(
+                name.clone(),
+                view! { <bdi>{format::visible(value).into_owned()}</bdi> },
+            )
+        })
         .collect_view();
 
     view! {
@@ -199,7 +206,7 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             {checksum}
             {fact("ETag", view! { <code>{metadata.etag}</code> })}
             {metadata.version_id.map(|version| fact("Version", view! { <code>{version}</code> }))}
-            {fact("Key", view! { <code>{key}</code> })}
+            {fact("Key", view! { <code><bdi>{format::visible(&key).into_owned()}</bdi></code> })}
             {own}
         </dl>
     }

@@ -4,6 +4,7 @@ use leptos::{either::Either, prelude::*};
 
 use crate::{
     features::files::folder::{Arrival, Folder},
+    format,
     ui::{Button, Icon, Spinner, icon::Name},
 };
 
@@ -19,7 +20,9 @@ pub fn Empty(folder: Folder) -> impl IntoView {
                         <div class="state-icon">
                             <Icon name=Name::Filter />
                         </div>
-                        <h2>"No name contains “" {move || folder.filter.get()} "”"</h2>
+                        <h2>
+                            "No name contains “" <bdi>{move || format::visible(&folder.filter.get()).into_owned()}</bdi> "”"
+                        </h2>
                         <p>
                             {if still_coming {
                                 Either::Left(view! { <Spinner /> " The rest of the folder is still loading." })

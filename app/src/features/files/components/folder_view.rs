@@ -3,13 +3,16 @@
 use leptos::prelude::*;
 
 use super::{clock::provide_clock, empty::Empty, table::Table, toolbar::Toolbar};
-use crate::features::{
-    files::{
-        folder::{Folder, Overlay},
-        part,
-        restored::use_restored,
+use crate::{
+    features::{
+        files::{
+            folder::{Folder, Overlay},
+            part,
+            restored::use_restored,
+        },
+        uploads::{DropZone, use_uploads},
     },
-    uploads::{DropZone, use_uploads},
+    format,
 };
 
 #[component]
@@ -20,13 +23,12 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     let menu_wanted = Memo::new(move |_| menu_at.with(Option::is_some));
     let name = move || {
         let path = folder.path();
-        let name = path
-            .trim_end_matches('/')
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        if name.is_empty() { "Home".to_owned() } else { name }
+        let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        if name.is_empty() {
+            "Home".to_owned()
+        } else {
+            format::visible(name).into_owned()
+        }
     };
     let label = move || format!("Files in {}", name());
     let arrived = use_uploads().arrived();

@@ -55,7 +55,7 @@ pub fn PreviewPane(name: String, key: String, content_type: String, size: u64) -
             });
         }
     });
-    let alt = format!("Preview of {name}");
+    let alt = format!("Preview of {}", format::visible(&name));
     view! {
         <div class="preview">
             {move || match shown.get() {

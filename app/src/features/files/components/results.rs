@@ -18,7 +18,7 @@ use crate::{
         uploads::DropZone,
     },
     format,
-    ui::{Button, Icon, Spinner, Variant, icon::Name},
+    ui::{Button, Icon, Sentence, Spinner, Variant, icon::Name},
 };
 
 #[component]
@@ -31,14 +31,16 @@ pub fn Results(search: Search) -> impl IntoView {
     let nothing = Memo::new(move |_| none.get() && search.progress.get() == Progress::Complete);
     let wanted = StoredValue::new(search.wanted());
     let place = address.title();
-    let heading = format!("Results for “{words}” in {place}");
+    let heading = format!("Results for “{words}” in “{place}”");
     let back = address.folder(address.path.clone()).href();
 
     view! {
         <section class="results" aria-labelledby="results-heading">
             <header class="toolbar">
                 <div class="results-head">
-                    <h2 id="results-heading">{heading}</h2>
+                    <h2 id="results-heading">
+                        <Sentence text=heading />
+                    </h2>
                     <p class="toolbar-count" role="status">
                         <State search />
                     </p>
@@ -135,7 +137,7 @@ fn HitRow(hit: Hit, wanted: StoredValue<String>, address: StoredValue<Address>) 
         address.with_value(|from| (hit.href(from), from.folder(hit.folder.clone()).href()));
     let folder = match hit.folder.trim_end_matches('/') {
         "" => "Home".to_owned(),
-        path => format!("Home/{path}").replace('/', " / "),
+        path => format::visible(&format!("Home/{path}")).replace('/', " / "),
     };
     let entry = hit.entry.clone();
     let size = (!entry.is_folder).then(|| format::bytes(entry.size));
@@ -145,12 +147,12 @@ fn HitRow(hit: Hit, wanted: StoredValue<String>, address: StoredValue<Address>) 
                 <Icon name=kind.icon() />
             </span>
             <div class="hit-text">
-                <a class="name hit-name" href=href title=hit.label().to_owned()>
-                    {wanted.with_value(|wanted| highlighted(hit.label(), wanted))}
+                <a class="name hit-name" href=href title=hit.label().into_owned()>
+                    <bdi>{wanted.with_value(|wanted| highlighted(&hit.label(), wanted))}</bdi>
                 </a>
                 <a class="hit-folder" href=folder_href title=folder.clone()>
                     <span class="visually-hidden">"in "</span>
-                    {wanted.with_value(|wanted| highlighted(&folder, wanted))}
+                    <bdi>{wanted.with_value(|wanted| highlighted(&folder, wanted))}</bdi>
                 </a>
             </div>
             <p class="hit-facts">
@@ -181,13 +183,15 @@ fn Nothing(address: Address) -> impl IntoView {
             <div class="state-icon">
                 <Icon name=Name::Search />
             </div>
-            <h2>{format!("Nothing found for “{words}”")}</h2>
+            <h2>
+                <Sentence text=format!("Nothing found for “{words}”") />
+            </h2>
             <p>
-                {if everywhere.is_some() {
-                    format!("No name in {}, nor in the folders inside it, contains this.", address.title())
+                <Sentence text=if everywhere.is_some() {
+                    format!("No name in “{}”, nor in the folders inside it, contains this.", address.title())
                 } else {
                     "No name of a file or folder contains this. Capitals make no difference.".to_owned()
-                }}
+                } />
             </p>
             {everywhere
                 .map(|href| {

@@ -28,7 +28,7 @@ pub fn Row(
     let entry = folder.with_entry(id, Clone::clone)?;
     let is_folder = entry.is_folder;
     let kind = Kind::of_name(&entry.name);
-    let label = entry.label().to_owned();
+    let label = entry.label().into_owned();
     let href = if is_folder {
         folder.folder_href(&entry.name)
     } else {
@@ -97,7 +97,7 @@ pub fn Row(
                     <Icon name=kind.icon() />
                 </span>
                 <a class="name" href=href rel=(!is_folder).then_some("external") title=label.clone()>
-                    {label.clone()}
+                    <bdi>{label.clone()}</bdi>
                 </a>
             </div>
             <div class="cell-size" role="gridcell">

@@ -116,11 +116,11 @@ impl Address {
         self.search.clone().unwrap_or_else(|| self.filter.clone())
     }
 
-    /// The folder's own name.
+    /// The folder's own name, as it is shown.
     #[must_use]
     pub fn title(&self) -> String {
         match self.crumbs().pop() {
-            Some((name, _)) => label_of(&name).to_owned(),
+            Some((name, _)) => label_of(&name).into_owned(),
             None => "Home".to_owned(),
         }
     }

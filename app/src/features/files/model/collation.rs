@@ -1,48 +1,69 @@
-//! The order in which people expect names: without regard to case, numbers by value (`2` before `10`).
+//! How names are compared: in the order in which people expect them (numbers by value, `2` before `10`), and for
+//! parts of them, neither with regard to case nor to the form that their letters are composed in.
 
-/// Bytes that compare as the names should. Names that differ only in case or leading zeros have equal bytes: let
-/// the names themselves break the tie.
-///
-/// Every run of digits becomes `0`, its length without leading zeros (two bytes, big-endian; a key has at most
-/// 1,024 bytes), and those digits. So a number sorts where digits do, and by value among numbers.
-#[must_use]
-pub fn collation_key(name: &str) -> Box<[u8]> {
-    let mut key = Vec::with_capacity(name.len() + 4);
-    let mut rest = name;
-    while let Some(first) = rest.chars().next() {
-        if first.is_ascii_digit() {
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            let digits = rest[..end].trim_start_matches('0').as_bytes();
-            let length = u16::try_from(digits.len()).unwrap_or(u16::MAX);
-            key.push(b'0');
-            key.extend_from_slice(&length.to_be_bytes());
-            key.extend_from_slice(digits);
-            rest = &rest[end..];
-        } else {
-            let mut buffer = [0; 4];
-            for lower in first.to_lowercase() {
-                key.extend_from_slice(lower.encode_utf8(&mut buffer).as_bytes());
-            }
-            rest = &rest[first.len_utf8()..];
+use crate::contract::text::folded;
+
+/// A name as it is compared. ASCII is folded while it is compared, so that it needs no copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Folded(Option<Box<str>>);
+
+impl Folded {
+    pub(super) fn of(name: &str) -> Self {
+        Self((!name.is_ascii()).then(|| folded(name).into_boxed_str()))
+    }
+
+    /// Whether `name`, whose own this is, begins with `start`, which is folded.
+    pub(super) fn starts_with(&self, name: &str, start: &str) -> bool {
+        match &self.0 {
+            Some(folded) => folded.starts_with(start),
+            None => begins(name.as_bytes(), start.as_bytes()),
         }
     }
+
+    /// Whether `name`, whose own this is, contains `part`, which is folded.
+    pub(super) fn contains(&self, name: &str, part: &str) -> bool {
+        match &self.0 {
+            Some(folded) => folded.contains(part),
+            None => {
+                let (name, part) = (name.as_bytes(), part.as_bytes());
+                part.is_empty() || name.windows(part.len()).any(|window| begins(window, part))
+            }
+        }
+    }
+
+    /// Bytes that compare as `name`, whose own this is, should. Names that differ only in case, form or leading zeros
+    /// have equal bytes: let the names themselves break the tie.
+    pub(super) fn collation_key(&self, name: &str) -> Box<[u8]> {
+        match &self.0 {
+            Some(folded) => collation_key(folded),
+            None => collation_key(&name.to_ascii_lowercase()),
+        }
+    }
+}
+
+fn begins(name: &[u8], start: &[u8]) -> bool {
+    name.get(..start.len())
+        .is_some_and(|name| name.eq_ignore_ascii_case(start))
+}
+
+/// Every run of digits becomes `0`, its length without leading zeros (two bytes, big-endian; a key has at most
+/// 1,024 bytes), and those digits. So a number sorts where digits do, and by value among numbers.
+fn collation_key(folded: &str) -> Box<[u8]> {
+    let mut key = Vec::with_capacity(folded.len() + 4);
+    let mut rest = folded;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        key.extend_from_slice(&rest.as_bytes()[..at]);
+        rest = &rest[at..];
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let digits = rest[..end].trim_start_matches('0').as_bytes();
+        let length = u16::try_from(digits.len()).unwrap_or(u16::MAX);
+        key.push(b'0');
+        key.extend_from_slice(&length.to_be_bytes());
+        key.extend_from_slice(digits);
+        rest = &rest[end..];
+    }
+    key.extend_from_slice(rest.as_bytes());
     key.into_boxed_slice()
-}
-
-/// Whether `name` begins with `start`, which is in lower case already.
-#[must_use]
-pub fn starts_with_folded(name: &str, start: &str) -> bool {
-    let mut lower = name.chars().flat_map(char::to_lowercase);
-    start.chars().all(|c| lower.next() == Some(c))
-}
-
-/// Whether `name` contains `part`, which is in lower case already.
-#[must_use]
-pub fn contains_folded(name: &str, part: &str) -> bool {
-    part.is_empty()
-        || name
-            .char_indices()
-            .any(|(at, _)| starts_with_folded(&name[at..], part))
 }
 
 #[cfg(test)]
@@ -50,6 +71,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn key(name: &str) -> Box<[u8]> {
+        Folded::of(name).collation_key(name)
+    }
+
+    fn contains(name: &str, part: &str) -> bool {
+        Folded::of(name).contains(name, part)
+    }
 
     #[test]
     fn sorts_like_a_person() {
@@ -66,7 +95,7 @@ mod tests {
             "100",
             "20",
         ];
-        names.sort_by_key(|name| collation_key(name));
+        names.sort_by_key(|name| key(name));
         assert_eq!(
             names,
             [
@@ -86,25 +115,39 @@ mod tests {
     }
 
     #[test]
-    fn folding_finds_names_in_any_case() {
-        assert!(starts_with_folded("Éclair.png", "éc"));
-        assert!(contains_folded("Report-FINAL.pdf", "final"));
-        assert!(!contains_folded("Report", "reports"));
-        assert!(contains_folded("anything", ""));
+    fn parts_are_found_in_any_case_and_form() {
+        assert!(Folded::of("Éclair.png").starts_with("Éclair.png", "éc"));
+        assert!(Folded::of("E\u{301}clair").starts_with("E\u{301}clair", "\u{e9}c"));
+        assert!(contains("Report-FINAL.pdf", "final"));
+        assert!(contains("Le cafe\u{301}.txt", "caf\u{e9}"));
+        assert!(contains("STRASSE", "strasse") && contains("Straße", "strasse"));
+        assert!(!contains("Report", "reports"));
+        assert!(!contains("cafe\u{301}", "cafe"), "an accent is a difference");
+        assert!(contains("anything", "") && contains("", ""));
     }
 
     proptest! {
         #[test]
         fn numbers_sort_by_value(a in any::<u64>(), b in any::<u64>()) {
-            let key = |n: u64| collation_key(&format!("img{n}.jpg"));
+            let key = |n: u64| key(&format!("img{n}.jpg"));
             prop_assert_eq!(key(a).cmp(&key(b)), a.cmp(&b));
         }
 
         #[test]
-        fn case_and_leading_zeros_do_not_matter(name in "[a-z]{1,5}", n in any::<u32>()) {
+        fn case_and_leading_zeros_do_not_matter(name in "[a-zäß]{1,5}", n in any::<u32>()) {
             prop_assert_eq!(
-                collation_key(&format!("{}{n}", name.to_uppercase())),
-                collation_key(&format!("{name}000{n}"))
+                key(&format!("{}{n}", name.to_uppercase())),
+                key(&format!("{name}000{n}"))
+            );
+        }
+
+        #[test]
+        fn ascii_is_compared_as_everything_else(name in "[ -~]{0,9}", part in "[ -~]{0,3}") {
+            let part = folded(&part);
+            prop_assert_eq!(contains(&name, &part), folded(&name).contains(&part));
+            prop_assert_eq!(
+                Folded::of(&name).starts_with(&name, &part),
+                folded(&name).starts_with(&part)
             );
         }
     }

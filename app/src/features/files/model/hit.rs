@@ -1,9 +1,12 @@
 //! One thing that a search found: what it is called, where it lies, and which letters were looked for.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
-use super::{address::Address, collation::starts_with_folded, listing::label_of};
-use crate::{contract::key::name_of, features::files::types::ObjectEntry};
+use super::{address::Address, listing::label_of};
+use crate::{
+    contract::{key::name_of, text::folded},
+    features::files::types::ObjectEntry,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
@@ -33,9 +36,9 @@ impl Hit {
         Some(Self { entry, name, folder })
     }
 
-    /// The name without a folder's slash.
+    /// The name as it is shown.
     #[must_use]
-    pub fn label(&self) -> &str {
+    pub fn label(&self) -> Cow<'_, str> {
         label_of(&self.name)
     }
 
@@ -59,7 +62,7 @@ impl Hit {
     }
 }
 
-/// Where `wanted`, in lower case, begins in `text`, whatever the case there.
+/// Where `wanted`, which is folded, stands in `text`, in whichever case and form.
 #[must_use]
 pub fn marked<'a>(text: &'a str, wanted: &str) -> Marked<'a> {
     let found = find_folded(text, wanted).unwrap_or(text.len()..text.len());
@@ -74,22 +77,32 @@ fn find_folded(text: &str, wanted: &str) -> Option<Range<usize>> {
     if wanted.is_empty() {
         return None;
     }
-    let letters = wanted.chars().count();
-    let start = text
-        .char_indices()
-        .map(|(at, _)| at)
-        .find(|at| starts_with_folded(&text[*at..], wanted))?;
-    // A capital may become several small letters: it belongs to the match with the first of them.
-    let mut seen = 0;
-    let end = text[start..]
-        .char_indices()
-        .find(|(_, c)| {
-            let before = seen;
-            seen += c.to_lowercase().count();
-            before >= letters
-        })
-        .map_or(text.len(), |(at, _)| start + at);
-    Some(start..end)
+    // Folding changes lengths, so letter for letter: where each begins in the text, and in what is compared.
+    let mut compared = String::with_capacity(text.len());
+    let mut letters = Vec::with_capacity(text.len());
+    let mut begun = 0;
+    for (at, c) in text.char_indices().skip(1) {
+        if is_of_its_own(&text[begun..at], c) {
+            letters.push((begun, compared.len()));
+            compared.push_str(&folded(&text[begun..at]));
+            begun = at;
+        }
+    }
+    letters.push((begun, compared.len()));
+    compared.push_str(&folded(&text[begun..]));
+    letters.push((text.len(), compared.len()));
+
+    let start = compared.find(wanted)?;
+    let end = start + wanted.len();
+    let first = letters.iter().rev().find(|(_, compared)| *compared <= start)?.0;
+    let after = letters.iter().find(|(_, compared)| *compared >= end)?.0;
+    Some(first..after)
+}
+
+/// Whether a character begins another letter, instead of being an accent of the one before.
+fn is_of_its_own(before: &str, c: char) -> bool {
+    let alone = c.to_string();
+    c.is_ascii() || folded(&format!("{before}{c}")) == folded(before) + &folded(&alone)
 }
 
 #[cfg(test)]
@@ -114,11 +127,11 @@ mod tests {
     fn a_hit_leads_to_where_it_can_be_seen() {
         let from = Address::default();
         let file = hit("users/u/a b/c#d.txt");
-        assert_eq!((file.folder.as_str(), file.label()), ("a b/", "c#d.txt"));
+        assert_eq!((file.folder.as_str(), &*file.label()), ("a b/", "c#d.txt"));
         assert_eq!(file.href(&from), "/files/a%20b/?details=c%23d.txt");
         assert_eq!(hit("users/u/top").href(&from), "/files/?details=top");
         let folder = hit("users/u/a//b/");
-        assert_eq!((folder.folder.as_str(), folder.label()), ("a//", "b"));
+        assert_eq!((folder.folder.as_str(), &*folder.label()), ("a//", "b"));
         assert_eq!(folder.href(&from), "/files/a//b/");
     }
 
@@ -133,13 +146,27 @@ mod tests {
         assert_eq!(parts("none", "x"), ("none", "", ""));
         // U+0130 has a small form of two characters.
         assert_eq!(parts("a\u{130}b", "i\u{307}b"), ("a", "\u{130}b", ""));
+        assert_eq!(parts("Weiße Straße", "strasse"), ("Weiße ", "Straße", ""));
+        // In either form, and never without the accent.
+        let decomposed = "un cafe\u{301} noir";
+        assert_eq!(parts(decomposed, "caf\u{e9}"), ("un ", "cafe\u{301}", " noir"));
+        assert_eq!(parts("cafe\u{301} cafe", "cafe"), ("cafe\u{301} ", "cafe", ""));
     }
 
     proptest! {
         #[test]
         fn nothing_of_a_text_is_lost(text in "\\PC{0,20}", wanted in "\\PC{0,4}") {
-            let Marked { before, found, after } = marked(&text, &wanted.to_lowercase());
+            let Marked { before, found, after } = marked(&text, &folded(&wanted));
             prop_assert_eq!(format!("{before}{found}{after}"), text);
+        }
+
+        #[test]
+        fn what_is_contained_is_marked(before in "\\PC{0,6}", wanted in "\\PC{1,4}", after in "\\PC{0,6}") {
+            let text = format!("{before}{wanted}{after}");
+            let wanted = folded(&wanted);
+            prop_assume!(!wanted.is_empty() && folded(&text).contains(&wanted));
+            let Marked { found, .. } = marked(&text, &wanted);
+            prop_assert!(folded(found).contains(&wanted), "{found:?} of {text:?}");
         }
     }
 }

@@ -4,14 +4,17 @@
 //! so that selection and rows survive sorting. A page of new entries is merged into the order by binary search:
 //! the cost of showing it does not grow with a sort of everything.
 
-use std::{collections::HashMap, ops::Range, sync::Arc};
+use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
 
-use super::{
-    collation::{collation_key, contains_folded, starts_with_folded},
-    reorder::Reorder,
-    sort::Sort,
+use super::{collation::Folded, reorder::Reorder, sort::Sort};
+use crate::{
+    contract::{
+        Timestamp,
+        text::{composed, folded},
+    },
+    features::files::types::ObjectEntry,
+    format,
 };
-use crate::{contract::Timestamp, features::files::types::ObjectEntry};
 
 /// An entry's number in its listing.
 pub type EntryId = u32;
@@ -24,6 +27,8 @@ pub struct Entry {
     pub modified: Option<Timestamp>,
     pub storage_class: Arc<str>,
     pub is_folder: bool,
+    /// Without a folder's slash.
+    folded: Folded,
     pub(super) collation: Box<[u8]>,
     /// Raised when the entry changes in place, so that its row is drawn again.
     pub revision: u32,
@@ -31,9 +36,9 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The name without a folder's slash.
+    /// The name as it is shown.
     #[must_use]
-    pub fn label(&self) -> &str {
+    pub fn label(&self) -> Cow<'_, str> {
         label_of(&self.name)
     }
 }
@@ -46,7 +51,7 @@ pub struct Listing {
     ids: HashMap<Arc<str>, EntryId>,
     classes: Vec<Arc<str>>,
     sort: Sort,
-    /// In lower case.
+    /// Folded.
     filter: String,
     /// Live entries that pass the filter, sorted.
     order: Vec<EntryId>,
@@ -118,6 +123,21 @@ impl Listing {
         self.ids.get(name).copied()
     }
 
+    /// An entry of this name to a reader's eye: whichever form its letters are composed in.
+    #[must_use]
+    pub fn alike(&self, name: &str) -> Option<&Entry> {
+        if let Some(id) = self.id_of(name) {
+            return self.get(id);
+        }
+        if name.is_ascii() {
+            return None;
+        }
+        let name = composed(name);
+        let of = Folded::of(bare(&name));
+        let mut live = self.entries.iter().filter(|entry| !entry.gone);
+        live.find(|entry| entry.folded == of && composed(&entry.name) == name)
+    }
+
     #[must_use]
     pub fn position_of(&self, id: EntryId) -> Option<usize> {
         self.order.iter().position(|other| *other == id)
@@ -168,8 +188,10 @@ impl Listing {
             };
             let name: Arc<str> = name.into();
             self.ids.insert(Arc::clone(&name), id);
+            let folded = Folded::of(bare(&name));
             self.entries.push(Entry {
-                collation: collation_key(&name),
+                collation: folded.collation_key(bare(&name)),
+                folded,
                 name,
                 size: object.size,
                 modified: object.last_modified,
@@ -212,9 +234,9 @@ impl Listing {
         }
     }
 
-    /// Begins to show only names that contain `text` in any case.
+    /// Begins to show only names that contain `text`, in any case and form.
     pub fn set_filter(&mut self, text: &str) {
-        let filter = text.to_lowercase();
+        let filter = folded(text);
         if self.filter != filter {
             self.filter = filter;
             self.restart_order();
@@ -282,29 +304,34 @@ impl Listing {
         self.order = order;
     }
 
-    /// The next position after `from` whose name begins with `start` (lower case), going round once.
+    /// The next position after `from` whose name begins with `start` (folded), going round once.
     #[must_use]
     pub fn find_prefix(&self, start: &str, from: usize) -> Option<usize> {
         let total = self.order.len();
         (0..total).map(|step| (from + step) % total).find(|position| {
             self.at(*position)
-                .is_some_and(|(_, entry)| starts_with_folded(&entry.name, start))
+                .is_some_and(|(_, entry)| entry.folded.starts_with(bare(&entry.name), start))
         })
     }
 }
 
-/// A name as it is shown: without a folder's slash. A folder between two slashes has none, but something must be
-/// there to press.
+/// A name as it is shown: without a folder's slash, and nothing in it hidden. A folder between two slashes has none,
+/// but something must be there to press.
 #[must_use]
-pub fn label_of(name: &str) -> &str {
-    match name.strip_suffix('/').unwrap_or(name) {
-        "" => "(no name)",
-        label => label,
+pub fn label_of(name: &str) -> Cow<'_, str> {
+    match bare(name) {
+        "" => "(no name)".into(),
+        label => format::visible(label),
     }
 }
 
+/// Without a folder's slash.
+fn bare(name: &str) -> &str {
+    name.strip_suffix('/').unwrap_or(name)
+}
+
 fn passes(entry: &Entry, filter: &str) -> bool {
-    !entry.gone && contains_folded(entry.label(), filter)
+    !entry.gone && entry.folded.contains(bare(&entry.name), filter)
 }
 
 /// One shared string for each of the few storage classes.

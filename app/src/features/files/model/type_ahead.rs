@@ -1,5 +1,7 @@
 //! Typing a name's beginning goes to it.
 
+use crate::contract::text::folded;
+
 /// Milliseconds after which typing starts anew.
 const PAUSE: f64 = 900.0;
 
@@ -12,7 +14,7 @@ pub struct TypeAhead {
 /// What to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// In lower case.
+    /// Folded.
     pub start: String,
     /// Begin after the current row (a letter pressed again goes to the next such name), not at it.
     pub next: bool,
@@ -27,15 +29,16 @@ impl TypeAhead {
             self.typed.clear();
         }
         let first = self.typed.is_empty();
-        self.typed.extend(typed.to_lowercase());
-        let mut letters = self.typed.chars();
+        self.typed.push(typed);
+        let start = folded(&self.typed);
+        let mut letters = start.chars();
         let head = letters.next();
         let repeated = !first && letters.all(|letter| Some(letter) == head);
         Wanted {
             start: if repeated {
                 head.into_iter().collect()
             } else {
-                self.typed.clone()
+                start
             },
             next: first || repeated,
         }

@@ -56,7 +56,9 @@ pub fn DropZone(#[prop(into)] target: Signal<Target>, #[prop(into)] name: Signal
             <div class="drop-veil" aria-hidden="true">
                 <div class="drop-target">
                     <Icon name=Name::Upload />
-                    <strong>{move || format!("Upload to {}", name.get())}</strong>
+                    <strong>
+                        "Upload to " <bdi>{move || name.get()}</bdi>
+                    </strong>
                     <span>"Files and whole folders"</span>
                 </div>
             </div>

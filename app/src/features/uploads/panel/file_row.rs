@@ -9,6 +9,7 @@ use crate::{
         engine::{Choice, Event, FileId, Scope, Status},
         snapshot::Row,
     },
+    format,
     ui::{Button, Icon, IconButton, Progress, Variant, icon::Name},
 };
 
@@ -81,7 +82,7 @@ pub fn FileRowView(id: FileId) -> impl IntoView {
     let state = of_row(|row| state_class(&row.status).to_owned());
     let fraction = Signal::derive(move || row.with(|row| row.as_ref().map(|row| row.progress.fraction())));
     let command = move |event: fn(Scope) -> Event| move |_| board.command(event(Scope::One(id)));
-    let label = StoredValue::new(name.clone());
+    let label = StoredValue::new(format::visible(&name).into_owned());
     let labelled = move |verb: &str| format!("{verb} {}", label.get_value());
     view! {
         <li class="upload" data-state=state>
@@ -89,7 +90,9 @@ pub fn FileRowView(id: FileId) -> impl IntoView {
                 {move || view! { <Icon name=row.with(|row| row.as_ref().map_or(Name::File, |row| icon(&row.status))) /> }}
             </span>
             <div class="upload-text">
-                <span class="upload-name" title=of_row(|row| row.name.clone())>{of_row(|row| row.name.clone())}</span>
+                <span class="upload-name" title=of_row(|row| format::visible(&row.name).into_owned())>
+                    <bdi>{of_row(|row| format::visible(&row.name).into_owned())}</bdi>
+                </span>
                 <span class="upload-status">{move || text.get()}</span>
                 <Show when=move || under_way.get()>
                     <Progress label=labelled("Upload of") fraction />

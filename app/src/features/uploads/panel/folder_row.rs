@@ -8,6 +8,7 @@ use crate::{
         board::use_board,
         engine::{Event, Scope},
     },
+    format,
     ui::{Icon, IconButton, Progress, icon::Name},
 };
 
@@ -33,14 +34,20 @@ pub fn FolderRowView(name: String) -> impl IntoView {
     let fraction = Signal::derive(move || Some(row.with(|row| row.progress.fraction())));
     let command =
         move |event: fn(Scope) -> Event| move |_| board.command(event(Scope::Folder(own.get_value())));
-    let labelled = move |verb: &str| format!("{verb} {}", own.get_value());
+    let label = format::visible(&name).into_owned();
+    let (title, shown) = (label.clone(), label.clone());
+    let label = StoredValue::new(label);
+    let labelled = move |verb: &str| format!("{verb} {}", label.get_value());
     view! {
         <li class="upload" data-state=move || if open.get() { "open" } else { "done" }>
             <span class="upload-icon">
                 <Icon name=Name::Folder />
             </span>
             <div class="upload-text">
-                <span class="upload-name" title=name.clone()>{name.clone()} "/"</span>
+                <span class="upload-name" title=title>
+                    <bdi>{shown}</bdi>
+                    "/"
+                </span>
                 <span class="upload-status">{move || text.get()}</span>
                 <Show when=move || open.get()>
                     <Progress label=labelled("Upload of") fraction />

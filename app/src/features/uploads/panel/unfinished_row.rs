@@ -31,6 +31,7 @@ pub fn UnfinishedRowView(upload: Unfinished) -> impl IntoView {
         ),
         None => format!("Unfinished · {}", format::bytes(size)),
     };
+    let name = format::visible(&name).into_owned();
     let (discarded, discard) = (upload_id.clone(), format!("Discard {name}"));
     view! {
         <li class="upload" data-state="unfinished">
@@ -38,7 +39,9 @@ pub fn UnfinishedRowView(upload: Unfinished) -> impl IntoView {
                 <Icon name=Name::File />
             </span>
             <div class="upload-text">
-                <span class="upload-name" title=name.clone()>{name.clone()}</span>
+                <span class="upload-name" title=name.clone()>
+                    <bdi>{name.clone()}</bdi>
+                </span>
                 <span class="upload-status">{text}</span>
                 {stored
                     .map(|_| {

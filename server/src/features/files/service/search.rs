@@ -2,7 +2,7 @@
 //! request, and the token says where to go on. So every key is looked at in the end, however many there are.
 
 use app::{
-    contract::UserPrefix,
+    contract::{UserPrefix, text::folded},
     features::files::types::{ObjectEntry, SearchQuery},
 };
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ impl Files {
         who: &Principal,
         query: &SearchQuery,
     ) -> Result<(Vec<ObjectEntry>, Option<String>), FileError> {
-        let wanted = query.query.trim().to_lowercase();
+        let wanted = folded(query.query.trim());
         if wanted.is_empty() {
             return Err(FileError::invalid("query", "must not be empty"));
         }
@@ -97,10 +97,9 @@ impl Files {
     }
 }
 
-/// Whether the name, or the path below the prefix, contains the wanted text; neither knows upper or lower case.
+/// Whether the name, or the path below the prefix, contains the wanted text, which is folded.
 fn matches(key: &str, prefix: &UserPrefix, wanted: &str) -> bool {
     // A prefix may end inside a name, which counts as a whole.
     let below = prefix.as_str().rfind('/').map_or(0, |slash| slash + 1);
-    key.get(below..)
-        .is_some_and(|path| path.to_lowercase().contains(wanted))
+    key.get(below..).is_some_and(|path| folded(path).contains(wanted))
 }
