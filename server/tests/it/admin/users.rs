@@ -75,6 +75,24 @@ on_both_databases! {
         assert_eq!(seen[place("ada")].last_seen_at, Some(seen[place("ada")].created_at));
     }
 
+    async fn a_search_takes_letters_in_every_case_and_form(app) {
+        let root = app.admin("root").await;
+        for (name, full_name) in [("emile", "\u{c9}mile Zola"), ("weiss", "Wei\u{df}"), ("zoe", "Zoe")] {
+            let user = app.user(name).await;
+            let named = user.patch("/api/auth/me", json!({"full_name": full_name})).await;
+            assert!(named.status.is_success(), "{}", named.text());
+        }
+        for (search, found) in [
+            ("%C3%A9MILE", "emile"),
+            ("e%CC%81mile", "emile"),
+            ("WEISS", "weiss"),
+            ("wei%C3%9F", "weiss"),
+        ] {
+            let page: UsersPage = root.get(&format!("{USERS}?search={search}")).await.ok();
+            assert_eq!(names(&page), [found], "{search}");
+        }
+    }
+
     async fn a_search_takes_every_character_as_it_is(app) {
         let root = app.admin("root").await;
         for (name, full_name) in [("ada", "Ada Lovelace"), ("a_b", "100% sure"), ("axb", "Wow!")] {

@@ -1,7 +1,7 @@
 //! Accounts, as admins see and change them.
 
 use app::{
-    contract::{Timestamp, UserId},
+    contract::{Timestamp, UserId, text::folded},
     features::{
         admin::types::{AdminUser, UserStatus},
         auth::types::Role,
@@ -38,7 +38,7 @@ pub(in crate::features::admin) async fn page(
            AND ($2 = '' OR role = $2)
            AND ($3 = '' OR status = $3)
            AND ($4 = '' OR lower(username) LIKE $4 ESCAPE '!' OR lower(email) LIKE $4 ESCAPE '!'
-                OR lower(full_name) LIKE $4 ESCAPE '!')
+                OR COALESCE(full_name_folded, lower(full_name)) LIKE $4 ESCAPE '!')
          ORDER BY lower(username) LIMIT $5"
     )))
     .bind(filter.after)
@@ -125,7 +125,7 @@ pub(in crate::features::admin) async fn delete(
 /// A pattern of `LIKE`, with `!` before what would be a wildcard.
 fn containing(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.chars().flat_map(char::to_lowercase) {
+    for c in folded(text).chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }

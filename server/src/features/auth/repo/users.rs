@@ -1,7 +1,7 @@
 //! Accounts.
 
 use app::{
-    contract::{Timestamp, UserId},
+    contract::{Timestamp, UserId, text::folded},
     features::auth::types::Role,
 };
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
@@ -54,15 +54,16 @@ pub(in crate::features::auth) async fn insert(
     user: NewUser<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO users (id, username, password_hash, full_name, role, status, created_at, email)
-         VALUES ($1, $2, $3, $4, 'user', 'active', $5, $6)",
+        "INSERT INTO users (id, username, password_hash, full_name, full_name_folded, role, status, created_at, email)
+         VALUES ($1, $2, $3, $4, $7, 'user', 'active', $5, $6)",
     )
     .bind(user.id.to_string())
     .bind(user.username.as_str())
     .bind(user.password_hash.as_deref().unwrap_or(NO_PASSWORD))
-    .bind(user.full_name)
+    .bind(user.full_name.as_deref())
     .bind(user.now)
     .bind(user.email.as_ref().map(EmailAddress::as_str))
+    .bind(user.full_name.as_deref().map(folded))
     .execute(connection)
     .await?;
     Ok(())
@@ -234,9 +235,10 @@ pub(in crate::features::auth) async fn set_full_name(
     user: UserId,
     full_name: Option<&str>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE users SET full_name = $2 WHERE id = $1")
+    sqlx::query("UPDATE users SET full_name = $2, full_name_folded = $3 WHERE id = $1")
         .bind(user.to_string())
         .bind(full_name)
+        .bind(full_name.map(folded))
         .execute(connection)
         .await?;
     Ok(())
