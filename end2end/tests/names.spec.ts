@@ -1,7 +1,7 @@
 // Whatever a thing is called, it can be made, listed, opened, downloaded and deleted in the browser.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FilesPage } from '../fixtures/files-page.ts';
+import { FilesPage, visible } from '../fixtures/files-page.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 const NAMES = [
@@ -42,11 +42,13 @@ for (let first = 0; first < NAMES.length; first += TOGETHER) {
     await files.interactive();
     const content = files.details.locator('pre');
 
-    for (const name of names) {
-      const file = path.join(source, `${name}.txt`);
+    for (const given of names) {
+      // The page makes new names composed.
+      const name = given.normalize('NFC');
+      const file = path.join(source, `${given}.txt`);
       await writeFile(file, `content of ${name}`);
       await page.getByRole('button', { name: 'New folder' }).click();
-      await page.getByRole('dialog').getByRole('textbox').fill(name);
+      await page.getByRole('dialog').getByRole('textbox').fill(given);
       await page.keyboard.press('Enter');
       await expect(files.named(name)).toBeVisible();
       await files.named(name).getByRole('link').click();
@@ -63,7 +65,7 @@ for (let first = 0; first < NAMES.length; first += TOGETHER) {
       await files.interactive();
       await expect(content).toHaveText(`content of ${name}`, { useInnerText: true });
       const crumbs = page.getByRole('navigation', { name: 'Breadcrumbs' }).getByRole('link');
-      expect(await crumbs.last().evaluate((link) => link.textContent)).toBe(name);
+      expect(await crumbs.last().evaluate((link) => link.textContent)).toBe(visible(name));
 
       const download = page.waitForEvent('download');
       await files.details.getByRole('button', { name: 'Download', exact: true }).click();

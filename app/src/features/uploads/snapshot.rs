@@ -190,6 +190,7 @@ mod tests {
 
     fn file(id: u32, name: &str) -> NewFile {
         NewFile {
+            also_as: Vec::new(),
             id: FileId(id),
             key: name.to_owned(),
             bucket: None,

@@ -27,6 +27,8 @@ pub const MAX_SINGLE_PUT: u64 = 32 * 1024 * 1024;
 pub const MAX_OBJECT_SIZE: u64 = 5 * 1024 * 1024 * 1024 * 1024;
 /// The most files that one `POST uploads` plans.
 pub const MAX_PLANNED_FILES: usize = 500;
+/// The most other forms of one file's key.
+pub const MAX_FORMS: usize = 4;
 /// The most parts that one `POST multipart/parts` signs.
 pub const MAX_SIGNED_PARTS: usize = 100;
 
@@ -60,6 +62,11 @@ pub enum OnConflict {
 #[serde(deny_unknown_fields)]
 pub struct FileToUpload {
     pub key: String,
+    /// At most four keys of the same name in other Unicode normal forms. Where conflicts are reported, an
+    /// object under one of them is one too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 4))]
+    pub also_as: Vec<String>,
     /// Bytes.
     pub size: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,6 +119,9 @@ pub enum UploadPlan {
     },
     /// Not planned: this is already there.
     Conflict {
+        /// Under which of `also_as`; absent for the file's own key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        existing_key: Option<String>,
         size: u64,
         /// Empty where storage does not say.
         #[serde(with = "timestamp::empty_when_none")]

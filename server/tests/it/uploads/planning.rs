@@ -262,3 +262,31 @@ async fn metadata_fits_as_storage_counts_it_with_the_mark_of_an_upload_in_parts(
         }
     }
 }
+
+/// NFC and NFD are two keys. A client that takes them for one name says so.
+#[tokio::test]
+async fn a_name_that_is_taken_in_another_form_is_reported_where_it_is_asked_for() {
+    let app = TestApp::with_storage().await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    let (composed, decomposed) = ("caf\u{e9}.txt", "cafe\u{301}.txt");
+    ada.upload(decomposed, "text/plain", b"hello").await;
+    let asked = async |also_as: &[String], on_conflict: &str| {
+        let file = json!({"key": ada.key(composed), "size": 5, "also_as": also_as});
+        let body = json!({"files": [file], "on_conflict": on_conflict});
+        plan(&ada, body).await["uploads"][0].clone()
+    };
+    let other = [ada.key(decomposed)];
+    let taken = asked(&other, "report").await;
+    assert_eq!(
+        (&taken["method"], &taken["existing_key"], &taken["size"]),
+        (&json!("conflict"), &json!(other[0]), &json!(5))
+    );
+    assert_eq!(asked(&[], "report").await["method"], "put");
+    assert_eq!(asked(&other, "overwrite").await["method"], "put");
+    // It is looked for where the caller may look.
+    let foreign = asked(&[bob.key(composed)], "report").await;
+    assert_eq!(foreign["method"], "refused");
+    assert_eq!(foreign["error"]["code"], "PERMISSION_DENIED");
+    let many = vec![ada.key("x"); 5];
+    assert_eq!(asked(&many, "report").await["error"]["code"], "VALIDATION_ERROR");
+}

@@ -11,7 +11,7 @@ use crate::{
         },
         uploads::Arrived,
     },
-    ui::{Button, Dialog, Variant},
+    ui::{Button, Dialog, Sentence, Variant},
 };
 
 #[component]
@@ -36,7 +36,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
             .unwrap_or_default();
         let checked = folder.listing.with_untracked(|listing| {
             let name = folder_name(&typed, listing.prefix()).map_err(|error| error.to_string())?;
-            if listing.id_of(&format!("{name}/")).is_some() {
+            if listing.alike(&format!("{name}/")).is_some() {
                 return Err(format!("There is already a folder “{name}” here."));
             }
             Ok((format!("{name}/"), format!("{}{name}/", listing.prefix())))
@@ -94,7 +94,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
                             .map(|error| {
                                 view! {
                                     <p class="field-error" id="folder-name-error" role="alert">
-                                        {error}
+                                        <Sentence text=error />
                                     </p>
                                 }
                             })

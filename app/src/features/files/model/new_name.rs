@@ -1,6 +1,8 @@
 //! Names that a reader may give to a folder. The server decides; this says no before it is asked.
 
-use crate::contract::key::MAX_KEY_BYTES;
+use std::borrow::Cow;
+
+use crate::contract::{key::MAX_KEY_BYTES, text::composed};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -16,19 +18,19 @@ pub enum NameError {
     TooLong,
 }
 
-/// Checks a folder's name, to be made under `prefix` (whole, as keys begin). Spaces at the ends are cut off: they
-/// are never meant.
+/// Checks a folder's name, to be made under `prefix` (whole, as keys begin), and answers it composed. Spaces at the
+/// ends are cut off: they are never meant.
 ///
 /// # Errors
 /// [`NameError`], in words for the reader.
-pub fn folder_name<'a>(typed: &'a str, prefix: &str) -> Result<&'a str, NameError> {
-    let name = typed.trim();
-    match name {
+pub fn folder_name<'a>(typed: &'a str, prefix: &str) -> Result<Cow<'a, str>, NameError> {
+    let name = composed(typed.trim());
+    match &*name {
         "" => Err(NameError::Empty),
         "." | ".." => Err(NameError::Dots),
-        _ if name.contains('/') => Err(NameError::Slash),
-        _ if name.chars().any(char::is_control) => Err(NameError::ControlCharacter),
-        _ if prefix.len() + name.len() + 1 > MAX_KEY_BYTES => Err(NameError::TooLong),
+        name if name.contains('/') => Err(NameError::Slash),
+        name if name.chars().any(char::is_control) => Err(NameError::ControlCharacter),
+        name if prefix.len() + name.len() + 1 > MAX_KEY_BYTES => Err(NameError::TooLong),
         _ => Ok(name),
     }
 }
@@ -39,7 +41,11 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        assert_eq!(folder_name("  Holiday 2024 ", "users/u/"), Ok("Holiday 2024"));
+        assert_eq!(
+            folder_name("  Holiday 2024 ", "users/u/"),
+            Ok("Holiday 2024".into())
+        );
+        assert_eq!(folder_name("cafe\u{301}", "users/u/"), Ok("caf\u{e9}".into()));
         assert_eq!(folder_name("  ", ""), Err(NameError::Empty));
         assert_eq!(folder_name("a/b", ""), Err(NameError::Slash));
         assert_eq!(folder_name("..", ""), Err(NameError::Dots));

@@ -7,7 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     contract::{ApiError, BucketName, ErrorCode},
     features::{
-        files::types::CreateFolderRequest,
+        files::types::{CreateFolderRequest, ObjectPage},
         uploads::{
             engine::{Answer, CallError, Request},
             types::{UnfinishedUploadsResponse, UploadRef},
@@ -54,6 +54,20 @@ pub(super) async fn folder(key: &str, bucket: Option<&BucketName>) -> Result<(),
     };
     let request = headed(Http::post(&format!("{API}/folder")));
     answer(json(request, &body)?.send().await).await.map(|_| ())
+}
+
+/// Whether anything lies under a prefix.
+pub(super) async fn holds(prefix: &str, bucket: Option<&BucketName>) -> Result<bool, CallError> {
+    let query = Query::default()
+        .with("prefix", prefix)
+        .with("max_keys", "1")
+        .with("recursive", "true");
+    let query = match bucket {
+        Some(bucket) => query.with("bucket", bucket.as_str()),
+        None => query,
+    };
+    let page: ObjectPage = read(get(&format!("{API}/objects?{query}"), None).await?).await?;
+    Ok(!page.objects.is_empty())
 }
 
 /// Signs in again, within the page. `Err` says why not.

@@ -18,10 +18,11 @@ const ATTEMPTS: u32 = 6;
 const PAUSE: i32 = 500;
 
 impl Driver {
+    /// `paths` end in `/`.
     pub(super) async fn make_folders(self: &Rc<Self>, target: &Target, paths: Vec<String>) {
         let mut failed = Vec::new();
         for path in paths {
-            let key = format!("{}{path}/", target.prefix);
+            let key = format!("{}{path}", target.prefix);
             match made(&key, target).await {
                 Ok(()) => {
                     self.arrived.borrow_mut().push(Arrived { key, size: 0 });
@@ -45,8 +46,10 @@ impl Driver {
                     "The server cannot be reached."
                 }
             };
-            self.toasts
-                .error(format!("The empty folder “{path}”{also} was not made. {why}"));
+            self.toasts.error(format!(
+                "The empty folder “{}”{also} was not made. {why}",
+                path.trim_end_matches('/')
+            ));
         }
     }
 }

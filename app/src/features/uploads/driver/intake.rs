@@ -4,7 +4,11 @@ use std::rc::Rc;
 
 use leptos::task::spawn_local;
 
-use super::{Driver, PickedFile, Source, pick};
+use super::{
+    Driver, PickedFile, Source,
+    forms::{self, Decomposed, Forms},
+    pick,
+};
 use crate::{
     features::uploads::{
         engine::{Event, FileId, NewFile},
@@ -16,10 +20,10 @@ use crate::{
 
 impl Driver {
     /// Files that belong to an unfinished upload of the same place and size go on with it; the rest is new.
-    fn add(self: &Rc<Self>, target: &Target, picked: Vec<PickedFile>) {
+    fn add(self: &Rc<Self>, target: &Target, picked: Vec<PickedFile>, known: &Decomposed) {
         let mut fresh = Vec::new();
         for picked in picked {
-            let file = self.admit(target, picked);
+            let file = self.admit(target, picked, known);
             match self.unfinished_for(&file) {
                 Some(record) => self.reopen(record, file),
                 None => fresh.push(file),
@@ -31,15 +35,18 @@ impl Driver {
     }
 
     /// Keeps the file's bytes in reach under a new id.
-    pub(super) fn admit(&self, target: &Target, picked: PickedFile) -> NewFile {
+    pub(super) fn admit(&self, target: &Target, picked: PickedFile, known: &Decomposed) -> NewFile {
         let id = FileId(self.given.get());
         self.given.set(id.0 + 1);
+        let Forms { path, also } = known.forms_of(&picked.path);
+        let whole_key = |path: &str| format!("{}{path}", target.prefix);
         let file = NewFile {
             id,
-            key: format!("{}{}", target.prefix, picked.path),
+            key: whole_key(&path),
+            also_as: also.iter().map(|path| whole_key(path)).collect(),
             bucket: target.bucket.clone(),
-            folder: picked.path.split_once('/').map(|(folder, _)| folder.to_owned()),
-            name: picked.path,
+            folder: path.split_once('/').map(|(folder, _)| folder.to_owned()),
+            name: path,
             size: whole(picked.file.size()),
             last_modified: moment(picked.file.last_modified()),
             content_type: Some(picked.file.type_()).filter(|kind| !kind.is_empty()),
@@ -67,15 +74,25 @@ impl Driver {
 
 impl Worker for Driver {
     fn pick(self: Rc<Self>, folder: bool, target: Target) {
-        pick::pick(folder, true, move |picked| self.add(&target, picked));
+        pick::pick(folder, true, move |picked| {
+            spawn_local(async move {
+                let known = Decomposed::look(&target, forms::paths(&picked)).await;
+                self.add(&target, picked, &known);
+            });
+        });
     }
 
     fn take(self: Rc<Self>, held: Held, target: Target) {
         spawn_local(async move {
             let dropped = pick::unpacked(held).await;
-            self.add(&target, dropped.files);
+            let empty = dropped.empty_folders.iter().map(|path| format!("{path}/"));
+            let empty: Vec<_> = empty.collect();
+            let paths = forms::paths(&dropped.files).chain(empty.iter().map(String::as_str));
+            let known = Decomposed::look(&target, paths).await;
+            self.add(&target, dropped.files, &known);
             self.tell_unreadable(&dropped.unreadable);
-            self.make_folders(&target, dropped.empty_folders).await;
+            let empty = empty.iter().map(|path| known.forms_of(path).path);
+            self.make_folders(&target, empty.collect()).await;
         });
     }
 }

@@ -27,6 +27,7 @@ mod claim;
 mod crc32c;
 mod digest;
 mod folders;
+mod forms;
 mod intake;
 mod keep;
 mod pick;

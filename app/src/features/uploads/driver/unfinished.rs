@@ -5,7 +5,7 @@ use std::{collections::HashSet, rc::Rc};
 use leptos::{task::spawn_local, web_sys};
 use wasm_bindgen::JsValue;
 
-use super::{Driver, PickedFile, call, claim, keep, pick};
+use super::{Driver, PickedFile, call, claim, forms::Decomposed, keep, pick};
 use crate::{
     contract::key::name_of,
     features::uploads::{
@@ -137,7 +137,8 @@ impl Driver {
         let engine = self.engine.borrow();
         let mut driven = engine.files().filter_map(|(_, known)| known.upload_id());
         let same = |record: &Record| {
-            record.key == file.key && record.bucket == file.bucket && record.size == file.size
+            let is_here = record.key == file.key || file.also_as.contains(&record.key);
+            is_here && record.bucket == file.bucket && record.size == file.size
         };
         let refused = |record: &Record| {
             engine.files().any(|(_, known)| {
@@ -190,7 +191,7 @@ impl Driver {
             bucket: record.bucket.clone(),
         };
         for picked in picked.into_iter().take(1) {
-            let mut file = self.admit(&target, picked);
+            let mut file = self.admit(&target, picked, &Decomposed::default());
             file.name.clone_from(&record.name);
             self.reopen(record.clone(), file);
         }

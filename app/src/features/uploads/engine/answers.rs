@@ -213,6 +213,7 @@ impl Engine {
                 }
             }
             UploadPlan::Conflict {
+                existing_key,
                 size,
                 last_modified,
                 checksum,
@@ -221,9 +222,17 @@ impl Engine {
                 let own = self.files.get(&id).and_then(|file| file.checksum.as_ref());
                 if own.is_some() && own == checksum.as_ref() {
                     // The very bytes are there already: from an earlier run, or from a PUT whose answer was lost.
+                    if let (Some(file), Some(key)) = (self.files.get_mut(&id), existing_key) {
+                        file.file.key = key;
+                    }
                     self.finish(id);
                 } else {
-                    self.conflict(id, Some(Existing { size, last_modified }));
+                    let existing = Existing {
+                        key: existing_key,
+                        size,
+                        last_modified,
+                    };
+                    self.conflict(id, Some(existing));
                 }
             }
             UploadPlan::Refused { error } => self.fail(id, Failure::Refused(error.detail)),

@@ -46,13 +46,18 @@ impl Engine {
         let Some(file) = self.files.get_mut(&id) else {
             return;
         };
-        if !matches!(file.phase, Phase::Conflict { .. }) {
+        let Phase::Conflict { existing, .. } = &file.phase else {
             return;
-        }
+        };
+        let there = existing.as_ref().and_then(|existing| existing.key.clone());
         match choice {
             Choice::Skip => self.drop_upload(id, Phase::Skipped),
             Choice::Overwrite => {
                 file.on_conflict = OnConflict::Overwrite;
+                // What is replaced keeps its own form of the name: otherwise there would be two that look alike.
+                if let Some(there) = there {
+                    file.file.key = there;
+                }
                 // Parts that are all in storage already are put together as they are.
                 let parts = self.enter(id, Phase::ToPlan).and_then(Phase::into_parts);
                 if let Some(parts) = parts {
@@ -61,11 +66,15 @@ impl Engine {
             }
             Choice::KeepBoth => {
                 file.copies += 1;
-                let key = numbered(&file.wanted_key, file.copies);
+                let copies = file.copies;
+                let key = numbered(&file.wanted_key, copies);
+                let also_as = file.wanted_also_as.iter().map(|key| numbered(key, copies));
+                let also_as = also_as.collect();
                 // An upload in parts belongs to its key.
                 self.drop_upload(id, Phase::ToPlan);
                 if let Some(file) = self.files.get_mut(&id) {
                     file.file.key = key;
+                    file.file.also_as = also_as;
                 }
             }
         }

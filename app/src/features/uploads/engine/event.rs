@@ -22,6 +22,8 @@ pub struct NewFile {
     pub id: FileId,
     /// Where it goes, in full.
     pub key: String,
+    /// Keys of the same name in other Unicode normal forms.
+    pub also_as: Vec<String>,
     pub bucket: Option<BucketName>,
     /// What a person calls it: the file's name, or its path in the picked folder.
     pub name: String,

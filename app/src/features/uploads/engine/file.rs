@@ -15,8 +15,9 @@ pub struct UploadFile {
     pub(super) phase: Phase,
     pub(super) paused: bool,
     pub(super) on_conflict: OnConflict,
-    /// The key that was asked for, and how often it was numbered to keep both.
+    /// The keys that were asked for, and how often they were numbered to keep both.
     pub(super) wanted_key: String,
+    pub(super) wanted_also_as: Vec<String>,
     pub(super) copies: u32,
     /// Of the whole file, when it goes up in one PUT.
     pub(super) checksum: Option<Checksum>,
@@ -63,6 +64,8 @@ pub(super) struct SignedPut {
 /// What is in the place of a file in [`Status::Conflict`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Existing {
+    /// Where it is, if not under the file's own key: in another form of its name.
+    pub key: Option<String>,
     pub size: u64,
     /// Where storage says.
     pub last_modified: Option<Timestamp>,
@@ -98,6 +101,7 @@ impl UploadFile {
     pub(super) fn new(file: NewFile, phase: Phase) -> Self {
         Self {
             wanted_key: file.key.clone(),
+            wanted_also_as: file.also_as.clone(),
             file,
             phase,
             paused: false,

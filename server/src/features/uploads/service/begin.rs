@@ -7,8 +7,8 @@ use app::{
     features::{
         files::types::ChecksumAlgorithm,
         uploads::types::{
-            FileToUpload, InitiateRequest, InitiateResponse, MAX_PARTS, MAX_PLANNED_FILES, OnConflict,
-            PlanRequest, PlanResponse, PlannedUpload, SignedPart, UploadPlan,
+            FileToUpload, InitiateRequest, InitiateResponse, MAX_FORMS, MAX_PARTS, MAX_PLANNED_FILES,
+            OnConflict, PlanRequest, PlanResponse, PlannedUpload, SignedPart, UploadPlan,
         },
     },
 };
@@ -53,7 +53,7 @@ impl Uploads {
             let accepted = accepted(&place, file, &mut seen);
             let plan = async {
                 match accepted {
-                    Ok(key) => self.plan_one(who, &place, &key, file, request.on_conflict).await,
+                    Ok(keys) => self.plan_one(who, &place, &keys, file, request.on_conflict).await,
                     Err(error) => Ok(UploadPlan::Refused { error }),
                 }
             };
@@ -81,7 +81,7 @@ impl Uploads {
         &self,
         who: &Principal,
         place: &Place,
-        key: &UserKey,
+        Keys { key, also_as }: &Keys,
         file: &FileToUpload,
         on_conflict: OnConflict,
     ) -> Result<UploadPlan, UploadError> {
@@ -89,15 +89,19 @@ impl Uploads {
             OnConflict::Overwrite => Precondition::None,
             OnConflict::Report => Precondition::Absent,
         };
-        if precondition == Precondition::Absent
-            && let Some(there) = self.store.head(&place.bucket, key, None).await?
-        {
-            return Ok(UploadPlan::Conflict {
-                size: there.size,
-                last_modified: there.last_modified,
-                etag: there.etag,
-                checksum: there.checksum,
-            });
+        if precondition == Precondition::Absent {
+            for taken in std::iter::once(key).chain(also_as) {
+                let Some(there) = self.store.head(&place.bucket, taken, None).await? else {
+                    continue;
+                };
+                return Ok(UploadPlan::Conflict {
+                    existing_key: (taken != key).then(|| taken.as_str().to_owned()),
+                    size: there.size,
+                    last_modified: there.last_modified,
+                    etag: there.etag,
+                    checksum: there.checksum,
+                });
+            }
         }
         let headers = ObjectHeaders {
             content_type: Some(
@@ -303,12 +307,28 @@ struct NewUpload {
 
 const FOLDER: &str = "must not end in `/`: that names a folder";
 
+/// The key of a file, and those that stand for the same name.
+struct Keys {
+    key: UserKey,
+    also_as: Vec<UserKey>,
+}
+
 fn accepted<'a>(
     place: &Place,
     file: &'a FileToUpload,
     seen: &mut HashSet<&'a str>,
-) -> Result<UserKey, ApiError> {
+) -> Result<Keys, ApiError> {
     let key = place.key("key", &file.key).map_err(|error| error.outside())?;
+    if file.also_as.len() > MAX_FORMS {
+        return Err(ApiError::field(
+            "also_as",
+            format!("must not hold more than {MAX_FORMS} keys"),
+        ));
+    }
+    let also_as = file.also_as.iter().map(|other| place.key("also_as", other));
+    let also_as = also_as
+        .collect::<Result<_, _>>()
+        .map_err(|error| error.outside())?;
     if key.is_folder_marker() {
         return Err(ApiError::field("key", FOLDER));
     }
@@ -319,5 +339,5 @@ fn accepted<'a>(
         ));
     }
     plan::check(file)?;
-    Ok(key)
+    Ok(Keys { key, also_as })
 }

@@ -94,6 +94,7 @@ impl Engine {
         let in_parts = file.file.size > MAX_SINGLE_PUT;
         Some(FileToUpload {
             key: file.file.key.clone(),
+            also_as: file.file.also_as.clone(),
             size: file.file.size,
             content_type: file.file.content_type.clone(),
             checksum: file.checksum.clone(),

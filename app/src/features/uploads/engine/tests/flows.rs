@@ -1,7 +1,7 @@
 //! One thing at a time.
 
 use super::{
-    super::{Choice, Effect, Event, Failure, FileId, JobId, Request, Scope, Status},
+    super::{Choice, Effect, Event, Existing, Failure, FileId, JobId, Request, Scope, Status},
     world::{MIB, PART, Reply, World},
 };
 
@@ -248,6 +248,38 @@ fn a_taken_name_waits_for_a_choice_while_the_others_go_on() {
     world.calm();
     assert_eq!(world.objects["users/ada/a.txt"], (99, 0, 7));
     assert_eq!(world.objects["users/ada/a (1).txt"], (1, 0, 5));
+}
+
+/// Stored by another program, with the accent as a character of its own.
+#[test]
+fn a_name_that_is_taken_in_another_form_is_taken() {
+    let (composed, decomposed) = ("users/ada/caf\u{e9}.txt", "users/ada/cafe\u{301}.txt");
+    let decide = |choice| {
+        let mut world = World::new(1);
+        world.objects.insert(decomposed.into(), (99, 0, 7));
+        let mut file = World::file(1, "caf\u{e9}.txt", 5);
+        file.also_as = vec![decomposed.to_owned()];
+        world.add(vec![file]);
+        world.calm();
+        assert!(matches!(
+            world.status(1),
+            Status::Conflict { existing: Some(Existing { key: Some(key), .. }) } if key == decomposed
+        ));
+        world.tell(Event::Decided {
+            file: FileId(1),
+            choice,
+            for_all: false,
+        });
+        world.calm();
+        world
+    };
+    let world = decide(Choice::Overwrite);
+    assert_eq!(world.objects[decomposed], (1, 0, 5));
+    assert!(!world.objects.contains_key(composed));
+    let world = decide(Choice::KeepBoth);
+    assert_eq!(world.objects[decomposed], (99, 0, 7));
+    assert_eq!(world.objects["users/ada/caf\u{e9} (1).txt"], (1, 0, 5));
+    assert_eq!(decide(Choice::Skip).objects.len(), 1);
 }
 
 #[test]

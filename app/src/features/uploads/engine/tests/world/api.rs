@@ -67,9 +67,11 @@ impl World {
         let mut uploads = Vec::new();
         for file in &request.files {
             let report = request.on_conflict == OnConflict::Report;
-            let there = self.objects.get(&file.key).filter(|_| report);
-            let plan = if let Some(there) = there {
+            let mut keys = std::iter::once(&file.key).chain(&file.also_as);
+            let there = keys.find_map(|key| Some((key, self.objects.get(key)?)));
+            let plan = if let Some((key, there)) = there.filter(|_| report) {
                 UploadPlan::Conflict {
+                    existing_key: (*key != file.key).then(|| key.clone()),
                     size: there.2,
                     last_modified: Timestamp::from_unix(0),
                     etag: String::new(),

@@ -108,6 +108,7 @@ impl World {
         NewFile {
             id: FileId(id),
             key: format!("users/ada/{name}"),
+            also_as: Vec::new(),
             bucket: None,
             name: name.to_owned(),
             size,
