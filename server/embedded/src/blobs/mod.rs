@@ -5,7 +5,7 @@
 //! came from; [`sweep`] removes it at start.
 
 mod digest;
-mod gate;
+mod pins;
 mod read;
 mod sweep;
 mod write;
@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use sqlite_file::Reserve;
 
 pub(crate) use digest::{Algorithm, Digester, Digests, combine_crc};
-pub(crate) use gate::Pin;
+pub(crate) use pins::Pin;
 pub(crate) use read::{Piece, read, slice};
 pub(crate) use sweep::sweep;
 pub(crate) use write::{WriteError, Written};
@@ -38,7 +38,7 @@ pub(crate) struct Blobs {
     next: AtomicI64,
     /// Directories with names that may not be on disk yet.
     dirty: Mutex<BTreeSet<PathBuf>>,
-    gate: gate::Gate,
+    pins: pins::Pins,
     /// That of the metadata, on the same disk.
     reserve: Arc<Reserve>,
 }
@@ -51,7 +51,7 @@ impl Blobs {
             root,
             next: AtomicI64::new(1),
             dirty: Mutex::new(BTreeSet::new()),
-            gate: gate::Gate::default(),
+            pins: pins::Pins::default(),
             reserve,
         })
     }
@@ -118,18 +118,22 @@ impl Blobs {
         outcome
     }
 
-    /// Keeps the files that metadata names at this moment until the pin is dropped. Take it before
-    /// reading the metadata.
+    /// Keeps the files that metadata names at this moment until the pin is dropped. Take it before reading the
+    /// metadata, and give it to [`read`], which keeps those alone that it reads.
     pub(crate) fn pin(&self) -> Pin {
-        self.gate.pin()
+        self.pins.pin()
     }
 
-    /// Removes files that no committed metadata names, once every present pin is gone.
-    pub(crate) fn retire(self: &Arc<Self>, blobs: Vec<BlobId>) {
-        if !blobs.is_empty() {
-            self.gate
-                .retire(blobs.into_iter().map(|blob| self.path(blob)).collect());
+    /// Removes files that no committed metadata names, once nobody can be about to read them.
+    pub(crate) fn free(&self, blobs: Vec<BlobId>) {
+        if blobs.is_empty() {
+            return;
         }
+        let freed = |blob| pins::Freed {
+            blob,
+            file: self.path(blob),
+        };
+        self.pins.free(blobs.into_iter().map(freed).collect());
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -162,7 +166,7 @@ impl BlobGuard {
 impl Drop for BlobGuard {
     fn drop(&mut self) {
         if let Some(blobs) = self.blobs.take() {
-            gate::unlink(vec![blobs.path(self.blob)]);
+            pins::unlink(vec![blobs.path(self.blob)]);
         }
     }
 }

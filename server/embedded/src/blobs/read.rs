@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures::{Stream, stream};
 use tokio::task::JoinHandle;
 
+use super::pins::BlobPin;
 use super::{BlobId, Blobs, Pin};
 
 /// Bytes per read.
@@ -46,24 +47,26 @@ type Step = io::Result<(Option<(BlobId, File)>, Bytes)>;
 
 struct Reader {
     blobs: Arc<Blobs>,
-    pieces: VecDeque<Piece>,
+    /// Each with what keeps its file.
+    pieces: VecDeque<(Piece, BlobPin)>,
     ahead: Option<JoinHandle<Step>>,
-    _pin: Pin,
 }
 
 impl Reader {
     /// Starts the next read, if bytes remain.
     fn advance(&mut self, file: Option<(BlobId, File)>) {
-        let Some(piece) = self.pieces.front_mut() else {
+        let Some((piece, _)) = self.pieces.front_mut() else {
             return;
         };
         let len = piece.len.min(BUFFER);
         let (blob, start) = (piece.blob, piece.start);
         piece.start += len;
         piece.len -= len;
-        if piece.len == 0 {
-            self.pieces.pop_front();
-        }
+        let last = if piece.len == 0 {
+            self.pieces.pop_front()
+        } else {
+            None
+        };
         let blobs = self.blobs.clone();
         self.ahead = Some(tokio::task::spawn_blocking(move || {
             let file = match file {
@@ -72,12 +75,14 @@ impl Reader {
             };
             let mut buffer = vec![0; usize::try_from(len).map_err(io::Error::other)?];
             file.read_exact_at(&mut buffer, start)?;
+            drop(last);
             Ok((Some((blob, file)), Bytes::from(buffer)))
         }));
     }
 }
 
-/// The bytes of `pieces`, in order. `pin` keeps their files until the stream is dropped.
+/// The bytes of `pieces`, in order. `pin` was taken before they were looked up; from here on each file is kept until
+/// it has been read, or the stream is dropped.
 pub(crate) fn read(
     blobs: Arc<Blobs>,
     pieces: Vec<Piece>,
@@ -85,10 +90,14 @@ pub(crate) fn read(
 ) -> impl Stream<Item = io::Result<Bytes>> + Send + Sync + 'static {
     let mut reader = Reader {
         blobs,
-        pieces: pieces.into_iter().filter(|p| p.len > 0).collect(),
+        pieces: pieces
+            .into_iter()
+            .filter(|piece| piece.len > 0)
+            .map(|piece| (piece, pin.blob(piece.blob)))
+            .collect(),
         ahead: None,
-        _pin: pin,
     };
+    drop(pin);
     reader.advance(None);
     Box::pin(stream::try_unfold(reader, |mut reader| async move {
         let Some(read) = reader.ahead.take() else {

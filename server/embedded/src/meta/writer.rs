@@ -194,7 +194,7 @@ async fn commit(cx: &mut WriteCx, batch: &mut [Box<dyn Job>], blobs: &Arc<Blobs>
         for guard in adopted {
             guard.keep();
         }
-        blobs.retire(freed);
+        blobs.free(freed);
     } else if let Err(error) = sqlx::query("ROLLBACK").execute(&mut cx.conn).await {
         tracing::debug!(%error, "nothing to roll back");
     }
