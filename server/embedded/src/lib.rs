@@ -110,6 +110,7 @@ impl Store {
         let reserve = Arc::new(Reserve::beside(&database));
         let blobs = Arc::new(Blobs::open(path.join("blobs"), Arc::clone(&reserve)).map_err(folder)?);
         let meta = Meta::open(&database, blobs.clone(), reserve).await?;
+        meta.clear_what_ended().await;
         blobs::sweep(&blobs, &meta).await?;
         let keys = Arc::new(KeyTable::load(meta.clone(), config.clock.clone(), Arc::new(root)).await?);
         Ok(Self {
@@ -145,14 +146,7 @@ impl Store {
 
     /// Aborts the uploads begun before `older_than`, frees their parts, and answers how many.
     pub async fn reap_uploads(&self, older_than: OffsetDateTime) -> Result<u64, MetaError> {
-        let mut total = 0;
-        loop {
-            let reaped = self.inner.meta.reap_uploads(to_millis(older_than)).await?;
-            total += reaped;
-            if reaped == 0 {
-                return Ok(total);
-            }
-        }
+        self.inner.meta.reap_uploads(to_millis(older_than)).await
     }
 
     /// Lets writes under way finish and closes the metadata; later requests fail. Safe to leave out:

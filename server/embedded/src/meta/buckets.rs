@@ -55,6 +55,15 @@ impl Meta {
 
     /// Removes a bucket without versions and delete markers. Its unfinished uploads are aborted.
     pub(crate) async fn delete_bucket(&self, name: String) -> Result<(), MetaError> {
+        // Not in one transaction: there may be any number of uploads, with 10,000 parts each.
+        while !self.delete_bucket_without_uploads(name.clone()).await? {
+            self.clear_ended_uploads().await?;
+        }
+        Ok(())
+    }
+
+    /// `false` when there were uploads. They have been ended, and the bucket is still there.
+    async fn delete_bucket_without_uploads(&self, name: String) -> Result<bool, MetaError> {
         self.write_even_if_full(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &name).await?;
@@ -66,12 +75,14 @@ impl Meta {
                 if full == 1 {
                     return Err(Refusal::BucketNotEmpty.into());
                 }
-                uploads::end_all(cx, bucket.id).await?;
+                if uploads::end_all(cx, bucket.id).await? {
+                    return Ok(false);
+                }
                 sqlx::query("DELETE FROM buckets WHERE id = $1")
                     .bind(bucket.id)
                     .execute(&mut cx.conn)
                     .await?;
-                Ok(())
+                Ok(true)
             })
         })
         .await

@@ -47,43 +47,47 @@ impl Meta {
     where
         A: FnOnce(Upload, &[Part]) -> Result<(NewVersion, Vec<i64>), Refusal> + Send + 'static,
     {
-        self.write(move |cx| {
-            Box::pin(async move {
-                let bucket = bucket_of(cx, &completion.bucket).await?;
-                let begun = match upload_of(cx, &completion.bucket, &completion.key, completion.handle).await
-                {
-                    Err(MetaError::Refused(Refusal::NoSuchUpload)) => {
-                        return before(cx, &bucket, &completion).await;
-                    }
-                    found => found?,
-                };
-                versions::check(
-                    cx,
-                    &bucket,
-                    &completion.key,
-                    Which::Current,
-                    &completion.condition,
-                )
-                .await?;
-                let received = parts_of(cx, completion.handle.id).await?;
-                let (new, owners) = assemble(begun, &received)?;
-                let mut content = Vec::new();
-                for owner in owners {
-                    content.extend(pieces::pieces_of(cx, owner).await?);
-                }
-                let (etag, checksum) = (new.etag.clone(), new.checksum.clone());
-                let Made { version_id } = versions::add(cx, &bucket, new, &content).await?;
-                end(cx, completion.handle.id, &received).await?;
-                let completed = Completed {
-                    etag,
-                    checksum,
-                    version_id,
-                };
-                remember(cx, &bucket, &completion, &completed).await?;
-                Ok(completed)
+        let completed = self
+            .write(move |cx| {
+                Box::pin(async move {
+                    let bucket = bucket_of(cx, &completion.bucket).await?;
+                    let begun =
+                        match upload_of(cx, &completion.bucket, &completion.key, completion.handle).await {
+                            Err(MetaError::Refused(Refusal::NoSuchUpload)) => {
+                                return before(cx, &bucket, &completion).await;
+                            }
+                            found => found?,
+                        };
+                    versions::check(
+                        cx,
+                        &bucket,
+                        &completion.key,
+                        Which::Current,
+                        &completion.condition,
+                    )
+                    .await?;
+                    let received = parts_of(cx, completion.handle.id).await?;
+                    let (new, owners) = assemble(begun, &received)?;
+                    let mut received = pieces::pieces_of_parts(cx, completion.handle.id).await?;
+                    let content: Vec<_> = owners
+                        .iter()
+                        .flat_map(|part| received.remove(part).unwrap_or_default())
+                        .collect();
+                    let (etag, checksum) = (new.etag.clone(), new.checksum.clone());
+                    let Made { version_id } = versions::add(cx, &bucket, new, &content).await?;
+                    end(cx, completion.handle.id).await?;
+                    let completed = Completed {
+                        etag,
+                        checksum,
+                        version_id,
+                    };
+                    remember(cx, &bucket, &completion, &completed).await?;
+                    Ok(completed)
+                })
             })
-        })
-        .await
+            .await?;
+        self.clear_what_ended().await;
+        Ok(completed)
     }
 }
 

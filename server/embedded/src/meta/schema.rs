@@ -102,6 +102,11 @@ CREATE INDEX completions_by_age ON completions (completed);
 -- Where the bucket was made; NULL: in the store's own region.
 ALTER TABLE buckets ADD COLUMN region TEXT;
 ",
+    "
+-- 1: completed or aborted. Nobody finds the upload any more; the rows of its parts go in several transactions.
+ALTER TABLE uploads ADD COLUMN ended INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX ended_uploads ON uploads (id) WHERE ended = 1;
+",
 ];
 
 /// Applies the steps that the file has not seen, each in a transaction with its number.

@@ -65,7 +65,10 @@ fn part(row: &SqliteRow) -> Result<Part, MetaError> {
 }
 
 const FIND: &str = "SELECT id, nonce, key, initiated, checksum, head, tags FROM uploads
-    WHERE id = $1 AND nonce = $2 AND bucket = $3 AND key = $4";
+    WHERE id = $1 AND nonce = $2 AND bucket = $3 AND key = $4 AND ended = 0";
+
+/// Parts whose rows go in one transaction: nobody else can write meanwhile, and an upload may have 10,000.
+const STEP: usize = 500;
 
 impl Meta {
     /// The upload, if it is of this bucket and key.
@@ -212,31 +215,52 @@ impl Meta {
         self.write_even_if_full(move |cx| {
             Box::pin(async move {
                 upload_of(cx, &bucket, &key, handle).await?;
-                let received = parts_of(cx, handle.id).await?;
-                end(cx, handle.id, &received).await
+                end(cx, handle.id).await
             })
         })
-        .await
+        .await?;
+        self.clear_what_ended().await;
+        Ok(())
     }
 
-    /// Aborts up to 100 uploads begun before `before` and answers how many.
+    /// Aborts the uploads begun before `before` and answers how many.
     pub(crate) async fn reap_uploads(&self, before: i64) -> Result<u64, MetaError> {
-        self.write_even_if_full(move |cx| {
-            Box::pin(async move {
-                let stale =
-                    sqlx::query("SELECT id FROM uploads WHERE initiated < $1 ORDER BY initiated LIMIT 100")
-                        .bind(before)
-                        .fetch_all(&mut cx.conn)
-                        .await?;
-                for row in &stale {
-                    let id: i64 = row.try_get(0)?;
-                    let received = parts_of(cx, id).await?;
-                    end(cx, id, &received).await?;
-                }
-                Ok(stale.len() as u64)
+        let reaped = self
+            .write_even_if_full(move |cx| {
+                Box::pin(async move {
+                    let ended =
+                        sqlx::query("UPDATE uploads SET ended = 1 WHERE initiated < $1 AND ended = 0")
+                            .bind(before)
+                            .execute(&mut cx.conn)
+                            .await?;
+                    Ok(ended.rows_affected())
+                })
             })
-        })
-        .await
+            .await?;
+        self.clear_what_ended().await;
+        Ok(reaped)
+    }
+
+    /// After an upload has ended: that is on disk, whatever becomes of the rest.
+    pub(crate) async fn clear_what_ended(&self) {
+        if let Err(error) = self.clear_ended_uploads().await {
+            tracing::warn!(%error, "parts of uploads that have ended remain");
+        }
+    }
+
+    /// Removes what is left of uploads that have ended, a step at a time, so that others can write in between. A
+    /// crash leaves some of it; so does a client that hangs up. The next who calls this removes it.
+    pub(crate) async fn clear_ended_uploads(&self) -> Result<(), MetaError> {
+        loop {
+            let ended =
+                sqlx::query("SELECT id FROM uploads INDEXED BY ended_uploads WHERE ended = 1 LIMIT 1")
+                    .fetch_optional(self.reader())
+                    .await?;
+            let Some(ended) = ended else { return Ok(()) };
+            let id = ended.try_get(0)?;
+            self.write_even_if_full(move |cx| Box::pin(clear_step(cx, id)))
+                .await?;
+        }
     }
 
     /// Unfinished uploads by key, then by age.
@@ -263,7 +287,7 @@ impl Meta {
             let from_prefix = from.as_str() < prefix;
             let rows = sqlx::query(
                 "SELECT id, nonce, key, initiated, checksum, head, tags FROM uploads INDEXED BY uploads_by_key
-                 WHERE bucket = $1 AND (key, id) > ($2, $3) AND key < $4 ORDER BY key, id LIMIT $5",
+                 WHERE bucket = $1 AND (key, id) > ($2, $3) AND key < $4 AND ended = 0 ORDER BY key, id LIMIT $5",
             )
             .bind(bucket)
             .bind(if from_prefix { prefix } else { from.as_str() })
@@ -333,32 +357,48 @@ pub(super) async fn parts_of(cx: &mut WriteCx, upload: i64) -> Result<Vec<Part>,
     .collect()
 }
 
-/// Forgets the upload and its parts; blobs that became part of an object stay.
-pub(super) async fn end(cx: &mut WriteCx, upload: i64, received: &[Part]) -> Result<(), MetaError> {
-    for part in received {
-        pieces::remove(cx, part.id).await?;
+/// Ends the upload: nobody finds it any more. Its parts are forgotten at once if they are few; else
+/// [`Meta::clear_ended_uploads`] is to be called after the commit. Blobs that became part of an object stay.
+pub(super) async fn end(cx: &mut WriteCx, upload: i64) -> Result<(), MetaError> {
+    sqlx::query("UPDATE uploads SET ended = 1 WHERE id = $1")
+        .bind(upload)
+        .execute(&mut cx.conn)
+        .await?;
+    clear_step(cx, upload).await
+}
+
+/// Removes the next parts of an upload that has ended, and after the last of them the upload.
+async fn clear_step(cx: &mut WriteCx, upload: i64) -> Result<(), MetaError> {
+    let numbers = sqlx::query("SELECT number FROM parts WHERE upload = $1 ORDER BY number LIMIT $2")
+        .bind(upload)
+        .bind(i64::try_from(STEP + 1).unwrap_or(i64::MAX))
+        .fetch_all(&mut cx.conn)
+        .await?;
+    let is_last = numbers.len() <= STEP;
+    if let Some(last) = numbers.iter().take(STEP).next_back() {
+        let last: i32 = last.try_get(0)?;
+        pieces::remove_of_parts(cx, upload, last).await?;
+        sqlx::query("DELETE FROM parts WHERE upload = $1 AND number <= $2")
+            .bind(upload)
+            .bind(last)
+            .execute(&mut cx.conn)
+            .await?;
     }
-    sqlx::query("DELETE FROM parts WHERE upload = $1")
-        .bind(upload)
-        .execute(&mut cx.conn)
-        .await?;
-    sqlx::query("DELETE FROM uploads WHERE id = $1")
-        .bind(upload)
-        .execute(&mut cx.conn)
-        .await?;
+    if is_last {
+        sqlx::query("DELETE FROM uploads WHERE id = $1")
+            .bind(upload)
+            .execute(&mut cx.conn)
+            .await?;
+    }
     Ok(())
 }
 
-/// Ends every upload of a bucket.
-pub(super) async fn end_all(cx: &mut WriteCx, bucket: i64) -> Result<(), MetaError> {
-    let begun = sqlx::query("SELECT id FROM uploads WHERE bucket = $1")
+/// Ends every upload of a bucket and answers whether there are any, also of such as have ended before. Their rows
+/// are for [`Meta::clear_ended_uploads`].
+pub(super) async fn end_all(cx: &mut WriteCx, bucket: i64) -> Result<bool, MetaError> {
+    let ended = sqlx::query("UPDATE uploads SET ended = 1 WHERE bucket = $1")
         .bind(bucket)
-        .fetch_all(&mut cx.conn)
+        .execute(&mut cx.conn)
         .await?;
-    for row in begun {
-        let id: i64 = row.try_get(0)?;
-        let received = parts_of(cx, id).await?;
-        end(cx, id, &received).await?;
-    }
-    Ok(())
+    Ok(ended.rows_affected() > 0)
 }

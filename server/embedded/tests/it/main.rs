@@ -12,6 +12,7 @@ mod conformance;
 mod crash;
 mod forms;
 mod housekeeping;
+mod large_uploads;
 mod listing;
 mod races;
 mod support;
