@@ -13,12 +13,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: serve FOLDER ADDRESS".into());
     };
     let store = Store::open(Config::new(folder)).await?;
-    let listener = TcpListener::bind(address).await?;
+    let socket = TcpListener::bind(address).await?;
     let interrupted = async {
         // Without a handler the default one ends the process, which loses nothing either.
         let _ = tokio::signal::ctrl_c().await;
     };
-    store.serve(listener, interrupted).await?;
+    store.serve(socket, Store::limits(), interrupted).await;
     store.close().await;
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
 
@@ -18,23 +17,17 @@ pub struct Config {
     pub region: String,
     /// What a browser may do in a bucket that has no CORS configuration of its own.
     pub cors: CorsDefault,
-    /// Connections served at once; further ones wait in the listener's queue.
-    pub max_connections: usize,
-    /// How long a client may take to send a request's head, or to begin one.
-    pub head_timeout: Duration,
     /// Stamps objects and ends keys.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Config {
-    /// The defaults: `us-east-1`, no cross-origin access, 1,024 connections, half a minute for a head.
+    /// The defaults: `us-east-1`, no cross-origin access.
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
             region: CLASSIC_REGION.to_owned(),
             cors: CorsDefault::default(),
-            max_connections: 1024,
-            head_timeout: Duration::from_secs(30),
             clock: Arc::new(SystemClock),
         }
     }

@@ -1,32 +1,23 @@
 //! The listening side: connections, preflights, and what every answer carries.
 
-use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use bytes::Bytes;
 use http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, EXPECT, HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, ORIGIN, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use http_body_util::Full;
+use listener::{ConnectionLimits, Ended, Limits, Pace, Refusal, RequestBody};
 use s3s::Body;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 use crate::cors::{self, Rule};
 use crate::meta::Meta;
 use crate::protocol::{self, Stages};
-use crate::unread::Unread;
 use crate::{Store, random};
-
-/// How long requests under way may take to finish when the store shuts down.
-const DRAIN: Duration = Duration::from_secs(10);
 
 struct Server {
     s3: Stages,
@@ -43,7 +34,7 @@ impl Server {
         }
     }
 
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Body>, s3s::HttpError> {
+    async fn respond(&self, request: Request<RequestBody>) -> Result<Response<Body>, s3s::HttpError> {
         let method = request.method().clone();
         let origin = request.headers().get(ORIGIN).cloned();
         let rules = match &origin {
@@ -64,13 +55,8 @@ impl Server {
         Ok(response)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>, s3s::HttpError> {
-        // A client that asked whether to send at all has sent nothing yet, and is not made to.
-        if request.headers().contains_key(EXPECT) {
-            return self.s3.call(request.map(Body::from)).await;
-        }
-        let read_on = |body| Body::http_body(Unread::new(body));
-        self.s3.call(request.map(read_on)).await
+    async fn answer(&self, request: Request<RequestBody>) -> Result<Response<Body>, s3s::HttpError> {
+        self.s3.call(request.map(Body::http_body)).await
     }
 
     /// The rules of the bucket in the path.
@@ -114,11 +100,14 @@ fn preflight(rules: &[Rule], request: &HeaderMap) -> Response<Body> {
     }
 }
 
-fn plain(status: StatusCode, code: &str, message: &str) -> Response<Body> {
-    let body = format!(
+fn error_document(code: &str, message: &str) -> String {
+    format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    );
-    let mut response = Response::new(Body::from(body));
+    )
+}
+
+fn plain(status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(error_document(code, message)));
     *response.status_mut() = status;
     response
         .headers_mut()
@@ -155,64 +144,53 @@ fn finish(headers: &mut HeaderMap) -> String {
     id
 }
 
-/// Serves until `shutdown` resolves.
+/// Serves until `shutdown` resolves and what was under way has ended.
 pub(crate) async fn serve(
     store: &Store,
-    listener: TcpListener,
+    socket: TcpListener,
+    limits: Limits,
     shutdown: impl Future<Output = ()> + Send,
-) -> io::Result<()> {
+) -> Ended {
     let server = Arc::new(Server::new(store));
-    let room = Arc::new(Semaphore::new(store.inner.config.max_connections));
-    let graceful = GracefulShutdown::new();
-    // No client of S3 speaks HTTP/2 without TLS, and while a server waits to learn which it is, no clock runs.
-    let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
-    http.http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(store.inner.config.head_timeout);
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let permit = tokio::select! {
-            permit = room.clone().acquire_owned() => permit.map_err(io::Error::other)?,
-            () = &mut shutdown => break,
-        };
-        let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                // Out of descriptors, or the client has gone: neither ends the server.
-                Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
-            () = &mut shutdown => break,
-        };
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
+    let service = tower::service_fn(move |request| {
+        let server = Arc::clone(&server);
+        async move {
+            let answer = server.respond(request).await;
+            answer.map_err(|error| io::Error::other(s3s::StdError::from(error)))
         }
-        let server = server.clone();
-        let service = service_fn(move |request| {
-            let server = server.clone();
-            // Boxed, because the compiler cannot see that the plain future is Send for every lifetime.
-            let respond: BoxFuture<'static, Result<Response<Body>, io::Error>> = Box::pin(async move {
-                server
-                    .respond(request)
-                    .await
-                    .map_err(|error| io::Error::other(s3s::StdError::from(error)))
-            });
-            respond
-        });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service).into_owned());
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection ended");
-            }
-            drop(permit);
-        });
+    });
+    listener::serve(socket, service, limits, shutdown).await
+}
+
+/// The limits of a store that strangers can reach. Tools of S3 open hundreds of connections, so that a network has
+/// half of all.
+pub(crate) fn limits() -> Limits {
+    Limits {
+        name: "store",
+        connections: ConnectionLimits {
+            total: 1024,
+            per_network: 512,
+            trusted_proxies: Vec::new(),
+        },
+        head_timeout: Duration::from_secs(65),
+        request_pace: Some(Pace::REQUEST),
+        response_pace: Some(Pace::RESPONSE),
+        health_path: None,
+        drain: Duration::from_secs(10),
+        refuse,
     }
-    drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
-        tracing::warn!("requests were cut off at shutdown");
-    }
-    Ok(())
+}
+
+/// As S3 says it, so that clients know what to do: `SlowDown` is tried again.
+fn refuse(refusal: Refusal) -> Response<Full<Bytes>> {
+    let code = match refusal {
+        Refusal::NoPath => "InvalidURI",
+        Refusal::TooManyConnections => "SlowDown",
+    };
+    let mut response = Response::new(Full::from(error_document(code, refusal.message())));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    finish(response.headers_mut());
+    response
 }

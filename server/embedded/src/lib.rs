@@ -16,10 +16,8 @@ mod meta;
 mod protocol;
 mod random;
 mod service;
-mod unread;
 
 use std::fs::File;
-use std::future::Future;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -33,6 +31,7 @@ use tokio::net::TcpListener;
 pub use clock::{Clock, SystemClock};
 pub use config::{Config, CorsDefault};
 pub use keys::{AccessKey, BucketPattern, Grant, KeyError, KeyStatus, KeyTable, NewKey, Permission};
+pub use listener::{Ended, Limits};
 pub use meta::{MetaError, Refusal};
 
 use blobs::Blobs;
@@ -134,14 +133,20 @@ impl Store {
         self.inner.keys.root()
     }
 
-    /// Answers requests until `shutdown` resolves, then lets those under way finish (ten seconds at
-    /// most). The store stays open.
+    /// The limits of a listener that strangers can reach.
+    pub fn limits() -> Limits {
+        http::limits()
+    }
+
+    /// Answers requests until `shutdown` resolves, then lets those under way finish. The store stays open, and may
+    /// be served on several sockets.
     pub async fn serve(
         &self,
-        listener: TcpListener,
+        socket: TcpListener,
+        limits: Limits,
         shutdown: impl Future<Output = ()> + Send,
-    ) -> io::Result<()> {
-        http::serve(self, listener, shutdown).await
+    ) -> Ended {
+        http::serve(self, socket, limits, shutdown).await
     }
 
     /// Aborts the uploads begun before `older_than`, frees their parts, and answers how many.

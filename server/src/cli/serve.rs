@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use listener::Ended;
 use secrecy::ExposeSecret;
 use server::{
     config::Config,
@@ -23,8 +24,6 @@ use tokio::net::TcpListener;
 
 use super::{Outcome, banner, first_admin, secrets, shutdown::Shutdown, storage};
 
-/// How long requests under way may take to finish once the end is near.
-const DRAIN: Duration = Duration::from_secs(30);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +38,8 @@ pub(super) async fn run(config: Config) -> Outcome {
     telemetry::metrics::start();
     let shutdown = Shutdown::on_signals()?;
     let addr = config.site.addr;
-    let listener = TcpListener::bind(addr)
+    let connections = room_for_connections();
+    let socket = TcpListener::bind(addr)
         .await
         .map_err(|source| ListenError { addr, source })?;
 
@@ -48,7 +48,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     db.migrate().await?;
     // Requests under way need storage to the last.
     let (storage_is_needed, storage_shutdown) = Shutdown::by_hand();
-    let storage = storage::start(&config, storage_shutdown).await?;
+    let storage = storage::start(&config, connections, storage_shutdown).await?;
     let (rng, clock) = (
         Arc::new(SystemRng) as Arc<dyn Rng>,
         Arc::new(SystemClock) as Arc<dyn Clock>,
@@ -75,47 +75,32 @@ pub(super) async fn run(config: Config) -> Outcome {
     let mailing = tokio::spawn(jobs::mail::deliver(state.mails.clone(), state.auth.clone()));
 
     banner::print(&state.config)?;
-    serve(listener, &state, shutdown).await?;
+    serve(socket, &state, connections, shutdown).await;
     sweeping.abort();
     reaping.abort();
     mailing.abort();
     drop(storage_is_needed);
     if let Some(serving) = storage.serving {
-        serving.await??;
+        serving.await?;
     }
     state.db.close().await;
     Ok(())
 }
 
-async fn serve(listener: TcpListener, state: &AppState, shutdown: Shutdown) -> std::io::Result<()> {
+async fn serve(socket: TcpListener, state: &AppState, connections: usize, shutdown: Shutdown) {
+    let trusted = state.config.limits.trusted_proxies.clone();
+    let limits = listen::limits(connections, trusted);
     let router = http::build(state.clone());
-    let overdue = {
-        let shutdown = shutdown.clone();
-        async move {
-            shutdown.wait().await;
-            tokio::time::sleep(DRAIN).await;
-        }
-    };
-    let serving = listen::serve(listener, router, limits(state), shutdown.wait());
-    tokio::select! {
-        ended = serving => ended,
-        () = overdue => {
-            tracing::warn!("requests are still under way after {} s; they are cut off", DRAIN.as_secs());
-            Ok(())
-        }
+    if let Ended::CutOff(connections) = listen::serve(socket, router, limits, shutdown.wait()).await {
+        tracing::warn!(connections, "requests were still under way; they were cut off");
     }
 }
 
-/// A connection may need others: to storage, to the database, and a spool file.
-fn limits(state: &AppState) -> listen::Limits {
-    const DESCRIPTORS_PER_CONNECTION: u64 = 4;
-    let defaults = listen::Limits::default();
-    let room = usize::try_from(descriptors::raise() / DESCRIPTORS_PER_CONNECTION).unwrap_or(usize::MAX);
-    listen::Limits {
-        connections: defaults.connections.min(room),
-        trusted: state.config.limits.trusted_proxies.clone(),
-        ..defaults
-    }
+/// How many connections each listener has room for. One may need others: to storage, to the database, and a spool
+/// file or a blob; and there are two listeners with the embedded store.
+fn room_for_connections() -> usize {
+    const DESCRIPTORS_PER_CONNECTION: u64 = 8;
+    usize::try_from(descriptors::raise() / DESCRIPTORS_PER_CONNECTION).unwrap_or(usize::MAX)
 }
 
 async fn sweep(auth: Auth) {

@@ -1,7 +1,12 @@
 //! Starts the embedded store where it is asked for, and makes storage ready for browsers.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+};
 
+use embedded::{Limits, Store};
+use listener::{ConnectionLimits, Ended};
 use secrecy::SecretString;
 use server::{
     config::{Config, S3Endpoint, StorageKind},
@@ -14,25 +19,32 @@ use super::shutdown::Shutdown;
 /// Storage that answers, and the embedded store's task when it is ours.
 pub(super) struct Storage {
     pub store: S3Store,
-    pub serving: Option<JoinHandle<io::Result<()>>>,
+    pub serving: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum StartError {
     #[error("EMBEDDED_S3_ADDR: cannot listen on {addr}")]
     Listen { addr: SocketAddr, source: io::Error },
+    #[error("the embedded store cannot listen on a port of 127.0.0.1 for this program")]
+    OwnSocket(#[source] io::Error),
     #[error("the embedded store cannot be opened")]
     Open(#[from] embedded::OpenError),
     #[error("the embedded store has no bucket")]
     Bucket(#[from] server::platform::object_store::StoreError),
 }
 
-pub(super) async fn start(config: &Config, shutdown: Shutdown) -> Result<Storage, StartError> {
+/// `connections` are those that a listener has room for.
+pub(super) async fn start(
+    config: &Config,
+    connections: usize,
+    shutdown: Shutdown,
+) -> Result<Storage, StartError> {
     match &config.storage.kind {
         StorageKind::Embedded {
             addr,
             public_endpoint,
-        } => embedded_store(config, *addr, public_endpoint.as_str(), shutdown).await,
+        } => embedded_store(config, *addr, public_endpoint.as_str(), connections, shutdown).await,
         StorageKind::S3(s3) => Ok(Storage {
             store: remote(config, s3).await,
             serving: None,
@@ -44,15 +56,14 @@ async fn embedded_store(
     config: &Config,
     addr: SocketAddr,
     public_endpoint: &str,
+    connections: usize,
     shutdown: Shutdown,
 ) -> Result<Storage, StartError> {
-    let listener = TcpListener::bind(addr)
+    let socket = TcpListener::bind(addr)
         .await
         .map_err(|source| StartError::Listen { addr, source })?;
-    let addr = listener
-        .local_addr()
-        .map_err(|source| StartError::Listen { addr, source })?;
-    let store = embedded::Store::open(embedded::Config {
+    let (own_socket, own_addr) = own_socket().await.map_err(StartError::OwnSocket)?;
+    let store = Store::open(embedded::Config {
         cors: embedded::CorsDefault {
             allowed_origins: config.site.origins(),
             max_age_seconds: 3600,
@@ -65,9 +76,18 @@ async fn embedded_store(
         access_key_id: root.access_key_id.clone(),
         secret_access_key: SecretString::clone(&root.secret),
     };
-    let serving = tokio::spawn(async move { store.serve(listener, shutdown.wait()).await });
+    let (limits, own_limits) = limits(config, connections);
+    let serving = tokio::spawn(async move {
+        let ended = tokio::join!(
+            store.serve(socket, limits, shutdown.clone().wait()),
+            store.serve(own_socket, own_limits, shutdown.wait()),
+        );
+        if ended != (Ended::Drained, Ended::Drained) {
+            tracing::warn!("requests to the embedded store were still under way; they were cut off");
+        }
+    });
     let client = S3Store::new(S3Config {
-        endpoint_url: Some(format!("http://{addr}")),
+        endpoint_url: Some(format!("http://{own_addr}")),
         public_endpoint_url: Some(public_endpoint.trim_end_matches('/').to_owned()),
         region: Some("us-east-1".to_owned()),
         force_path_style: true,
@@ -79,6 +99,41 @@ async fn embedded_store(
         store: client,
         serving: Some(serving),
     })
+}
+
+/// A socket of the embedded store for this program alone, on a port that the system chooses. So however many
+/// connections strangers have, and however slow these are, the program's own find a place.
+async fn own_socket() -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let addr = socket.local_addr()?;
+    Ok((socket, addr))
+}
+
+/// Those of the store's public socket, and those of the program's own. There the pace is the business of the site's
+/// listener: the program reads from storage as slowly as its client reads from it.
+fn limits(config: &Config, connections: usize) -> (Limits, Limits) {
+    let defaults = Store::limits();
+    let total = defaults.connections.total.min(connections);
+    let public = Limits {
+        connections: ConnectionLimits {
+            total,
+            per_network: defaults.connections.per_network,
+            trusted_proxies: config.limits.trusted_proxies.clone(),
+        },
+        ..defaults
+    };
+    let own = Limits {
+        name: "store, own",
+        connections: ConnectionLimits {
+            total,
+            per_network: total,
+            trusted_proxies: Vec::new(),
+        },
+        request_pace: None,
+        response_pace: None,
+        ..Store::limits()
+    };
+    (public, own)
 }
 
 /// Storage that is not ours may be away at the moment, or not let us change it. Both are said, and neither keeps

@@ -32,6 +32,9 @@ struct Health {
     status: &'static str,
 }
 
+/// The listener answers this path even when there are too many connections.
+pub(super) const HEALTH: &str = "/health";
+
 /// Whether the program is alive. It asks nothing of the database or storage: a restart would mend neither.
 #[utoipa::path(get, path = "/health", tag = "Operations", responses((status = 200, body = Health)))]
 async fn health() -> Json<Health> {

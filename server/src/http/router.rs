@@ -1,20 +1,14 @@
 //! The assembly: every feature's routes, inside the middleware, behind the table of older paths.
 
-use std::time::Duration;
-
 use app::contract::{ApiError, ErrorCode};
 use axum::{
     Router,
-    body::Body,
     extract::DefaultBodyLimit,
     middleware::{from_fn_with_state, map_response},
 };
-use http::{Request, StatusCode};
+use http::StatusCode;
 use tower::ServiceBuilder;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    timeout::{RequestBodyTimeoutLayer, TimeoutBody},
-};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{OpenApi, openapi::OpenApi as Tree};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -37,9 +31,6 @@ use crate::{
     },
     state::AppState,
 };
-
-/// A body of which nothing comes for this long is given up.
-const BODY_STALLED: Duration = Duration::from_secs(30);
 
 /// Every route that the OpenAPI document describes.
 fn described() -> OpenApiRouter<AppState> {
@@ -82,8 +73,6 @@ pub fn build(state: AppState) -> Router {
                 .layer(from_fn_with_state(state.clone(), observe::observe))
                 .layer(from_fn_with_state(state.clone(), headers::add))
                 .layer(CatchPanicLayer::custom(panic::answer))
-                .layer(RequestBodyTimeoutLayer::new(BODY_STALLED))
-                .map_request(|request: Request<TimeoutBody<Body>>| request.map(Body::new))
                 .layer(from_fn_with_state(state.clone(), denials::check))
                 .layer(from_fn_with_state(state.clone(), csrf::check))
                 .layer(from_fn_with_state(state.clone(), unsaved::answer))

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
@@ -15,8 +14,6 @@ use super::{BlobGuard, Blobs, Digester, Digests, blocking};
 
 /// Bytes gathered before they are handed to the disk.
 const BUFFER: usize = 1 << 20;
-/// How long a caller may pause inside a body.
-const IDLE: Duration = Duration::from_secs(60);
 
 /// Why a stream did not become a blob. No file remains.
 #[derive(Debug, Error)]
@@ -27,9 +24,6 @@ pub(crate) enum WriteError {
     /// More bytes than allowed.
     #[error("the body is larger than allowed")]
     TooLarge,
-    /// The caller sent nothing for [`IDLE`].
-    #[error("the body stalled")]
-    Idle,
     /// The disk has no room but for what frees some.
     #[error("the disk is full")]
     Full,
@@ -114,10 +108,7 @@ impl Blobs {
         let mut gathered = 0_usize;
         let mut len = 0_u64;
         loop {
-            let next = tokio::time::timeout(IDLE, body.next())
-                .await
-                .map_err(|_| WriteError::Idle)?;
-            let Some(chunk) = next else { break };
+            let Some(chunk) = body.next().await else { break };
             let chunk = chunk.map_err(WriteError::Body)?;
             len += chunk.len() as u64;
             if len > limit {

@@ -93,10 +93,6 @@ pub(super) fn unwritten(error: WriteError) -> S3Error {
                 "Your proposed upload exceeds the maximum allowed size"
             )
         }
-        WriteError::Idle => s3_error!(
-            RequestTimeout,
-            "Your socket connection to the server was not read from or written to within the timeout period."
-        ),
         WriteError::Full => full(),
         WriteError::Disk(error) => {
             tracing::error!(%error, "blobs");
@@ -122,6 +118,11 @@ pub(crate) fn broken(error: &StdError) -> S3Error {
         error
     } else if text.contains("SignatureMismatch") {
         s3_error!(SignatureDoesNotMatch, "A chunk's signature does not match")
+    } else if text.contains(listener::TOO_SLOW) {
+        s3_error!(
+            RequestTimeout,
+            "Your socket connection to the server was not read from or written to within the timeout period."
+        )
     } else {
         tracing::debug!(error = text, "a body broke off");
         s3_error!(IncompleteBody, "The request body terminated unexpectedly")

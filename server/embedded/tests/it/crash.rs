@@ -51,13 +51,12 @@ async fn child() {
     };
     let config = Config::new(folder);
     let store = Store::open(config).await.unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    println!("\nserving {}", listener.local_addr().unwrap());
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("\nserving {}", socket.local_addr().unwrap());
     let parent_gone = tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0]));
     store
-        .serve(listener, async { drop(parent_gone.await) })
-        .await
-        .unwrap();
+        .serve(socket, Store::limits(), async { drop(parent_gone.await) })
+        .await;
 }
 
 async fn start(folder: &Path) -> (Child, String) {

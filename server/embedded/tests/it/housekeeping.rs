@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
 use embedded::{Clock as _, Config, OpenError, Store};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use crate::support::store::Running;
 use crate::support::{bytes, code};
@@ -173,23 +171,4 @@ async fn a_folder_has_one_owner_and_rubbish_is_swept() {
     let store = Store::open(config()).await.unwrap();
     assert_eq!(store.root_key().access_key_id, id);
     assert!(!shard.exists());
-}
-
-/// Without credentials, so anyone could fill the store's places with such connections.
-#[tokio::test]
-async fn a_connection_that_says_nothing_is_closed() {
-    let running = Running::with(|config| config.head_timeout = Duration::from_millis(200)).await;
-    let addr = running.endpoint.trim_start_matches("http://");
-    for beginning in [
-        &b""[..],
-        b"GET / HTTP/1.1\r\na: ",
-        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-    ] {
-        let mut stream = TcpStream::connect(addr).await.unwrap();
-        stream.write_all(beginning).await.unwrap();
-        let mut answer = Vec::new();
-        let reading = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut answer));
-        // A reset is an end, too.
-        let _ = reading.await.expect("the connection is closed");
-    }
 }

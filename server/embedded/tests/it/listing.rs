@@ -23,11 +23,11 @@ const LARGE: i64 = 300_000;
 
 async fn filled(dir: &std::path::Path) -> Client {
     let store = Store::open(Config::new(dir)).await.unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", socket.local_addr().unwrap());
     let key = store.root_key();
     let client = support::client(&endpoint, &key.access_key_id, key.secret.expose_secret(), None);
-    tokio::spawn(async move { store.serve(listener, std::future::pending()).await });
+    tokio::spawn(async move { store.serve(socket, Store::limits(), std::future::pending()).await });
     for bucket in ["small", "large"] {
         client.create_bucket().bucket(bucket).send().await.unwrap();
     }

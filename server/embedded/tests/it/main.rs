@@ -13,6 +13,7 @@ mod crash;
 mod forms;
 mod housekeeping;
 mod large_uploads;
+mod listening;
 mod listing;
 mod races;
 mod support;

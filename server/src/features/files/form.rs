@@ -1,34 +1,26 @@
 //! `multipart/form-data` (RFC 7578) with one file in it, for scripts. The file goes to the spool as it arrives;
 //! the fields may stand before or after it (`curl -F file=@… -F key=…` sends the file first).
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use app::contract::{ApiError, ErrorCode};
 use axum::extract::{
     Multipart,
     multipart::{Field, MultipartError},
 };
-use bytes::Bytes;
-use futures::{Stream, StreamExt};
 
-use super::paced::Held;
+use super::form_body::ParserBacklog;
 use crate::{
-    http::problem::storage_full,
+    http::{extract::came_too_slowly, problem::storage_full},
     platform::{
         disk::Condition,
         object_store::{Payload, Spool, SpoolError},
     },
 };
 
-/// How long the client may stay silent; less than what the server grants any body, so that this answer is given.
-const SILENCE: Duration = Duration::from_secs(20);
 /// The boundaries, headers and other fields around the file.
 const OVERHEAD: u64 = 64 * 1024;
 const MAX_FIELD_BYTES: usize = 4 * 1024;
-/// How much of a refused body is still read, and for how long: many clients look at the answer only after they have
-/// sent everything, and see a broken connection otherwise.
-const LINGER_BYTES: u64 = 64 * 1024 * 1024;
-const LINGER: Duration = Duration::from_secs(10);
 
 /// What was sent: the file, in the spool, and the other fields by name.
 #[derive(Debug)]
@@ -49,8 +41,6 @@ pub enum FormError {
     Malformed(#[source] MultipartError),
     #[error("the body is no form")]
     NotAForm,
-    #[error("nothing came for {} seconds", SILENCE.as_secs())]
-    Silence,
     #[error("the body came too slowly")]
     TooSlow,
     #[error("the spool failed")]
@@ -72,8 +62,10 @@ impl FormError {
                 ErrorCode::ValidationError,
                 "The body is not multipart/form-data, or it broke off",
             ),
-            Self::Silence => ApiError::new(ErrorCode::ValidationError, "The body stopped coming"),
-            Self::TooSlow => ApiError::new(ErrorCode::ValidationError, "The body came too slowly"),
+            Self::TooSlow => ApiError::new(
+                ErrorCode::ValidationError,
+                "The body stopped coming, or came too slowly",
+            ),
             Self::Spool(error) if Condition::of_io(error) == Condition::Full => storage_full(),
             Self::Spool(_) => ApiError::new(
                 ErrorCode::StorageUnavailable,
@@ -84,36 +76,33 @@ impl FormError {
 }
 
 impl FileForm {
-    /// Reads the form to its end. `held` is that of its body; `allowed` are the names of the other fields.
+    /// Reads the form to its end. `backlog` is that of its body; `allowed` are the names of the other fields.
     ///
     /// # Errors
     /// [`FormError`]; what was spooled is gone then.
     pub(super) async fn read(
         mut form: Multipart,
-        held: &Held,
+        backlog: &ParserBacklog,
         allowed: &[&'static str],
         spool: &Spool,
         limit: u64,
     ) -> Result<Self, FormError> {
         let mut file = None;
         let mut fields = BTreeMap::new();
-        while let Some(field) = patient(held, form.next_field())
-            .await?
-            .map_err(|error| broken(held, error))?
-        {
+        while let Some(field) = next(backlog, form.next_field()).await? {
             let name = field.name().unwrap_or_default().to_owned();
             if name == "file" {
                 if file.is_some() {
                     return Err(refused(name, "is given twice"));
                 }
                 let content_type = field.content_type().map(str::to_owned);
-                file = Some((spooled(field, held, spool, limit).await?, content_type));
+                file = Some((spooled(field, backlog, spool, limit).await?, content_type));
                 continue;
             }
             let Some(known) = allowed.iter().find(|known| **known == name) else {
                 return Err(refused(name, "is not a field of this form"));
             };
-            let value = text(field, held, &name).await?;
+            let value = text(field, backlog, &name).await?;
             if fields.insert(*known, value).is_some() {
                 return Err(refused(name, "is given twice"));
             }
@@ -138,27 +127,22 @@ impl FileForm {
     }
 }
 
-async fn spooled(mut field: Field<'_>, held: &Held, spool: &Spool, limit: u64) -> Result<Payload, FormError> {
+async fn spooled(
+    mut field: Field<'_>,
+    backlog: &ParserBacklog,
+    spool: &Spool,
+    limit: u64,
+) -> Result<Payload, FormError> {
     let mut writer = spool.create(limit).await.map_err(FormError::Spool)?;
-    while let Some(chunk) = patient(held, field.chunk())
-        .await?
-        .map_err(|error| broken(held, error))?
-    {
-        if let Err(error) = writer.write(&chunk).await {
-            drop(writer);
-            linger((&mut field).inspect(|_| held.given_on())).await;
-            return Err(spool_error(error));
-        }
+    while let Some(chunk) = next(backlog, field.chunk()).await? {
+        writer.write(&chunk).await.map_err(spool_error)?;
     }
     writer.finish().await.map(Payload::File).map_err(spool_error)
 }
 
-async fn text(mut field: Field<'_>, held: &Held, name: &str) -> Result<String, FormError> {
+async fn text(mut field: Field<'_>, backlog: &ParserBacklog, name: &str) -> Result<String, FormError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = patient(held, field.chunk())
-        .await?
-        .map_err(|error| broken(held, error))?
-    {
+    while let Some(chunk) = next(backlog, field.chunk()).await? {
         bytes.extend_from_slice(&chunk);
         if bytes.len() > MAX_FIELD_BYTES {
             return Err(refused(name, "is too long"));
@@ -167,41 +151,26 @@ async fn text(mut field: Field<'_>, held: &Held, name: &str) -> Result<String, F
     String::from_utf8(bytes).map_err(|_| refused(name, "is not valid UTF-8"))
 }
 
-/// Reads on and throws away, within bounds.
-pub async fn linger<E>(mut rest: impl Stream<Item = Result<Bytes, E>> + Unpin) {
-    let discarding = async {
-        let mut bytes = 0;
-        while let Some(Ok(chunk)) = rest.next().await {
-            bytes += chunk.len() as u64;
-            if bytes > LINGER_BYTES {
-                break;
-            }
-        }
-    };
-    // Whoever takes longer sees the connection close.
-    let _ = tokio::time::timeout(LINGER, discarding).await;
-}
-
 /// Whether a body of this declared length cannot be a form with a file of at most `limit` bytes.
 #[must_use]
 pub fn cannot_fit(declared: u64, limit: u64) -> bool {
     declared > limit.saturating_add(OVERHEAD)
 }
 
-async fn patient<T>(held: &Held, next: impl Future<Output = T>) -> Result<T, FormError> {
-    let next = tokio::time::timeout(SILENCE, next)
-        .await
-        .map_err(|_| FormError::Silence)?;
-    held.given_on();
-    Ok(next)
-}
-
-fn broken(held: &Held, error: MultipartError) -> FormError {
-    if held.was_too_slow() {
-        FormError::TooSlow
-    } else {
-        FormError::Malformed(error)
-    }
+/// What comes out of the parser next.
+async fn next<T>(
+    backlog: &ParserBacklog,
+    parsed: impl Future<Output = Result<T, MultipartError>>,
+) -> Result<T, FormError> {
+    let next = parsed.await;
+    backlog.clear();
+    next.map_err(|error| {
+        if came_too_slowly(&error) {
+            FormError::TooSlow
+        } else {
+            FormError::Malformed(error)
+        }
+    })
 }
 
 fn refused(field: impl Into<String>, why: &'static str) -> FormError {

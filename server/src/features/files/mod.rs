@@ -4,7 +4,7 @@ pub mod access;
 pub mod api;
 pub mod error;
 pub mod form;
-mod paced;
+mod form_body;
 pub mod port;
 pub mod service;
 pub mod serving;

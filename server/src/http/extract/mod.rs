@@ -8,6 +8,7 @@ mod query;
 mod refusal;
 
 pub(super) use body::body_of;
+pub(crate) use body::came_too_slowly;
 pub use form::Form;
 pub use json::Json;
 pub use path::Path;

@@ -4,14 +4,11 @@
 mod log;
 mod memory;
 
-use std::{
-    net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
-    time::Duration,
-};
+use std::{num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
 
+pub use listener::network_of;
 pub use memory::MemoryLimiter;
 
 /// At most `limit` in any span of `per`, wherever the span begins.
@@ -102,34 +99,5 @@ pub trait RateLimiter: Send + Sync + 'static {
         let told = Counter::new("told", format!("{} {}", counter.kind, counter.whose));
         let once = [Quota::per_minute(NonZeroU32::MIN)];
         Ok(self.take(&told, &once).await?.admitted)
-    }
-}
-
-/// Who answers for an address: of IPv6 whoever holds its /64, which is what one subscriber gets at the least (RFC
-/// 6177), so that changing the rest of the address wins nothing.
-#[must_use]
-pub fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => IpAddr::V4(v4),
-        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (!0 << 64))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn security_33_a_network_is_an_ipv4_address_or_an_ipv6_64() {
-        let network = |text: &str| network_of(text.parse().unwrap()).to_string();
-        assert_eq!(network("192.0.2.7"), "192.0.2.7");
-        assert_eq!(
-            network("::ffff:192.0.2.7"),
-            "192.0.2.7",
-            "the same, as a v6 socket says it"
-        );
-        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
-        assert_eq!(network("2001:db8:1:2:ffff::"), "2001:db8:1:2::");
-        assert_ne!(network("2001:db8:1:3::1"), network("2001:db8:1:2::1"));
     }
 }

@@ -4,7 +4,6 @@ pub(crate) mod csrf;
 mod database_outage;
 mod documents;
 mod headers;
-mod listening;
 mod markup;
 mod operations;
 mod pages;

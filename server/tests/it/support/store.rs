@@ -32,15 +32,15 @@ impl TestStore {
             ..Config::new(folder.path().join("objects"))
         };
         let store = Store::open(config).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", socket.local_addr().unwrap());
         let root = store.root_key();
         let credentials = S3Credentials {
             access_key_id: root.access_key_id.clone(),
             secret_access_key: root.secret.clone(),
         };
         let serving: JoinHandle<_> =
-            tokio::spawn(async move { store.serve(listener, std::future::pending()).await });
+            tokio::spawn(async move { store.serve(socket, Store::limits(), std::future::pending()).await });
         Self {
             endpoint,
             credentials,

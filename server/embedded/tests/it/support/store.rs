@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_s3::Client;
-use embedded::{AccessKey, Clock, Config, CorsDefault, Store};
+use embedded::{AccessKey, Clock, Config, CorsDefault, Limits, Store};
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use time::OffsetDateTime;
@@ -46,6 +46,10 @@ impl Running {
     }
 
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_as(change, Store::limits()).await
+    }
+
+    pub(crate) async fn start_as(change: impl FnOnce(&mut Config), limits: Limits) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let clock = HandClock(Arc::new(Mutex::new(
             time::macros::datetime!(2026-01-02 03:04:05 UTC),
@@ -58,17 +62,16 @@ impl Running {
         };
         change(&mut config);
         let store = Store::open(config).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", socket.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = store.clone();
         tokio::spawn(async move {
             serving
-                .serve(listener, async {
+                .serve(socket, limits, async {
                     let _ = stopped.await;
                 })
-                .await
-                .unwrap();
+                .await;
         });
         Self {
             store,

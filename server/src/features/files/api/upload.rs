@@ -4,7 +4,7 @@ use axum::{
     extract::{FromRequest, Multipart, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use utoipa::ToSchema;
 
 use super::Refusals;
@@ -13,8 +13,8 @@ use crate::{
         auth::principal::Principal,
         files::{
             error::FileError,
-            form::{FileForm, FormError, cannot_fit, linger},
-            paced::{Held, Pace, Paced},
+            form::{FileForm, FormError, cannot_fit},
+            form_body::{FormBody, ParserBacklog},
         },
     },
     http::{extract::Json, problem::Problem},
@@ -69,34 +69,24 @@ pub(crate) async fn read_form(
     fields: &[&'static str],
 ) -> Result<FileForm, Response> {
     let limit = state.config.limits.direct_upload_bytes;
-    let headers = request.headers();
-    let read = if declared_length(headers).is_some_and(|declared| cannot_fit(declared, limit)) {
-        // A client that waits for "100 Continue" has sent nothing yet.
-        if !headers.contains_key(header::EXPECT) {
-            linger(request.into_body().into_data_stream()).await;
-        }
+    let read = if declared_length(request.headers()).is_some_and(|declared| cannot_fit(declared, limit)) {
         Err(FormError::TooLarge { limit })
     } else {
-        let held = Held::default();
-        let paced =
-            |body: Body| Body::from_stream(Paced::new(body.into_data_stream(), held.clone(), Pace::SLOWEST));
-        match Multipart::from_request(request.map(paced), state).await {
-            Ok(form) => FileForm::read(form, &held, fields, &state.spool, limit).await,
+        let backlog = ParserBacklog::default();
+        let in_pieces =
+            |body: Body| Body::from_stream(FormBody::new(body.into_data_stream(), backlog.clone()));
+        match Multipart::from_request(request.map(in_pieces), state).await {
+            Ok(form) => FileForm::read(form, &backlog, fields, &state.spool, limit).await,
             Err(_) => Err(FormError::NotAForm),
         }
     };
     read.map_err(|error| {
-        let late = matches!(error, FormError::Silence | FormError::TooSlow);
+        let late = matches!(error, FormError::TooSlow);
         let mut problem = Problem::from(FileError::from(error));
         if late {
             problem = problem.with_status(StatusCode::REQUEST_TIMEOUT);
         }
-        let mut response = problem.into_response();
-        // There may be more of the body than anyone will read.
-        response
-            .headers_mut()
-            .insert(header::CONNECTION, HeaderValue::from_static("close"));
-        response
+        problem.into_response()
     })
 }
 

@@ -1,0 +1,14 @@
+//! Over real sockets: what those who connect may take up.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a broken expectation is a failed test"
+)]
+
+mod bodies;
+mod connections;
+mod draining;
+mod early_answers;
+mod heads;
+mod support;
