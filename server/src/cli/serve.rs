@@ -72,6 +72,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     }
     let sweeping = tokio::spawn(sweep(state.auth.clone()));
     let reaping = tokio::spawn(jobs::uploads::reap(state.uploads.clone()));
+    tokio::spawn(telemetry::budget::report_left_out());
     let mailing = tokio::spawn(jobs::mail::deliver(state.mails.clone(), state.auth.clone()));
 
     banner::print(&state.config)?;

@@ -4,13 +4,14 @@ use std::io::IsTerminal;
 
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter,
+    EnvFilter, Layer,
     filter::filter_fn,
     fmt::{self, MakeWriter},
     layer::SubscriberExt,
     util::{SubscriberInitExt, TryInitError},
 };
 
+use super::budget::LineBudget;
 use crate::config::{Log, LogFormat};
 
 /// Starts logging to standard error. Once per process.
@@ -30,17 +31,30 @@ where
         .with(EnvFilter::new(&config.filter))
         .with(filter_fn(discreet));
     let lines = fmt::layer().with_writer(writer);
+    let budget = LineBudget::default();
     match config.format {
-        LogFormat::Text => Box::new(registry.with(lines.with_ansi(colours).with_target(false))),
-        LogFormat::Json => Box::new(registry.with(lines.json().flatten_event(true).with_current_span(true))),
+        LogFormat::Text => {
+            let lines = lines.with_ansi(colours).with_target(false);
+            Box::new(registry.with(lines.with_filter(budget)))
+        }
+        LogFormat::Json => {
+            let lines = lines.json().flatten_event(true).with_current_span(true);
+            Box::new(registry.with(lines.with_filter(budget)))
+        }
     }
 }
 
-/// These crates print whole requests when they are debugged, with signatures that open what they sign. Whatever
-/// `RUST_LOG` asks for, what they say below `INFO` is not written down.
+/// Whatever `RUST_LOG` asks for, this is not written.
+///
+/// - `s3s` says as an error what S3 answers as 4xx, with the whole body if that was no XML, so any stranger could write
+///   megabytes; and whole requests when it is debugged. What goes wrong in the store, the store says itself.
+/// - `aws_sigv4` prints whole requests when it is debugged, with signatures that open what they sign.
 fn discreet(line: &Metadata<'_>) -> bool {
-    let root = line.target().split("::").next().unwrap_or_default();
-    !matches!(root, "s3s" | "aws_sigv4") || *line.level() <= Level::INFO
+    match line.target().split("::").next().unwrap_or_default() {
+        "s3s" => false,
+        "aws_sigv4" => *line.level() <= Level::INFO,
+        _ => true,
+    }
 }
 
 #[cfg(test)]
@@ -56,8 +70,7 @@ mod tests {
             .with(filter_fn(discreet));
         with_default(everything, || {
             assert!(enabled!(target: "server::http", Level::TRACE));
-            assert!(enabled!(target: "s3s::ops", Level::INFO));
-            assert!(!enabled!(target: "s3s::ops", Level::DEBUG));
+            assert!(!enabled!(target: "s3s::ops", Level::ERROR));
             assert!(!enabled!(target: "aws_sigv4::http_request::sign", Level::TRACE));
         });
     }

@@ -8,7 +8,10 @@ use axum::{
 };
 use http::StatusCode;
 
-use super::limits::{class_of_request, whose};
+use super::{
+    limits::{class_of_request, whose},
+    observe::KnownCaller,
+};
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome},
@@ -28,7 +31,10 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
     // What is found out and written on the way in is heard of through this one.
     parts.extensions.insert(origin.trail.clone());
     let method = parts.method.clone();
-    let response = next.run(Request::from_parts(parts, body)).await;
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if origin.trail.caller().is_some() {
+        response.extensions_mut().insert(KnownCaller);
+    }
     let is_denial = matches!(
         response.status(),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN

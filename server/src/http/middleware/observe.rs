@@ -11,9 +11,16 @@ use http::{HeaderName, HeaderValue, Method};
 use tracing::Instrument;
 
 use super::client::ThroughProxy;
-use crate::{state::AppState, telemetry::metrics};
+use crate::{
+    state::AppState,
+    telemetry::{budget::STRANGERS, metrics},
+};
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// In an answer: the caller has shown who they are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KnownCaller;
 
 /// Names a request in logs, answers and audit rows.
 #[derive(Clone, Debug)]
@@ -49,11 +56,12 @@ pub(in crate::http) async fn observe(
             response.headers_mut().insert(HEADER, value);
         }
         metrics::request(known(&method), &route, response.status(), took);
-        tracing::info!(
-            status = response.status().as_u16(),
-            ms = took.as_millis(),
-            "answered"
-        );
+        let (status, ms) = (response.status().as_u16(), took.as_millis());
+        if response.extensions().get::<KnownCaller>().is_some() {
+            tracing::info!(status, ms, "answered");
+        } else {
+            tracing::info!(target: STRANGERS, status, ms, "answered");
+        }
         response
     }
     .instrument(span)

@@ -8,3 +8,4 @@ mod hashing;
 mod neighbours;
 mod program;
 mod schema;
+mod strangers;
