@@ -62,6 +62,9 @@ fn in_runtime(work: impl Future<Output = Outcome>) -> Outcome {
     tokio::runtime::Builder::new_multi_thread()
         // Rendering a page nests as deep as its elements do, and unoptimised frames are large.
         .thread_stack_size(16 * 1024 * 1024)
+        // Files are read and written on these, names looked up, passwords hashed. Half a thousand, the default, are no
+        // faster, and each takes memory.
+        .max_blocking_threads(128)
         .enable_all()
         .build()?
         .block_on(work)

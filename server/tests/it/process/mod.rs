@@ -5,6 +5,7 @@ mod draining;
 mod first_admin;
 mod full_disk;
 mod hashing;
+mod memory;
 mod neighbours;
 mod program;
 mod schema;

@@ -154,6 +154,16 @@ impl Program {
         home["prefix"].as_str().unwrap().to_owned()
     }
 
+    /// What it holds in memory, in KiB.
+    pub(super) fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id().unwrap())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     pub(super) async fn terminate(&self) {
         let id = self.child.id().unwrap().to_string();
         let status = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();

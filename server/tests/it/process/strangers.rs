@@ -26,7 +26,7 @@ async fn start(data: &TempDir, stderr: Stdio) -> (Program, u16) {
         ("RUST_LOG", "info"),
         ("RATE_LIMIT_S3_PER_MINUTE", "0"),
     ];
-        let mut command = command(data);
+    let mut command = command(data);
     command.stderr(stderr);
     (Program::start_by(command, &variables).await, storage)
 }
@@ -94,16 +94,6 @@ async fn security_47_slow_readers_of_one_link_do_not_slow_others_down() {
     assert_eq!(&first, b"HTTP/1.1 200");
 }
 
-/// What the program holds in memory, in KiB.
-fn resident(program: &Program) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", program.child.id().unwrap())).unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
-}
-
 /// To both listeners, from enough networks to take all places, each as much of a head as is taken.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn security_47_heads_without_an_end_take_little_memory() {
@@ -111,7 +101,7 @@ async fn security_47_heads_without_an_end_take_little_memory() {
     let data = tempfile::tempdir().unwrap();
     let (program, storage) = start(&data, Stdio::inherit()).await;
     let alive = |from| connect(from, program.port, "GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
-    let before = resident(&program);
+    let before = program.resident();
     let head = format!("GET / HTTP/1.1\r\na: {}", "a".repeat(60 * 1024));
     let mut held = Vec::new();
     for port in [program.port, storage] {
@@ -128,7 +118,7 @@ async fn security_47_heads_without_an_end_take_little_memory() {
         &first, b"HTTP/1.1 200",
         "health is answered although all places are taken"
     );
-    let grown = resident(&program).saturating_sub(before);
+    let grown = program.resident().saturating_sub(before);
     // 8 KiB of a head and what a connection takes, twice 1,024 times, and twice 2 MiB of large heads.
     assert!(grown < 48 * 1024, "{grown} KiB");
 }
