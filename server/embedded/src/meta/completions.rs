@@ -4,7 +4,7 @@
 use sqlx::Row as _;
 
 use super::buckets::bucket_of;
-use super::records::{Bucket, Checksum, Handle, Part, Upload, Which, optional_json, to_json};
+use super::records::{Bucket, Checksum, Handle, Part, Upload, optional_json, to_json};
 use super::uploads::{end, parts_of, upload_of};
 use super::versions::{self, Made, NewVersion, Precondition};
 use super::{Meta, MetaError, Refusal, WriteCx, pieces};
@@ -58,14 +58,7 @@ impl Meta {
                             }
                             found => found?,
                         };
-                    versions::check(
-                        cx,
-                        &bucket,
-                        &completion.key,
-                        Which::Current,
-                        &completion.condition,
-                    )
-                    .await?;
+                    versions::check_write(cx, &bucket, &completion.key, &completion.condition).await?;
                     let received = parts_of(cx, completion.handle.id).await?;
                     let (new, owners) = assemble(begun, &received)?;
                     let mut received = pieces::pieces_of_parts(cx, completion.handle.id).await?;

@@ -26,8 +26,7 @@ pub(crate) struct Copy {
     pub(crate) source_id: i64,
     pub(crate) bucket: String,
     pub(crate) key: String,
-    /// `None`: as the source's.
-    pub(crate) head: Option<Head>,
+    pub(crate) head: Head,
     /// `None`: as the source's.
     pub(crate) tags: Option<Tags>,
     /// `None`: as the source's.
@@ -47,7 +46,7 @@ impl Meta {
         self.write(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &bucket).await?;
-                versions::check(cx, &bucket, &new.key, Which::Current, &condition).await?;
+                versions::check_write(cx, &bucket, &new.key, &condition).await?;
                 let content: Vec<Piece> = blob
                     .iter()
                     .map(|guard| Piece {
@@ -68,7 +67,7 @@ impl Meta {
         self.write(move |cx| {
             Box::pin(async move {
                 let bucket = bucket_of(cx, &copy.bucket).await?;
-                versions::check(cx, &bucket, &copy.key, Which::Current, &condition).await?;
+                versions::check_write(cx, &bucket, &copy.key, &condition).await?;
                 let source_bucket = bucket_of(cx, &copy.source_bucket).await?;
                 let row = sqlx::query(
                     "SELECT id, key, nonce, latest, marker, modified, size, etag, checksum, head, tags, parts
@@ -89,7 +88,7 @@ impl Meta {
                     size: source.size,
                     etag: source.etag,
                     checksum: copy.checksum.or(source.checksum),
-                    head: copy.head.unwrap_or(source.head),
+                    head: copy.head,
                     tags: copy.tags.unwrap_or(source.tags),
                     parts,
                 };
@@ -118,12 +117,19 @@ impl Meta {
                 let bucket = bucket_of(cx, &bucket).await?;
                 let mut outcomes = Vec::with_capacity(targets.len());
                 for target in targets {
-                    match versions::check(cx, &bucket, &target.key, target.which, &target.condition).await {
+                    let there =
+                        versions::check_delete(cx, &bucket, &target.key, target.which, &target.condition);
+                    match there.await {
+                        Ok(true) => {}
+                        Ok(false) => {
+                            outcomes.push(Ok(Deleted::default()));
+                            continue;
+                        }
                         Err(MetaError::Refused(refusal)) => {
                             outcomes.push(Err(refusal));
                             continue;
                         }
-                        other => other?,
+                        Err(fault) => return Err(fault),
                     }
                     let deleted = match target.which {
                         Which::Current => versions::delete_current(cx, &bucket, &target.key, now).await?,

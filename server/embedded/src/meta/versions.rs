@@ -21,6 +21,25 @@ pub(crate) struct Precondition {
     pub(crate) differs: Option<EntityTags>,
 }
 
+impl Precondition {
+    fn is_none(&self) -> bool {
+        self.matches.is_none() && self.differs.is_none()
+    }
+
+    fn check(&self, version: &Version) -> Result<(), MetaError> {
+        let matches = self
+            .matches
+            .as_ref()
+            .is_none_or(|tags| tags.have_strong(&version.etag));
+        let differs = self.differs.as_ref().is_none_or(|tags| !tags.have(&version.etag));
+        if matches && differs {
+            Ok(())
+        } else {
+            Err(Refusal::PreconditionFailed.into())
+        }
+    }
+}
+
 /// A version to be added; its pieces come separately.
 #[derive(Debug, Clone)]
 pub(crate) struct NewVersion {
@@ -150,40 +169,40 @@ pub(super) async fn content_of(
     }
 }
 
-/// Refuses unless the precondition holds for the version that the write replaces or removes. Must come before the
-/// job's first change.
-pub(super) async fn check(
+/// Refuses a write unless its precondition holds for the current object. Must come before the job's first change.
+pub(super) async fn check_write(
+    cx: &mut WriteCx,
+    bucket: &Bucket,
+    key: &str,
+    condition: &Precondition,
+) -> Result<(), MetaError> {
+    if condition.is_none() {
+        return Ok(());
+    }
+    match find(&mut cx.conn, bucket.id, key, Which::Current).await? {
+        Some(version) if !version.marker => condition.check(&version),
+        _ if condition.matches.is_some() => Err(Refusal::NoSuchKey.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a deletion unless its precondition holds for the version that it is about, and answers whether there is
+/// anything to delete. Must come before the job's first change.
+pub(super) async fn check_delete(
     cx: &mut WriteCx,
     bucket: &Bucket,
     key: &str,
     which: Which,
     condition: &Precondition,
-) -> Result<(), MetaError> {
-    if condition.differs.is_none() && condition.matches.is_none() {
-        return Ok(());
+) -> Result<bool, MetaError> {
+    if condition.is_none() {
+        return Ok(true);
     }
-    let present = find(&mut cx.conn, bucket.id, key, which)
-        .await?
-        .filter(|version| !version.marker);
-    let Some(version) = present else {
-        return match &condition.matches {
-            None => Ok(()),
-            Some(EntityTags::Any) => Err(Refusal::PreconditionFailed.into()),
-            Some(EntityTags::Listed(_)) => Err(Refusal::NoSuchKey.into()),
-        };
-    };
-    let holds = condition
-        .matches
-        .as_ref()
-        .is_none_or(|tags| tags.have_strong(&version.etag))
-        && condition
-            .differs
-            .as_ref()
-            .is_none_or(|tags| !tags.have(&version.etag));
-    if holds {
-        Ok(())
-    } else {
-        Err(Refusal::PreconditionFailed.into())
+    match find(&mut cx.conn, bucket.id, key, which).await? {
+        // What was deleted for good needs no deletion, whatever it was to be.
+        None => Ok(false),
+        Some(version) if version.marker => Err(Refusal::PreconditionFailed.into()),
+        Some(version) => condition.check(&version).map(|()| true),
     }
 }
 

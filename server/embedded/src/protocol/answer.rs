@@ -66,13 +66,18 @@ pub(crate) fn complete_document(response: &mut Response<Body>, request_id: &str)
     *response.body_mut() = Body::from(document);
 }
 
-/// A carriage return as it is would be read as a line feed (XML 1.0, section 2.11), and control characters, U+FFFE and
-/// U+FFFF cannot be written at all. S3 writes references to them; who cannot read those asks for `encoding-type=url`.
+/// Whether XML 1.0 has no way to write a character, not even as a reference.
+pub(crate) fn outside_xml(character: char) -> bool {
+    matches!(character, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// A carriage return as it is would be read as a line feed (XML 1.0, section 2.11). S3 writes references to the
+/// characters that XML cannot carry, too; who cannot read those asks for `encoding-type=url`.
 fn with_references(document: Bytes) -> Bytes {
     let Ok(text) = std::str::from_utf8(&document) else {
         return document;
     };
-    let special = |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
+    let special = |character: char| character == '\r' || outside_xml(character);
     if !text.contains(special) {
         return document;
     }

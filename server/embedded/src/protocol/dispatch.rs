@@ -139,3 +139,46 @@ pub(crate) fn agree(cx: &mut S3AccessContext<'_>) -> S3Result<()> {
         "This store does not offer the operation"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::operations::{Content, OPERATIONS, Target};
+    use super::*;
+    use crate::{Config, Store};
+    use std::sync::Arc;
+
+    /// What `agree` would refuse at every request for the operation.
+    #[tokio::test]
+    async fn s3s_chooses_the_operations_of_the_table() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(Config::new(dir.path())).await.unwrap();
+        let operations = Operations::new(&store);
+        let caller = Caller(Arc::new(store.root_key().clone()));
+        for operation in OPERATIONS.iter().filter(|row| row.fixed.is_none()) {
+            let path = match operation.target {
+                Target::Service => "/",
+                Target::Bucket => "/b-b",
+                Target::Object => "/b-b/k",
+            };
+            let (query, headers) = operation.example();
+            let prepared = Prepared {
+                caller: caller.clone(),
+                operation,
+                method: operation.method.into(),
+                path: path.to_owned(),
+                query: Query::parse(Some(&query)).unwrap(),
+                headers,
+                region: None,
+                trailers: None,
+                length: 0..=u64::MAX,
+                body: match operation.content {
+                    // Any document will do: it is read after the operation has been chosen.
+                    Content::Xml(_) => Body::from("<a/>".to_owned()),
+                    Content::None | Content::Bytes => Body::empty(),
+                },
+            };
+            let answer = operations.carry_out(prepared).await.unwrap();
+            assert_ne!(answer.status(), StatusCode::NOT_IMPLEMENTED, "{}", operation.name);
+        }
+    }
+}

@@ -68,7 +68,7 @@ impl Declared {
             .is_some_and(|named| declared.algorithm() != Some(named))
         {
             return Err(s3_error!(
-                InvalidRequest,
+                BadDigest,
                 "Value for x-amz-sdk-checksum-algorithm header is invalid."
             ));
         }
@@ -164,7 +164,7 @@ fn check_form(algorithm: Algorithm, value: &str) -> S3Result<()> {
     match STANDARD.decode(value) {
         Ok(bytes) if bytes.len() == algorithm.width() => Ok(()),
         _ => Err(s3_error!(
-            InvalidRequest,
+            BadDigest,
             "Value for {} header is invalid.",
             algorithm.header()
         )),

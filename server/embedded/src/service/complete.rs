@@ -207,9 +207,7 @@ fn check_whole(expected: &Expected, computed: Option<&Kept>, kind: ChecksumKind)
         .as_ref()
         .is_some_and(|asked| asked.as_str() != checksums::kind(kind).as_str())
     {
-        return Err(Refusal::InvalidRequest(
-            "The upload was created using another checksum type.",
-        ));
+        return Err(Refusal::BadDigest);
     }
     for (algorithm, value) in &expected.checksums {
         let Some(computed) = computed.filter(|computed| computed.algorithm == *algorithm) else {

@@ -3,7 +3,7 @@
 
 use futures::TryStreamExt as _;
 use s3s::dto::*;
-use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::checksums;
 use super::conditions::{Conditions, etag, precondition};
@@ -11,7 +11,7 @@ use super::raw::RawRequest;
 use super::{Service, error, get::find, heads, shown, timestamp};
 use crate::blobs::{self, Digester, Digests, Piece, Pin};
 use crate::meta::objects::Copy;
-use crate::meta::records::Head;
+use crate::meta::records::{Bucket, Head, Version};
 
 /// A copy source as bucket, key and version.
 pub(super) fn source(source: &CopySource) -> S3Result<(&str, &str, Option<&str>)> {
@@ -28,6 +28,25 @@ pub(super) fn source(source: &CopySource) -> S3Result<(&str, &str, Option<&str>)
     }
 }
 
+/// The version that is copied from.
+pub(super) async fn find_source(
+    service: &Service,
+    bucket: &str,
+    key: &str,
+    version_id: Option<&str>,
+) -> S3Result<(Bucket, Version)> {
+    find(service, bucket, key, version_id).await.map_err(|error| {
+        if *error.code() == S3ErrorCode::MethodNotAllowed {
+            s3_error!(
+                InvalidRequest,
+                "The source of a copy request may not specifically refer to a delete marker by version id."
+            )
+        } else {
+            error
+        }
+    })
+}
+
 pub(super) async fn copy(
     service: &Service,
     req: S3Request<CopyObjectInput>,
@@ -40,17 +59,22 @@ pub(super) async fn copy(
     let (source_bucket, source_key, source_version) = source(&input.copy_source)?;
     service.bucket(&input.bucket).await?;
     let pin = service.blobs.pin();
-    let (kept_in, version) = find(service, source_bucket, source_key, source_version).await?;
+    let (kept_in, version) = find_source(service, source_bucket, source_key, source_version).await?;
     conditions.check_source(&version)?;
     let replaces = |directive: Option<&str>| match directive {
         None | Some("COPY") => Ok(false),
         Some("REPLACE") => Ok(true),
         Some(_) => Err(s3_error!(InvalidArgument, "Unknown directive")),
     };
-    let mut head = if replaces(input.metadata_directive.as_ref().map(MetadataDirective::as_str))? {
-        Some(heads::head!(input, &raw.headers)?)
+    let replaces_head = replaces(input.metadata_directive.as_ref().map(MetadataDirective::as_str))?;
+    let head = if replaces_head {
+        heads::head!(input, &raw.headers)?
     } else {
-        None
+        // Where it leads to is each object's own.
+        Head {
+            website_redirect: input.website_redirect_location.clone(),
+            ..version.head.clone()
+        }
     };
     let tags = if replaces(input.tagging_directive.as_ref().map(TaggingDirective::as_str))? {
         Some(heads::parse_tags(input.tagging.as_deref())?)
@@ -61,14 +85,12 @@ pub(super) async fn copy(
         Some(name) => Some(checksums::parse_name(name.as_str())?),
         None => None,
     };
-    if head.is_none() && input.website_redirect_location.is_some() {
-        head = Some(Head {
-            website_redirect: input.website_redirect_location.clone(),
-            ..version.head.clone()
-        });
-    }
     let onto_itself = source_bucket == input.bucket && source_key == input.key && version.latest;
-    if onto_itself && head.is_none() && wanted.is_none() && input.storage_class.is_none() {
+    let changes = replaces_head
+        || wanted.is_some()
+        || input.storage_class.is_some()
+        || input.website_redirect_location.is_some();
+    if onto_itself && !changes {
         return Err(s3_error!(
             InvalidRequest,
             "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."

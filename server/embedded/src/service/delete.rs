@@ -4,13 +4,14 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::conditions::precondition;
+use super::list::Encoding;
 use super::raw::RawRequest;
 use super::{Service, check_key, error, which};
 use crate::keys::Permission;
 use crate::keys::access::Caller;
-use crate::meta::Refusal;
 use crate::meta::objects::Target;
-use crate::meta::versions::{Deleted, EntityTags, Precondition};
+use crate::meta::versions::{EntityTags, Precondition};
+use crate::protocol::outside_xml;
 
 /// Keys that one request may delete.
 const MOST: usize = 1000;
@@ -34,8 +35,6 @@ pub(super) async fn one(
         .map_err(error::respond)?;
     let deleted = match outcomes.into_iter().next() {
         Some(Ok(deleted)) => deleted,
-        // Only a condition looks for the object; one that is not there has been deleted already.
-        Some(Err(Refusal::NoSuchKey)) => Deleted::default(),
         Some(Err(refusal)) => return Err(error::refused(&refusal)),
         None => return Err(s3_error!(InternalError)),
     };
@@ -82,7 +81,7 @@ pub(super) async fn many(
             Ok(done) => deleted.push(DeletedObject {
                 delete_marker: done.marker.then_some(true),
                 delete_marker_version_id: if done.marker { done.version_id } else { None },
-                key: Some(object.key),
+                key: Some(readable(object.key)),
                 version_id: object.version_id,
             }),
             Err(refusal) => errors.push(failed(&object, &error::refused(&refusal))),
@@ -119,8 +118,18 @@ fn target(caller: &Caller, bucket: &str, object: &ObjectIdentifier) -> S3Result<
 fn failed(object: &ObjectIdentifier, error: &S3Error) -> Error {
     Error {
         code: Some(error.code().as_str().to_owned()),
-        key: Some(object.key.clone()),
+        key: Some(readable(object.key.clone())),
         message: error.message().map(ToOwned::to_owned),
         version_id: object.version_id.clone(),
+    }
+}
+
+/// A key as strict readers of XML can read it. A listing has `encoding-type=url` for keys that XML cannot carry; this
+/// answer has not, and an answer that cannot be read would come after everything has been deleted.
+fn readable(key: String) -> String {
+    if key.contains(outside_xml) {
+        Encoding::URL.write(key)
+    } else {
+        key
     }
 }

@@ -10,7 +10,7 @@ use super::parts::check_number;
 use super::raw::RawRequest;
 use super::{Service, checksums, error, heads, shown, timestamp, to_i64, which};
 use crate::blobs;
-use crate::meta::records::{Bucket, PartInfo, Version, Which};
+use crate::meta::records::{Bucket, Checksum, PartInfo, Version, Which};
 
 /// The part of an object that is asked for.
 struct Extent {
@@ -20,6 +20,8 @@ struct Extent {
     range: Option<String>,
     /// How many parts the object has, when one was asked for by number.
     parts: Option<i32>,
+    /// The checksum of exactly these bytes, if one is kept.
+    checksum: Option<Checksum>,
 }
 
 pub(super) async fn get(
@@ -106,8 +108,8 @@ fn head_output(
     extent: &Extent,
     mode: Option<&ChecksumMode>,
 ) -> HeadObjectOutput {
-    let wanted = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED) && extent.range.is_none();
-    let checksum = checksums::shown(version.checksum.as_ref().filter(|_| wanted));
+    let wanted = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
+    let checksum = checksums::shown(extent.checksum.as_ref().filter(|_| wanted));
     HeadObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
         cache_control: version.head.cache_control.clone(),
@@ -199,6 +201,7 @@ async fn extent(
             end: size,
             range: None,
             parts: None,
+            checksum: version.checksum.clone(),
         }),
         (Some(_), Some(_)) => Err(s3_error!(
             InvalidRequest,
@@ -210,6 +213,7 @@ async fn extent(
                 end: bytes.end,
                 range: Some(content_range(bytes.start, bytes.end, size)),
                 parts: None,
+                checksum: None,
             }),
             _ => Err(unsatisfiable(size)),
         },
@@ -219,19 +223,21 @@ async fn extent(
                 .version_parts(version.id)
                 .await
                 .map_err(error::respond)?;
-            part_extent(&parts, number, size)
+            part_extent(&parts, number, version)
         }
     }
 }
 
-fn part_extent(parts: &[PartInfo], number: i32, size: u64) -> S3Result<Extent> {
+fn part_extent(parts: &[PartInfo], number: i32, version: &Version) -> S3Result<Extent> {
     check_number(number)?;
+    let size = version.size;
     if parts.is_empty() && number == 1 {
         return Ok(Extent {
             start: 0,
             end: size,
             range: (size > 0).then(|| content_range(0, size, size)),
             parts: Some(1),
+            checksum: version.checksum.clone(),
         });
     }
     let at = parts.iter().position(|part| part.number == number);
@@ -250,6 +256,16 @@ fn part_extent(parts: &[PartInfo], number: i32, size: u64) -> S3Result<Extent> {
         end,
         range: (start < end).then(|| content_range(start, end, size)),
         parts: Some(i32::try_from(parts.len()).unwrap_or(i32::MAX)),
+        checksum: part_checksum(&parts[at], version),
+    })
+}
+
+/// S3 answers it with the kind of the whole object's.
+fn part_checksum(part: &PartInfo, version: &Version) -> Option<Checksum> {
+    let whole = version.checksum.as_ref()?;
+    Some(Checksum {
+        value: part.checksum.clone()?,
+        ..whole.clone()
     })
 }
 

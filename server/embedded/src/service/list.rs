@@ -27,6 +27,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) struct Encoding(bool);
 
 impl Encoding {
+    pub(super) const URL: Self = Self(true);
+
     pub(super) fn of(asked: Option<&EncodingType>) -> S3Result<Self> {
         match asked.map(EncodingType::as_str) {
             None => Ok(Self(false)),

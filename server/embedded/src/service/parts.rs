@@ -4,11 +4,11 @@ use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::conditions::{Conditions, etag};
-use super::copy::{digest, source};
+use super::copy::{digest, find_source, source};
 use super::list::page_size;
 use super::put::receive;
 use super::raw::RawRequest;
-use super::{LARGEST_PUT, Service, checksums, error, get, owner, shown, timestamp, to_i64, uploads};
+use super::{LARGEST_PUT, Service, checksums, error, owner, shown, timestamp, to_i64, uploads};
 use crate::blobs::{self, Digester};
 use crate::meta::records::Checksum as Kept;
 use crate::meta::uploads::{NewPart, PartContent};
@@ -81,7 +81,7 @@ pub(super) async fn copy(
     let upload = uploads::find(service, &input.bucket, &input.key, &input.upload_id).await?;
     let (source_bucket, source_key, source_version) = source(&input.copy_source)?;
     let pin = service.blobs.pin();
-    let (kept_in, version) = get::find(service, source_bucket, source_key, source_version).await?;
+    let (kept_in, version) = find_source(service, source_bucket, source_key, source_version).await?;
     conditions.check_source(&version)?;
     let (start, end) = match &input.copy_source_range {
         None => (0, version.size),

@@ -3,7 +3,10 @@
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ChecksumType, CompletedPart, ObjectAttributes};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::Method;
+use s3s::crypto::Checksum as _;
 
 use super::Cx;
 use super::multipart::list;
@@ -238,6 +241,15 @@ pub(super) async fn composite(cx: Cx) {
             Some(ChecksumType::Composite),
         );
     }
+    let part = cx.s3.head_object().bucket(&bucket).key("SHA256").part_number(2);
+    let part = part.checksum_mode(ChecksumMode::Enabled).send().await.unwrap();
+    let sum = BASE64_STANDARD.encode(s3s::crypto::Sha256::checksum(&bytes(2, 777)));
+    cx.check("that of a part", part.checksum_sha256(), Some(sum.as_str()));
+    cx.check(
+        "is of the whole's kind",
+        part.checksum_type(),
+        Some(&ChecksumType::Composite),
+    );
     let attributes = cx.s3.get_object_attributes().bucket(&bucket).key("SHA256");
     let attributes = attributes
         .object_attributes(ObjectAttributes::ObjectParts)

@@ -145,6 +145,25 @@ pub(super) async fn objects_are_copied(cx: Cx) {
         .send()
         .await
         .unwrap();
+    let marker = cx
+        .s3
+        .delete_object()
+        .bucket(&bucket)
+        .key("k ü+")
+        .send()
+        .await
+        .unwrap();
+    let marker = format!("{source}?versionId={}", marker.version_id().unwrap());
+    cx.check(
+        "of what is deleted",
+        code(&copy(&source).send().await),
+        "NoSuchKey".into(),
+    );
+    cx.check(
+        "of a delete marker",
+        code(&copy(&marker).send().await),
+        "InvalidRequest".into(),
+    );
     cx.check(
         "a copy outlives its source",
         cx.read(&target, "then").await == body,
@@ -211,6 +230,22 @@ pub(super) async fn onto_itself(cx: Cx) {
     );
     let head = cx.s3.head_object().bucket(&bucket).key("k").send().await.unwrap();
     cx.check("is kept", head.website_redirect_location(), Some("/other"));
+    let elsewhere = cx
+        .s3
+        .copy_object()
+        .copy_source(&source)
+        .bucket(&bucket)
+        .key("elsewhere");
+    elsewhere.send().await.unwrap();
+    let other = cx
+        .s3
+        .head_object()
+        .bucket(&bucket)
+        .key("elsewhere")
+        .send()
+        .await
+        .unwrap();
+    cx.check("but not copied", other.website_redirect_location(), None);
     cx.check(
         "with the rest",
         head.metadata()

@@ -58,6 +58,9 @@ pub(super) async fn keys(cx: Cx) {
         .map(|listed| listed.contents().iter().filter_map(|o| o.key.clone()).collect())
         .unwrap_or_default();
     cx.check("or encoded", names, vec!["a".to_owned(), "a%01b".to_owned()]);
+    let answer = delete("a&#1;b").await;
+    cx.check("it is deleted", gone("a\u{1}b").await, true);
+    cx.check("and the answer can be read", answer.element("Key"), Some("a%01b"));
     let long = "k".repeat(1025);
     let refused = delete(&format!(" {long} a")).await;
     let errors = refused.body.matches("<Error>").count();

@@ -54,7 +54,7 @@ cases! {
     copies: objects_are_copied, encoded_sources, onto_itself;
     listings: v2, v1, delimiters_and_paging;
     multipart: life, refusals, completed_again, parts_from_copies, listings_of_parts_and_uploads, conditional_complete;
-    versions: enabled, suspended, listed_in_pages;
+    versions: enabled, suspended, listed_in_pages, deleted_on_a_condition;
     tags: set_read_and_removed, forbidden_ones;
     checksums: single_objects, wrong_ones_are_refused, trailers, composite, full_object;
     presigned: urls, tampered_urls, unreadable_ranges;

@@ -236,6 +236,43 @@ pub(super) async fn conditional_writes(cx: Cx) {
         code(&put(b"4").if_match(etag).send().await),
         "ok".into(),
     );
+    for (what, tag, expected) in [
+        ("if-none-match other", "\"0\"", "ok"),
+        ("if-none-match this", "*", "PreconditionFailed"),
+    ] {
+        cx.check(
+            what,
+            code(&put(b"5").if_none_match(tag).send().await),
+            expected.into(),
+        );
+    }
+    let delete = |tag: &str| {
+        cx.s3
+            .delete_object()
+            .bucket(&bucket)
+            .key("k")
+            .if_match(tag)
+            .send()
+    };
+    cx.check(
+        "delete if-match other",
+        code(&delete("\"0\"").await),
+        "PreconditionFailed".into(),
+    );
+    let etag = cx
+        .s3
+        .head_object()
+        .bucket(&bucket)
+        .key("k")
+        .send()
+        .await
+        .unwrap()
+        .e_tag
+        .unwrap();
+    cx.check("delete if-match", code(&delete(&etag).await), "ok".into());
+    let gone = code(&cx.s3.head_object().bucket(&bucket).key("k").send().await);
+    cx.check("is gone", gone, "404".into());
+    cx.check("delete what is gone", code(&delete("\"0\"").await), "ok".into());
     let racing = (0..8).map(|n| {
         let body = ByteStream::from(vec![n]);
         cx.s3

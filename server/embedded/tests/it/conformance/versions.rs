@@ -1,5 +1,6 @@
 //! Versions and delete markers.
 
+use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::BucketVersioningStatus;
 
 use super::Cx;
@@ -230,4 +231,55 @@ pub(super) async fn listed_in_pages(cx: Cx) {
         .await
         .unwrap();
     cx.check("prefix", prefix.versions().len(), 2);
+}
+
+/// A condition of a deletion is about the version that is to go.
+pub(super) async fn deleted_on_a_condition(cx: Cx) {
+    let bucket = cx.versioned_bucket("a").await;
+    let put = async |body: &'static [u8]| {
+        let put = cx.s3.put_object().bucket(&bucket).key("k");
+        let put = put.body(ByteStream::from_static(body)).send().await.unwrap();
+        (put.version_id.unwrap(), put.e_tag.unwrap())
+    };
+    let (old, old_tag) = put(b"old").await;
+    let (_, new_tag) = put(b"new").await;
+    let delete = |version: Option<&str>, tag: &str| {
+        let delete = cx.s3.delete_object().bucket(&bucket).key("k").if_match(tag);
+        delete.set_version_id(version.map(ToOwned::to_owned)).send()
+    };
+    cx.check(
+        "the other's tag",
+        code(&delete(Some(&old), &new_tag).await),
+        "PreconditionFailed".into(),
+    );
+    cx.check(
+        "its own tag",
+        code(&delete(Some(&old), &old_tag).await),
+        "ok".into(),
+    );
+    cx.check("again", code(&delete(Some(&old), &old_tag).await), "ok".into());
+    cx.check(
+        "hidden by its tag",
+        code(&delete(None, &new_tag).await),
+        "ok".into(),
+    );
+    cx.check(
+        "what is hidden has no tag",
+        code(&delete(None, &new_tag).await),
+        "PreconditionFailed".into(),
+    );
+    cx.check(
+        "nor any",
+        code(&delete(None, "*").await),
+        "PreconditionFailed".into(),
+    );
+    let put = cx
+        .s3
+        .put_object()
+        .bucket(&bucket)
+        .key("k")
+        .if_match("*")
+        .send()
+        .await;
+    cx.check("nor does a write find one", code(&put), "NoSuchKey".into());
 }
