@@ -113,8 +113,8 @@ fn plain(status: StatusCode, code: &str, message: &str) -> Response<Body> {
     response
 }
 
-/// What every answer carries, and the request's id, which is part of it. Stored bytes must never run as a page of this origin: browsers may not
-/// guess types, and types that can hold scripts are sandboxed.
+/// What every answer carries; its request id is returned, for the document of an error. Stored bytes must never run as
+/// a page of this origin: browsers may not guess types, and types that can hold scripts are sandboxed.
 fn finish(headers: &mut HeaderMap) -> String {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let active = headers
