@@ -85,11 +85,8 @@ pub(super) fn refuse(
     if lock {
         return Err(s3_error!(NotImplemented, "Object lock is not offered"));
     }
-    if acl.is_some_and(|acl| !matches!(acl, "private" | "bucket-owner-full-control" | "bucket-owner-read")) {
-        return Err(s3_error!(
-            AccessControlListNotSupported,
-            "The bucket does not allow ACLs"
-        ));
+    if let Some(acl) = acl {
+        check_acl(acl)?;
     }
     if storage_class.is_some_and(|class| class != "STANDARD") {
         return Err(s3_error!(
@@ -98,6 +95,17 @@ pub(super) fn refuse(
         ));
     }
     Ok(())
+}
+
+/// Only the owner has rights, so these are the ACLs that every object has already.
+pub(super) fn check_acl(acl: &str) -> S3Result<()> {
+    if matches!(acl, "private" | "bucket-owner-full-control" | "bucket-owner-read") {
+        return Ok(());
+    }
+    Err(s3_error!(
+        AccessControlListNotSupported,
+        "The bucket does not allow ACLs"
+    ))
 }
 
 /// The headers of an answer that `s3s` cannot write: it knows `Expires` only as a date.

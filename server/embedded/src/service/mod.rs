@@ -3,6 +3,7 @@
 //! Who may do what was decided in [`crate::keys::access`]; here only the keys inside a batch delete
 //! are decided one by one.
 
+mod acl;
 mod attributes;
 mod buckets;
 pub(crate) mod checksums;
@@ -141,6 +142,8 @@ delegate! {
     put_bucket_cors: PutBucketCorsInput => PutBucketCorsOutput = cors::put;
     delete_bucket_cors: DeleteBucketCorsInput => DeleteBucketCorsOutput = cors::delete;
 
+    put_bucket_acl: PutBucketAclInput => PutBucketAclOutput = acl::of_bucket;
+
     put_object: PutObjectInput => PutObjectOutput = put::put;
     get_object: GetObjectInput => GetObjectOutput = get::get;
     head_object: HeadObjectInput => HeadObjectOutput = get::head;
@@ -148,6 +151,7 @@ delegate! {
     copy_object: CopyObjectInput => CopyObjectOutput = copy::copy;
     delete_object: DeleteObjectInput => DeleteObjectOutput = delete::one;
     delete_objects: DeleteObjectsInput => DeleteObjectsOutput = delete::many;
+    put_object_acl: PutObjectAclInput => PutObjectAclOutput = acl::of_object;
     get_object_tagging: GetObjectTaggingInput => GetObjectTaggingOutput = tagging::get;
     put_object_tagging: PutObjectTaggingInput => PutObjectTaggingOutput = tagging::put;
     delete_object_tagging: DeleteObjectTaggingInput => DeleteObjectTaggingOutput = tagging::delete;

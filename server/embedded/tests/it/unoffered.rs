@@ -334,6 +334,36 @@ async fn elements_that_are_not_done_are_refused() {
     assert_eq!(state(&raw).await, before);
 }
 
+/// Nobody but the owner has rights. Clients that say just that go on, and whatever else they say is refused.
+#[tokio::test]
+async fn an_acl_is_the_one_that_there_is() {
+    let running = filled().await;
+    let raw = running.raw();
+    let before = state(&raw).await;
+    let document = "<AccessControlPolicy><AccessControlList/></AccessControlPolicy>";
+    for target in ["/b-b?acl", "/b-b/k?acl"] {
+        for (acl, body, code) in [
+            (Some("private"), "", "200"),
+            (Some("public-read"), "", "AccessControlListNotSupported"),
+            (Some("nonsense"), "", "AccessControlListNotSupported"),
+            (Some("private"), document, "NotImplemented"),
+            (None, document, "NotImplemented"),
+            (None, "", "MissingSecurityHeader"),
+        ] {
+            let headers: Vec<_> = acl.map(|acl| ("x-amz-acl", acl)).into_iter().collect();
+            let answer = raw.send(Method::PUT, target, &headers, body).await;
+            assert_eq!(answer.code(), code, "{target} {acl:?} {body}");
+        }
+    }
+    for (target, code) in [("/n-n?acl", "NoSuchBucket"), ("/b-b/none?acl", "NoSuchKey")] {
+        let answer = raw
+            .send(Method::PUT, target, &[("x-amz-acl", "private")], "")
+            .await;
+        assert_eq!(answer.code(), code, "{target}");
+    }
+    assert_eq!(state(&raw).await, before);
+}
+
 /// S3 wants to know how much comes before it takes anything.
 #[tokio::test]
 async fn a_body_of_unknown_length_is_refused() {

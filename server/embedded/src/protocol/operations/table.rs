@@ -53,12 +53,16 @@ const ATTRIBUTES: &[&str] = &[
     "x-amz-object-attributes",
     "x-amz-part-number-marker",
 ];
+/// The service takes the one ACL that there is.
+const ACL: &[&str] = &["x-amz-acl"];
 const NEW_BUCKET: &[&str] = &[
     "x-amz-acl",
     "x-amz-bucket-object-lock-enabled",
     "x-amz-object-ownership",
 ];
 
+/// Of an operation that takes a document in S3, and here only what its headers say.
+const NO_XML: &[&str] = &[];
 const BUCKET_XML: &[&str] = &["CreateBucketConfiguration", "LocationConstraint"];
 const VERSIONING_XML: &[&str] = &["VersioningConfiguration", "MfaDelete", "Status"];
 const DELETE_XML: &[&str] = &["Delete", "Object", "Key", "VersionId", "ETag", "Quiet"];
@@ -127,6 +131,7 @@ pub(in super::super) const OPERATIONS: &[Operation] = &[
     row(Get, Bucket, "ListObjectsV2", Listing).by(&["list-type"])
         .query(&[LISTED, &["continuation-token", "fetch-owner", "start-after"]]).headers(&[OPTIONAL]),
     row(Get, Bucket, "ListObjects", Listing).query(&[LISTED, &["marker"]]).headers(&[OPTIONAL]),
+    row(Put, Bucket, "PutBucketAcl", OfBucket(Admin)).by(&["acl"]).headers(&[SUMS, ACL]).xml(NO_XML),
     row(Put, Bucket, "PutBucketCors", OfBucket(Admin)).by(&["cors"]).headers(&[SUMS]).xml(CORS_XML),
     row(Put, Bucket, "PutBucketVersioning", OfBucket(Admin)).by(&["versioning"]).headers(&[SUMS]).xml(VERSIONING_XML),
     row(Put, Bucket, "CreateBucket", OfBucket(Admin)).headers(&[SUMS, NEW_BUCKET]).xml(BUCKET_XML),
@@ -146,6 +151,8 @@ pub(in super::super) const OPERATIONS: &[Operation] = &[
     row(Get, Object, "ListParts", OfObject(ReadWrite)).by(&["uploadId"])
         .query(&[&["encoding-type", "max-parts", "part-number-marker"]]),
     row(Get, Object, "GetObject", OfObject(Read)).query(&[RESPONSE]).headers(&[&["x-amz-checksum-mode"]]),
+    row(Put, Object, "PutObjectAcl", OfObject(ReadWrite)).by(&["acl"])
+        .query(&[&["versionId"]]).headers(&[SUMS, ACL]).xml(NO_XML),
     row(Put, Object, "PutObjectTagging", OfObject(ReadWrite)).by(&["tagging"])
         .query(&[&["versionId"]]).headers(&[SUMS]).xml(TAGGING_XML),
     row(Put, Object, "UploadPartCopy", OfObject(ReadWrite)).by(&["partNumber", "uploadId"]).copying()
