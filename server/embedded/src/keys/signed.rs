@@ -52,8 +52,13 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
         return Err(s3_error!(AccessDenied, "The host header must be signed"));
     }
     for name in headers.keys() {
-        // A presigned request may declare its body's hash without having known it when signing.
-        let exempt = presigned && name == "x-amz-content-sha256";
+        let exempt = match name.as_str() {
+            // A presigned request may declare its body's hash without having known it when signing.
+            "x-amz-content-sha256" => presigned,
+            // Every signature of a header covers the time itself.
+            "x-amz-date" => !presigned,
+            _ => false,
+        };
         if name.as_str().starts_with("x-amz-") && !exempt && !is_signed(name.as_str()) {
             return Err(s3_error!(
                 AccessDenied,

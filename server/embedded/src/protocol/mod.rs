@@ -66,10 +66,11 @@ impl Stages {
         }
     }
 
-    pub(crate) async fn call(&self, request: Request<Body>) -> Result<Response<Body>, HttpError> {
+    pub(crate) async fn call(&self, mut request: Request<Body>) -> Result<Response<Body>, HttpError> {
         if forms::is_form(&request) {
             return Ok(self.forms.upload(request).await);
         }
+        rewrite::adopt_date(request.headers_mut());
         match region::refuse_unreadable(request.uri(), request.headers(), &self.region) {
             Some(refusal) => Ok(refusal),
             None => self.first.call(request).await,

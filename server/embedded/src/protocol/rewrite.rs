@@ -1,12 +1,16 @@
 //! Headers that `s3s` reads more narrowly than S3 does, put into the form that it reads.
 //!
-//! Only after the signature was verified, because it covers them.
+//! Only after the signature was verified, because it covers them; but for its own date.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use s3s::dto::Range;
 use s3s::{S3Result, s3_error};
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use super::query::Query;
+
+const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 
 /// Headers that the service reads itself, as they came ([`crate::service::raw`]): conditions, and what is kept
 /// to the letter.
@@ -21,6 +25,25 @@ const READ_BY_THE_SERVICE: [HeaderName; 9] = [
     HeaderName::from_static("x-amz-copy-source-if-modified-since"),
     HeaderName::from_static("x-amz-copy-source-if-unmodified-since"),
 ];
+
+/// A signature of version 4 may be dated by `Date` instead of `x-amz-date`; `s3s` knows only the latter. The signature
+/// covers the time itself, so it does not matter whether it covers the header.
+pub(super) fn adopt_date(headers: &mut HeaderMap) {
+    let version_4 = |value: &HeaderValue| value.as_bytes().starts_with(b"AWS4-");
+    if headers.contains_key(X_AMZ_DATE) || !headers.get(header::AUTHORIZATION).is_some_and(version_4) {
+        return;
+    }
+    let form = format_description!("[year][month][day]T[hour][minute][second]Z");
+    let date = headers
+        .get(header::DATE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| httpdate::parse_http_date(text.trim()).ok())
+        .and_then(|time| OffsetDateTime::from(time).format(form).ok())
+        .and_then(|text| HeaderValue::try_from(text).ok());
+    if let Some(date) = date {
+        headers.insert(X_AMZ_DATE, date);
+    }
+}
 
 /// Presigned URLs may carry `x-amz-*` headers as parameters: those become headers. The signature covers both, so a
 /// request that has one name in both places with two values says two things, and is refused.

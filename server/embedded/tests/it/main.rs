@@ -19,3 +19,4 @@ mod races;
 mod support;
 mod unoffered;
 mod version2;
+mod version4;

@@ -28,6 +28,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    pub(crate) async fn read(answer: reqwest::Response) -> Self {
+        Self {
+            status: answer.status(),
+            headers: answer.headers().clone(),
+            body: answer.text().await.unwrap(),
+        }
+    }
+
     /// The text of the first element of this name.
     pub(crate) fn element(&self, name: &str) -> Option<&str> {
         let (_, rest) = self.body.split_once(&format!("<{name}>"))?;
@@ -103,12 +111,7 @@ impl RawClient {
         for (name, value) in instructions.headers() {
             request = request.header(name, value);
         }
-        let answer = request.body(body.into()).send().await.unwrap();
-        Answer {
-            status: answer.status(),
-            headers: answer.headers().clone(),
-            body: answer.text().await.unwrap(),
-        }
+        Answer::read(request.body(body.into()).send().await.unwrap()).await
     }
 }
 
