@@ -5,8 +5,9 @@
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use s3s::dto::Range;
 use s3s::{S3Result, s3_error};
-use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::query::Query;
 
@@ -37,12 +38,19 @@ pub(super) fn adopt_date(headers: &mut HeaderMap) {
     let date = headers
         .get(header::DATE)
         .and_then(|value| value.to_str().ok())
-        .and_then(|text| httpdate::parse_http_date(text.trim()).ok())
-        .and_then(|time| OffsetDateTime::from(time).format(form).ok())
+        .and_then(read_date)
+        .and_then(|time| time.to_offset(UtcOffset::UTC).format(form).ok())
         .and_then(|text| HeaderValue::try_from(text).ok());
     if let Some(date) = date {
         headers.insert(X_AMZ_DATE, date);
     }
+}
+
+/// A date of HTTP, or one of mail, which boto writes.
+fn read_date(text: &str) -> Option<OffsetDateTime> {
+    let text = text.trim();
+    let of_http = httpdate::parse_http_date(text).ok().map(OffsetDateTime::from);
+    of_http.or_else(|| OffsetDateTime::parse(text, &Rfc2822).ok())
 }
 
 /// Presigned URLs may carry `x-amz-*` headers as parameters: those become headers. The signature covers both, so a

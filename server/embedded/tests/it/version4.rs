@@ -39,14 +39,20 @@ async fn list_buckets(running: &Running, at: SystemTime, date: &str) -> Answer {
     Answer::read(request.send().await.unwrap()).await
 }
 
-/// `Date` does when there is no `x-amz-date`, in every form of RFC 9110; boto signs so when it is given one.
+/// `Date` does when there is no `x-amz-date`, in the form of HTTP or of mail: boto signs so when it is given one.
 #[tokio::test]
 async fn a_date_header_dates_a_signature() {
     let running = Running::start().await;
     // The signature is judged by the system's clock, whatever the store's says.
     let now = SystemTime::from(embedded::SystemClock.now());
     let date = httpdate::fmt_http_date(now);
-    assert_eq!(list_buckets(&running, now, &date).await.status, 200);
+    let eastern = time::OffsetDateTime::from(now).to_offset(time::macros::offset!(+2));
+    let eastern = eastern
+        .format(&time::format_description::well_known::Rfc2822)
+        .unwrap();
+    for date in [&date, &date.replace("GMT", "-0000"), &eastern] {
+        assert_eq!(list_buckets(&running, now, date).await.status, 200, "{date}");
+    }
 
     let before = now - Duration::from_secs(3600);
     let stale = list_buckets(&running, before, &httpdate::fmt_http_date(before)).await;
