@@ -18,7 +18,7 @@ struct Extent {
     end: u64,
     /// `Content-Range`, when it is not the whole.
     range: Option<String>,
-    /// How many parts the object has, when one was asked for by number.
+    /// How many parts the object has, when one was asked for by number and it came in parts.
     parts: Option<i32>,
     /// The checksum of exactly these bytes, if one is kept.
     checksum: Option<Checksum>,
@@ -236,7 +236,8 @@ fn part_extent(parts: &[PartInfo], number: i32, version: &Version) -> S3Result<E
             start: 0,
             end: size,
             range: (size > 0).then(|| content_range(0, size, size)),
-            parts: Some(1),
+            // S3 counts only the parts of multipart uploads.
+            parts: None,
             checksum: version.checksum.clone(),
         });
     }

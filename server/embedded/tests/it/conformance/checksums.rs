@@ -106,6 +106,8 @@ pub(super) async fn wrong_ones_are_refused(cx: Cx) {
             "BadDigest".into(),
         );
     }
+    let malformed = code(&put().checksum_sha256("AAAA").send().await);
+    cx.check("no SHA-256 at all", malformed, "InvalidRequest".into());
     let md5 = code(&put().content_md5("AAAAAAAAAAAAAAAAAAAAAA==").send().await);
     cx.check("wrong MD5", md5, "BadDigest".into());
     let md5 = code(&put().content_md5("x").send().await);

@@ -184,3 +184,32 @@ pub(super) async fn delete_markers(cx: Cx) {
         cx.check(&format!("{method} by its id"), told, (405, Some("DELETE"), true));
     }
 }
+
+/// An object that one PUT brought is its own first part, and is not said to have any.
+pub(super) async fn the_part_of_a_single_object(cx: Cx) {
+    let bucket = cx.bucket("a").await;
+    cx.put(&bucket, "k", b"0123456789").await;
+    for method in [Method::GET, Method::HEAD] {
+        let part = async |number: u32| {
+            let target = format!("/{bucket}/k?partNumber={number}");
+            cx.raw.send(method.clone(), &target, &[], "").await
+        };
+        let first = part(1).await;
+        cx.check(&format!("{method}"), first.status.as_u16(), 206);
+        cx.check(
+            &format!("{method}: range"),
+            first.header("content-range"),
+            Some("bytes 0-9/10"),
+        );
+        cx.check(
+            &format!("{method}: number of parts"),
+            first.header("x-amz-mp-parts-count"),
+            None,
+        );
+        cx.check(
+            &format!("{method}: no second"),
+            part(2).await.status.as_u16(),
+            416,
+        );
+    }
+}

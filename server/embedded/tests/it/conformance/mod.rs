@@ -49,7 +49,7 @@ cases! {
     regions: a_bucket_has_one;
     configuration: what_was_never_configured;
     documents: keys, digests, errors;
-    headers: dates, expires, overrides, ranges_of_heads, delete_markers;
+    headers: dates, expires, overrides, ranges_of_heads, the_part_of_a_single_object, delete_markers;
     objects: round_trip, ranges, conditional_reads, conditional_writes, deletes, odd_keys;
     copies: objects_are_copied, encoded_sources, onto_itself;
     listings: v2, v1, delimiters_and_paging;
