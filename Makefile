@@ -48,6 +48,7 @@ dev: setup-run ## The same, rebuilt and reloaded at every change of a source fil
 
 build: setup-build ## A release: target/release/forepeak and target/site, ready to be copied together
 	RUSTFLAGS="$(RUSTFLAGS) $(ERASED)" $(LEPTOS) build --release --precompress --split --lib-features split --cargo-locked
+	@.ci/strip "$(TARGET_DIR)/release/forepeak"
 
 # The debug build that browser tests drive.
 site:
