@@ -104,8 +104,10 @@ pub fn resume() {
     }
 }
 
-/// After a page has come on screen: its times are told relative to now, the exact ones on hover.
+/// After a page has come on screen: its times are told relative to now, the exact ones on hover, and a field that waits
+/// for a secret of the address gets it.
 pub fn settle() {
+    fill_from_fragment();
     let now = browser::unix_now();
     for time in all(".served time[datetime]") {
         let moment = time
@@ -113,6 +115,22 @@ pub fn settle() {
             .and_then(|text| Timestamp::parse(&text));
         if let Some(moment) = moment {
             time.set_text_content(Some(&moment::relative(moment, now)));
+        }
+    }
+}
+
+/// The secret leaves the address, which is in the history and on screen.
+fn fill_from_fragment() {
+    let location = window().location();
+    let fragment = location.hash().unwrap_or_default();
+    for field in all("input[data-from-fragment]") {
+        let Ok(field) = field.dyn_into::<HtmlInputElement>() else {
+            continue;
+        };
+        let prefix = format!("#{}=", field.name());
+        if let Some(value) = fragment.strip_prefix(&prefix) {
+            field.set_value(value);
+            browser::rewrite_address(&location.pathname().unwrap_or_default());
         }
     }
 }

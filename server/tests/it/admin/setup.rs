@@ -29,7 +29,7 @@ async fn token(app: &TestApp) -> String {
     let FirstStart::Token { link } = start(app).await else {
         panic!("no token")
     };
-    let (page, token) = link.expose_secret().split_once("?token=").unwrap();
+    let (page, token) = link.expose_secret().split_once("#token=").unwrap();
     assert_eq!(page, "http://127.0.0.1:8000/setup");
     token.to_owned()
 }

@@ -143,7 +143,7 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
     let FirstStart::Token { link } = app.state.administration.first_start(None, false).await.unwrap() else {
         panic!("no token")
     };
-    let (_, token) = link.expose_secret().split_once("?token=").unwrap();
+    let (_, token) = link.expose_secret().split_once("#token=").unwrap();
     secrets.push(token.to_owned());
     assert!(!format!("{link:?}").contains(token));
     let body = json!({"token": token, "username": "root", "password": PASSWORD});

@@ -341,7 +341,7 @@ async fn security_45_nor_what_is_typed_before_there_is_an_admin() {
         let FirstStart::Token { link } = start else {
             panic!("no token")
         };
-        assert!(link.expose_secret().contains("/setup?token="));
+        assert!(link.expose_secret().contains("/setup#token="));
     }
     twins.ask(routes::SETUP).await;
     twins.fill_in(routes::SETUP).await;

@@ -15,6 +15,7 @@ const STAGING: &[(&str, &str)] = &[
     ),
     ("STORAGE", "embedded"),
     ("REGISTRATION", "closed"),
+    ("ENCRYPTION_KEY", "another secret of this test: to encrypt with"),
 ];
 
 async fn start(data: &TempDir, more: &[(&str, &str)]) -> Program {
@@ -37,7 +38,7 @@ async fn sign_in(program: &Program) -> String {
 async fn security_36_the_first_start_prints_where_to_become_admin_and_no_other_does() {
     let data = tempfile::tempdir().unwrap();
     let first = start(&data, &[]).await;
-    let (_, rest) = first.said.split_once("/setup?token=").expect(&first.said);
+    let (_, rest) = first.said.split_once("/setup#token=").expect(&first.said);
     let token = rest.split_whitespace().next().unwrap().to_owned();
     end(first).await;
 

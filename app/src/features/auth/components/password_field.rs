@@ -16,6 +16,9 @@ pub fn PasswordField(
     autocomplete: &'static str,
     #[prop(optional_no_strip)] error: Option<String>,
     #[prop(optional)] autofocus: bool,
+    /// Filled in from what follows the `#` of the address: `#NAME=VALUE`.
+    #[prop(optional)]
+    from_fragment: bool,
 ) -> impl IntoView {
     let id = format!("field-{name}");
     let hint_id = format!("{id}-hint");
@@ -46,6 +49,7 @@ pub fn PasswordField(
                     aria-invalid=invalid.then_some("true")
                     aria-describedby=described_by
                     data-strength=is_new.then(|| hint_id.clone())
+                    data-from-fragment=from_fragment.then_some("")
                 />
                 <button
                     type="button"

@@ -20,7 +20,7 @@ pub fn setup(form: Filled) -> ServedPage {
             <Card heading="Set up this server">
                 <Notice done=None error />
                 <p class="entrance-about">
-                    "This makes the first administrator. The setup token stands in the server's first output; it works once."
+                    "This makes the first administrator. The setup token is in the server's first output, at the end of the address; it works once."
                 </p>
                 <form method="post" action=routes::SETUP class="stack">
                     <PasswordField
@@ -29,6 +29,7 @@ pub fn setup(form: Filled) -> ServedPage {
                         autocomplete="off"
                         error=form.field_error("token")
                         autofocus=true
+                        from_fragment=true
                     />
                     <TextField
                         form=form.clone()

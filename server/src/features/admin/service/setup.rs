@@ -177,7 +177,8 @@ impl Administration {
     fn setup_link(&self, token: &SecretString) -> SecretString {
         let mut link = self.public_url.clone();
         link.set_path(app::routes::SETUP);
-        link.query_pairs_mut().append_pair("token", token.expose_secret());
+        // Browsers keep what follows the # to themselves, so no log of a proxy has it.
+        link.set_fragment(Some(&format!("token={}", token.expose_secret())));
         String::from(link).into()
     }
 }
