@@ -14,6 +14,7 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::platform::{
     database::{Condition, condition},
+    error_text::in_one_line,
     rate_limit::LimiterError,
 };
 
@@ -90,9 +91,17 @@ impl Problem {
     fn log(&self) {
         let Some(cause) = &self.cause else { return };
         if self.status.is_server_error() {
-            tracing::error!(status = self.status.as_u16(), cause = %Chain(cause.as_ref()), "request failed");
+            tracing::error!(
+                status = self.status.as_u16(),
+                cause = in_one_line(cause.as_ref()),
+                "request failed"
+            );
         } else {
-            tracing::debug!(status = self.status.as_u16(), cause = %Chain(cause.as_ref()), "request refused");
+            tracing::debug!(
+                status = self.status.as_u16(),
+                cause = in_one_line(cause.as_ref()),
+                "request refused"
+            );
         }
     }
 }
@@ -128,21 +137,6 @@ impl IntoResponse for Problem {
 /// What an answer told, for those who tell it another way: pages.
 #[derive(Clone, Debug)]
 pub(in crate::http) struct Told(pub(in crate::http) ApiError);
-
-/// An error with everything beneath it, on one line.
-struct Chain<'a>(&'a (dyn StdError + 'static));
-
-impl std::fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut next = self.0.source();
-        while let Some(cause) = next {
-            write!(f, ": {cause}")?;
-            next = cause.source();
-        }
-        Ok(())
-    }
-}
 
 /// What is told to whoever did something too often.
 #[must_use]

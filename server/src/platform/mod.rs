@@ -6,6 +6,7 @@ pub mod cursor;
 pub mod database;
 pub mod descriptors;
 pub mod disk;
+pub mod error_text;
 pub mod mailer;
 pub mod object_store;
 pub mod password;

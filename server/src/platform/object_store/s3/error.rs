@@ -2,10 +2,10 @@
 
 use aws_sdk_s3::{
     config::http::HttpResponse,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
 };
 
-use crate::platform::object_store::StoreError;
+use crate::platform::{error_text::in_one_line, object_store::StoreError};
 
 /// By S3's error code (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>), or by the status
 /// where an answer has no body (HEAD).
@@ -22,10 +22,10 @@ where
             service
         }
         SdkError::ServiceError(_) | SdkError::ResponseError(_) => {
-            return StoreError::Unreadable(DisplayErrorContext(&error).to_string());
+            return StoreError::Unreadable(in_one_line(&error));
         }
         // None at all, or one that never came: it passes.
-        _ => return StoreError::Unavailable(DisplayErrorContext(&error).to_string()),
+        _ => return StoreError::Unavailable(in_one_line(&error)),
     };
     let status = service.raw().status().as_u16();
     let code = service.err().code();
