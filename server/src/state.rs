@@ -20,7 +20,7 @@ use crate::{
         database::Database,
         disk::Disk,
         mailer::Mailer,
-        object_store::{ObjectStore, Spool},
+        object_store::{ObjectStore, Spool, StorageSetup},
         password::Passwords,
         rate_limit::RateLimiter,
         rng::Rng,
@@ -38,6 +38,7 @@ pub struct AppState {
     pub store: Arc<dyn ObjectStore>,
     pub limiter: Arc<dyn RateLimiter>,
     pub disk: Disk,
+    pub storage_setup: StorageSetup,
     /// Where uploads through the server wait for storage.
     pub spool: Spool,
     pub audit: Audit,
@@ -182,6 +183,11 @@ impl AppState {
                 Arc::clone(&parts.clock),
                 Arc::clone(&parts.rng),
                 audit.clone(),
+            ),
+            storage_setup: StorageSetup::new(
+                Arc::clone(&parts.store),
+                config.storage.bucket.clone(),
+                config.origins_for_storage(),
             ),
             disk: Disk::new(
                 parts.db.clone(),

@@ -4,11 +4,11 @@ use std::{fmt::Write as _, io::Write as _};
 
 use server::{
     config::{Config, StorageKind},
-    features::auth::development::ACCOUNTS,
+    features::auth::development::Account,
 };
 
-/// Where to go, where files are kept, and whom to be.
-pub(super) fn print(config: &Config) -> std::io::Result<()> {
+/// Where to go, where accounts and files are kept, and which accounts everybody knows.
+pub(super) fn print(config: &Config, known: &[&Account]) -> std::io::Result<()> {
     let mut text = String::new();
     let site = &config.site;
     let storage = match &config.storage.kind {
@@ -25,16 +25,17 @@ pub(super) fn print(config: &Config) -> std::io::Result<()> {
         "\n  Forepeak is running.\n\n    Open     {}",
         site.public_url
     );
+    let _ = writeln!(text, "    Accounts {}", config.accounts.database);
     let _ = writeln!(text, "    Storage  {storage}");
     if site.api_docs {
         let _ = writeln!(text, "    API      {}api/docs", site.public_url);
     }
-    if config.accounts.development_accounts {
+    if !known.is_empty() {
         let _ = writeln!(
             text,
             "\n  Development accounts, whose passwords everybody knows:\n"
         );
-        for account in &ACCOUNTS {
+        for account in known {
             let _ = writeln!(text, "    {:<9}{}", account.username, account.password);
         }
         let _ = writeln!(

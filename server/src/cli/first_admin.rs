@@ -1,6 +1,6 @@
-//! At a start outside development: who may become the first admin.
+//! At a start without development accounts: who may become the first admin.
 
-use std::{io::Write as _, path::Path};
+use std::io::Write as _;
 
 use app::contract::KeyRoot;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,19 +11,14 @@ use server::{
     state::AppState,
 };
 
-type Failed = Box<dyn std::error::Error + Send + Sync>;
+use super::fault::Fault;
 
-#[derive(Debug, thiserror::Error)]
-#[error("ADMIN_PASSWORD_FILE: cannot be read: {path}")]
-struct PasswordFileError {
-    path: String,
-    source: std::io::Error,
-}
+type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 /// Makes the first admin as configured, or prints where to become it, or neither: when there has been one, and when
 /// the accounts seem to have been lost.
 pub(super) async fn arrange(state: &AppState) -> Result<(), Failed> {
-    if !state.administration.awaits_first_admin().await? {
+    if state.config.accounts.development_accounts || !state.administration.awaits_first_admin().await? {
         return Ok(());
     }
     let configured = state.config.accounts.first_admin.as_ref().map(read).transpose()?;
@@ -50,19 +45,18 @@ pub(super) async fn arrange(state: &AppState) -> Result<(), Failed> {
 }
 
 /// The first line of the file.
-fn read(admin: &FirstAdmin) -> Result<ConfiguredAdmin, PasswordFileError> {
-    let text = std::fs::read_to_string(&admin.password_file).map_err(|source| PasswordFileError {
-        path: shown(&admin.password_file),
-        source,
+fn read(admin: &FirstAdmin) -> Result<ConfiguredAdmin, Fault> {
+    let text = std::fs::read_to_string(&admin.password_file).map_err(|error| {
+        Fault::new(
+            "ADMIN_PASSWORD_FILE",
+            format!("{} cannot be read: {error}", admin.password_file.display()),
+            "Name a file with the first admin's password in its first line.",
+        )
     })?;
     Ok(ConfiguredAdmin {
         username: admin.username.clone(),
         password: SecretString::from(text.lines().next().unwrap_or_default()),
     })
-}
-
-fn shown(path: &Path) -> String {
-    path.display().to_string()
 }
 
 /// Whether anyone's prefix has something in it.
@@ -81,7 +75,8 @@ async fn has_files(state: &AppState) -> Result<bool, Failed> {
 /// On standard output, which is no log: whoever can read it later can become the admin, until someone has.
 fn print(link: &SecretString) -> std::io::Result<()> {
     let text = format!(
-        "\n  Nobody is an admin here yet. Whoever opens this address becomes it, once, within a day:\n\n    {}\n\n",
+        "\n  There is no administrator yet. This address makes one, once, within a day:\n\n    {}\n\n  Without \
+         JavaScript, copy what follows `token=` into the page.\n\n",
         link.expose_secret()
     );
     std::io::stdout().lock().write_all(text.as_bytes())

@@ -1,15 +1,13 @@
 //! `forepeak migrate`
 
-use secrecy::ExposeSecret;
-use server::{config::Config, platform::database::Database, telemetry};
+use server::config::Config;
 
-use super::Outcome;
+use super::{Outcome, accounts, start_log};
 
 pub(super) async fn run(config: Config) -> Outcome {
-    telemetry::log::start(&config.log)?;
-    let db = Database::connect(config.accounts.database_url.expose_secret()).await?;
-    db.migrate().await?;
-    tracing::info!("the schema is up to date");
+    start_log(&config)?;
+    let db = accounts::open(&config).await?;
+    tracing::info!(database = %config.accounts.database, "the schema is up to date");
     db.close().await;
     Ok(())
 }

@@ -1,9 +1,13 @@
 //! The commands of the program. Each says on standard error what stopped it, and which variable is to blame.
 
+mod accounts;
 mod banner;
+mod bucket;
+mod fault;
 mod first_admin;
 mod migrate;
 mod openapi;
+mod preflight;
 mod secrets;
 mod serve;
 mod shutdown;
@@ -13,7 +17,10 @@ mod user;
 use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use server::config::{Config, ConfigError, Vars};
+use server::{
+    config::{Config, ConfigError, Vars},
+    telemetry,
+};
 
 /// A self-hosted file manager and REST API over S3.
 #[derive(Parser)]
@@ -30,9 +37,11 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date, and stop.
     Migrate,
+    /// Make the bucket of S3_BUCKET where it is missing, and stop. A start does so only while there are no accounts.
+    MakeBucket,
     /// Print the OpenAPI document, and stop.
     Openapi,
-    /// Make and change accounts, for whoever holds this machine.
+    /// Make and change accounts.
     #[command(subcommand)]
     User(user::Command),
 }
@@ -50,12 +59,22 @@ pub(crate) fn run() -> ExitCode {
         Command::Openapi => openapi::run(&config),
         Command::Serve => in_runtime(serve::run(config)),
         Command::Migrate => in_runtime(migrate::run(config)),
+        Command::MakeBucket => in_runtime(bucket::run(config)),
         Command::User(command) => in_runtime(user::run(config, command)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(error.as_ref()),
     }
+}
+
+/// Starts logging, and says what the configuration is suspected of.
+fn start_log(config: &Config) -> Outcome {
+    telemetry::log::start(&config.log)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
 }
 
 fn in_runtime(work: impl Future<Output = Outcome>) -> Outcome {

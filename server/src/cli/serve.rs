@@ -1,17 +1,15 @@
 //! `forepeak serve`: everything that a request may need, then the listener.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use listener::Ended;
-use secrecy::ExposeSecret;
 use server::{
     config::Config,
-    features::auth::{development, service::Auth},
+    features::auth::service::Auth,
     http::{self, listen},
     jobs,
     platform::{
         clock::{Clock, SystemClock},
-        database::Database,
         descriptors, mailer,
         password::Passwords,
         rate_limit::MemoryLimiter,
@@ -22,30 +20,22 @@ use server::{
 };
 use tokio::net::TcpListener;
 
-use super::{Outcome, banner, first_admin, secrets, shutdown::Shutdown, storage};
+use super::{
+    Outcome, accounts, banner, first_admin, preflight, secrets, shutdown::Shutdown, start_log, storage,
+};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
-#[derive(Debug, thiserror::Error)]
-#[error("LEPTOS_SITE_ADDR: cannot listen on {addr}")]
-struct ListenError {
-    addr: SocketAddr,
-    source: std::io::Error,
-}
-
 pub(super) async fn run(config: Config) -> Outcome {
-    telemetry::log::start(&config.log)?;
+    start_log(&config)?;
+    preflight::check(&config)?;
     telemetry::metrics::start();
     let shutdown = Shutdown::on_signals()?;
     let addr = config.site.addr;
     let connections = room_for_connections();
-    let socket = TcpListener::bind(addr)
-        .await
-        .map_err(|source| ListenError { addr, source })?;
+    let socket = storage::listen("LEPTOS_SITE_ADDR", addr).await?;
 
-    tokio::fs::create_dir_all(&config.site.data_dir).await?;
-    let db = Database::connect(config.accounts.database_url.expose_secret()).await?;
-    db.migrate().await?;
+    let db = accounts::open(&config).await?;
     // Requests under way need storage to the last.
     let (storage_is_needed, storage_shutdown) = Shutdown::by_hand();
     let storage = storage::start(&config, connections, storage_shutdown).await?;
@@ -64,18 +54,24 @@ pub(super) async fn run(config: Config) -> Outcome {
         rng,
         store: Arc::new(storage.store),
     });
-    if state.config.accounts.development_accounts {
-        development::seed(&state.auth).await?;
-        tracing::warn!("development accounts exist, with passwords that everybody knows");
-    } else {
-        first_admin::arrange(&state).await?;
+    // Only at a first start may a bucket be missing.
+    if !state.auth.has_accounts().await? {
+        state.storage_setup.make_bucket_where_missing();
     }
+    let storage_is_set_up = storage::prepare(&state.config, &state.storage_setup).await?;
+    let known = accounts::prepare(&state).await?;
+    if storage_is_set_up {
+        first_admin::arrange(&state).await?;
+    } else {
+        tokio::spawn(catch_up(state.clone()));
+    }
+    check_mail(&state);
     let sweeping = tokio::spawn(sweep(state.auth.clone()));
     let reaping = tokio::spawn(jobs::uploads::reap(state.uploads.clone()));
     tokio::spawn(telemetry::budget::report_left_out());
     let mailing = tokio::spawn(jobs::mail::deliver(state.mails.clone(), state.auth.clone()));
 
-    banner::print(&state.config)?;
+    banner::print(&state.config, &known)?;
     serve(socket, &state, connections, shutdown).await;
     sweeping.abort();
     reaping.abort();
@@ -86,6 +82,24 @@ pub(super) async fn run(config: Config) -> Outcome {
     }
     state.db.close().await;
     Ok(())
+}
+
+/// What the start left undone because storage was away.
+async fn catch_up(state: AppState) {
+    jobs::storage::set_up(state.storage_setup.clone()).await;
+    if let Err(error) = first_admin::arrange(&state).await {
+        tracing::error!("{error}");
+    }
+}
+
+/// Beside the start: a mail server that is away keeps nobody from their files, and mail waits for it.
+fn check_mail(state: &AppState) {
+    let mails = state.mails.clone();
+    tokio::spawn(async move {
+        if let Err(error) = mails.check().await {
+            tracing::warn!("{error}");
+        }
+    });
 }
 
 async fn serve(socket: TcpListener, state: &AppState, connections: usize, shutdown: Shutdown) {

@@ -1,52 +1,45 @@
-//! Starts the embedded store where it is asked for, and makes storage ready for browsers.
+//! Starts the embedded store where it is asked for, and looks whether storage is what it should be.
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr},
-};
+use std::net::{Ipv4Addr, SocketAddr};
 
 use embedded::{Limits, Store};
 use listener::{ConnectionLimits, Ended};
 use secrecy::SecretString;
 use server::{
     config::{Config, S3Endpoint, StorageKind},
-    platform::object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
+    jobs,
+    platform::error_text::in_one_line,
+    platform::object_store::{Cors, ProbeError, S3Config, S3Credentials, S3Store, StorageSetup},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::shutdown::Shutdown;
+use super::{fault::Fault, shutdown::Shutdown};
 
-/// Storage that answers, and the embedded store's task when it is ours.
+/// A client of storage, and the embedded store's task when it is ours.
 pub(super) struct Storage {
     pub store: S3Store,
     pub serving: Option<JoinHandle<()>>,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub(super) enum StartError {
-    #[error("EMBEDDED_S3_ADDR: cannot listen on {addr}")]
-    Listen { addr: SocketAddr, source: io::Error },
-    #[error("the embedded store cannot listen on a port of 127.0.0.1 for this program")]
-    OwnSocket(#[source] io::Error),
-    #[error("the embedded store cannot be opened")]
-    Open(#[from] embedded::OpenError),
-    #[error("the embedded store has no bucket")]
-    Bucket(#[from] server::platform::object_store::StoreError),
+pub(super) async fn listen(variable: &'static str, addr: SocketAddr) -> Result<TcpListener, Fault> {
+    TcpListener::bind(addr).await.map_err(|error| {
+        Fault::new(
+            variable,
+            format!("cannot listen on {addr}: {error}"),
+            "Name an address of this machine and a free port; is Forepeak running already?",
+        )
+    })
 }
 
 /// `connections` are those that a listener has room for.
-pub(super) async fn start(
-    config: &Config,
-    connections: usize,
-    shutdown: Shutdown,
-) -> Result<Storage, StartError> {
+pub(super) async fn start(config: &Config, connections: usize, shutdown: Shutdown) -> Result<Storage, Fault> {
     match &config.storage.kind {
         StorageKind::Embedded {
             addr,
             public_endpoint,
         } => embedded_store(config, *addr, public_endpoint.as_str(), connections, shutdown).await,
         StorageKind::S3(s3) => Ok(Storage {
-            store: remote(config, s3).await,
+            store: remote(s3).await,
             serving: None,
         }),
     }
@@ -58,19 +51,25 @@ async fn embedded_store(
     public_endpoint: &str,
     connections: usize,
     shutdown: Shutdown,
-) -> Result<Storage, StartError> {
-    let socket = TcpListener::bind(addr)
-        .await
-        .map_err(|source| StartError::Listen { addr, source })?;
-    let (own_socket, own_addr) = own_socket().await.map_err(StartError::OwnSocket)?;
+) -> Result<Storage, Fault> {
+    let socket = listen("EMBEDDED_S3_ADDR", addr).await?;
+    let (own_socket, own_addr) = own_socket().await?;
+    let folder = config.site.data_dir.join("objects");
     let store = Store::open(embedded::Config {
         cors: embedded::CorsDefault {
             allowed_origins: config.site.origins(),
             max_age_seconds: 3600,
         },
-        ..embedded::Config::new(config.site.data_dir.join("objects"))
+        ..embedded::Config::new(&folder)
     })
-    .await?;
+    .await
+    .map_err(|error| {
+        Fault::new(
+            "DATA_DIR",
+            format!("the embedded store cannot be opened: {}", in_one_line(&error)),
+            "Let one Forepeak at a time use the folder, as a user that may write there; restore a backup if it is damaged.",
+        )
+    })?;
     let root = store.root_key();
     let credentials = S3Credentials {
         access_key_id: root.access_key_id.clone(),
@@ -92,9 +91,9 @@ async fn embedded_store(
         region: Some("us-east-1".to_owned()),
         force_path_style: true,
         credentials: Some(credentials),
+        ca_bundle: None,
     })
     .await;
-    client.ensure_bucket(&config.storage.bucket).await?;
     Ok(Storage {
         store: client,
         serving: Some(serving),
@@ -103,9 +102,11 @@ async fn embedded_store(
 
 /// A socket of the embedded store for this program alone, on a port that the system chooses. So however many
 /// connections strangers have, and however slow these are, the program's own find a place.
-async fn own_socket() -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let addr = socket.local_addr()?;
+async fn own_socket() -> Result<(TcpListener, SocketAddr), Fault> {
+    let socket = listen("EMBEDDED_S3_ADDR", (Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let addr = socket
+        .local_addr()
+        .map_err(|error| Fault::new("EMBEDDED_S3_ADDR", error.to_string(), "Name another address."))?;
     Ok((socket, addr))
 }
 
@@ -136,29 +137,68 @@ fn limits(config: &Config, connections: usize) -> (Limits, Limits) {
     (public, own)
 }
 
-/// Storage that is not ours may be away at the moment, or not let us change it. Both are said, and neither keeps
-/// the program from starting: `/ready` tells when it answers.
-async fn remote(config: &Config, s3: &S3Endpoint) -> S3Store {
+async fn remote(s3: &S3Endpoint) -> S3Store {
     let text = |url: &url::Url| url.as_str().trim_end_matches('/').to_owned();
-    let client = S3Store::new(S3Config {
+    S3Store::new(S3Config {
         endpoint_url: s3.endpoint.as_ref().map(text),
         public_endpoint_url: s3.public_endpoint.as_ref().map(text),
         region: s3.region.clone(),
         force_path_style: s3.path_style,
         credentials: None,
+        ca_bundle: s3.ca_bundle.clone(),
     })
-    .await;
+    .await
+}
+
+/// Whether storage could be set up. It may be away at the moment, or not let us change its CORS rules: both are said,
+/// and tried again beside the requests. What only another configuration can mend ends the start.
+pub(super) async fn prepare(config: &Config, setup: &StorageSetup) -> Result<bool, Fault> {
+    match setup.attempt().await {
+        Ok(probe) => {
+            if probe.has_wrong_clock() {
+                jobs::storage::warn(&ProbeError::Clock);
+            }
+            if let Cors::NotSet(why) = setup.cors() {
+                tracing::warn!(
+                    "S3_BUCKET: the CORS rules of the bucket could not be set: {why}. Until they allow {}, browsers \
+                     cannot upload; allow GET, HEAD and PUT with all headers, and expose ETag.",
+                    config.site.origins().join(" and ")
+                );
+                return Ok(false);
+            }
+            Ok(true)
+        }
+        Err(error) if error.may_pass() => {
+            jobs::storage::warn(&error);
+            Ok(false)
+        }
+        Err(error) => Err(refused(config, &error)),
+    }
+}
+
+fn refused(config: &Config, error: &ProbeError) -> Fault {
     let bucket = &config.storage.bucket;
-    if let Err(error) = client.ensure_bucket(bucket).await {
-        tracing::warn!(%bucket, %error, "the bucket cannot be reached or made");
-        return client;
+    match (&config.storage.kind, error) {
+        (StorageKind::Embedded { .. }, ProbeError::NoSuchBucket) => Fault::new(
+            "DATA_DIR or S3_BUCKET",
+            format!(
+                "the store under {} has no bucket {bucket}, but there are accounts",
+                config.site.data_dir.display()
+            ),
+            "Correct the variable, or restore the folder `objects`: with an empty bucket all files would seem lost. If an \
+             empty one is meant: forepeak make-bucket",
+        ),
+        _ => Fault::new(
+            error.variable(),
+            format!("{error} (bucket {bucket} at {})", endpoint(config)),
+            error.mend(),
+        ),
     }
-    let origins = config.site.origins();
-    if let Err(error) = client.allow_origins(bucket, &origins).await {
-        tracing::warn!(
-            %bucket, ?origins, %error,
-            "the bucket's CORS rules could not be set: unless they allow these origins, browsers cannot upload"
-        );
+}
+
+fn endpoint(config: &Config) -> String {
+    match &config.storage.kind {
+        StorageKind::Embedded { addr, .. } => addr.to_string(),
+        StorageKind::S3(s3) => s3.endpoint.as_ref().map_or("AWS".to_owned(), ToString::to_string),
     }
-    client
 }

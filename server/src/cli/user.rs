@@ -1,10 +1,7 @@
-//! `forepeak user …`: accounts, for whoever holds the machine. For the first admin, for one who locked themselves out,
-//! for scripts that set a server up. What is done here is in the audit log like everything else.
+//! `forepeak user …`: makes and changes accounts in a database that is there already, and names it. For the first admin,
+//! for an admin who is locked out, for scripts that set a server up. What is done here is in the audit log as well.
 
-use std::{
-    io::{Read, Write as _},
-    sync::Arc,
-};
+use std::{io::Read, sync::Arc};
 
 use app::features::{
     admin::types::{CreateUserRequest, UpdateUserRequest, UserStatus},
@@ -16,7 +13,6 @@ use server::{
     features::admin::Authority,
     platform::{
         clock::{Clock, SystemClock},
-        database::Database,
         mailer,
         password::Passwords,
         rate_limit::MemoryLimiter,
@@ -24,10 +20,9 @@ use server::{
         tokens::opaque,
     },
     state::{AccountParts, Accounts},
-    telemetry,
 };
 
-use super::{Outcome, secrets};
+use super::{Outcome, accounts, secrets, start_log};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -59,9 +54,12 @@ pub(super) enum Command {
 }
 
 pub(super) async fn run(config: Config, command: Command) -> Outcome {
-    telemetry::log::start(&config.log)?;
-    let db = Database::connect(config.accounts.database_url.expose_secret()).await?;
-    db.migrate().await?;
+    start_log(&config)?;
+    let db = accounts::open_existing(&config).await?;
+    say(
+        &mut std::io::stderr(),
+        &format!("Database: {}\n", config.accounts.database),
+    )?;
     let rng: Arc<dyn Rng> = Arc::new(SystemRng);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let accounts = Accounts::new(
@@ -79,7 +77,7 @@ pub(super) async fn run(config: Config, command: Command) -> Outcome {
     );
     let done = execute(&accounts, rng.as_ref(), command).await;
     db.close().await;
-    say(&done?)?;
+    say(&mut std::io::stdout(), &done?)?;
     Ok(())
 }
 
@@ -111,7 +109,8 @@ async fn execute(
                 quota_bytes: None,
             };
             let user = administration.create(&by, request).await?;
-            return Ok(password.told(&format!("{} exists", user.username)));
+            let role = if admin { "administrator" } else { "account" };
+            return Ok(password.told(&format!("Made the {role} {}", user.username)));
         }
         Command::ResetPassword {
             username,
@@ -176,6 +175,6 @@ impl Password {
     }
 }
 
-fn say(text: &str) -> std::io::Result<()> {
-    std::io::stdout().lock().write_all(text.as_bytes())
+fn say(to: &mut dyn std::io::Write, text: &str) -> std::io::Result<()> {
+    to.write_all(text.as_bytes())
 }

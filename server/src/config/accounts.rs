@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-
-use super::{AppEnv, ConfigError, Site, Vars};
+use super::{ConfigError, Site, Vars, vars::certificates};
+use crate::platform::database::{DatabaseUrl, Postgres};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
@@ -15,14 +14,15 @@ pub enum Registration {
 
 #[derive(Clone, Debug)]
 pub struct Accounts {
-    /// `DATABASE_URL`; it may hold a password.
-    pub database_url: SecretString,
+    /// `DATABASE_URL`
+    pub database: DatabaseUrl,
     pub registration: Registration,
     /// Whether an account without an e-mail address is active at once; refused otherwise.
     pub without_email: bool,
     /// `ADMIN_USERNAME`, `ADMIN_PASSWORD_FILE`: who is made the first admin, where there has been none.
     pub first_admin: Option<FirstAdmin>,
-    /// `testuser` and `admin`, with passwords that are printed in the documentation.
+    /// Whether `testuser` and `admin`, with passwords that are printed in the documentation, are made in an empty
+    /// database.
     pub development_accounts: bool,
 }
 
@@ -35,8 +35,13 @@ pub struct FirstAdmin {
 
 impl Accounts {
     pub(super) fn from_vars(vars: &Vars, site: &Site) -> Result<Self, ConfigError> {
+        let database = database(vars, site)?;
         Ok(Self {
-            database_url: database_url(vars, site)?,
+            // Not where others could use them, nor where accounts may be that mean something.
+            development_accounts: site.env.is_development()
+                && !site.is_exposed()
+                && matches!(database, DatabaseUrl::Sqlite(_)),
+            database,
             registration: vars.one_of(
                 "REGISTRATION",
                 Registration::Open,
@@ -48,7 +53,6 @@ impl Accounts {
             )?,
             without_email: vars.flag("REGISTRATION_WITHOUT_EMAIL", site.env.is_development())?,
             first_admin: first_admin(vars)?,
-            development_accounts: site.env.is_development(),
         })
     }
 }
@@ -67,26 +71,18 @@ fn first_admin(vars: &Vars) -> Result<Option<FirstAdmin>, ConfigError> {
     }
 }
 
-fn database_url(vars: &Vars, site: &Site) -> Result<SecretString, ConfigError> {
+fn database(vars: &Vars, site: &Site) -> Result<DatabaseUrl, ConfigError> {
     const NAME: &str = "DATABASE_URL";
-    if let Some(url) = vars.get(NAME) {
-        if !["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
-            return Err(ConfigError::new(NAME, "must begin with sqlite: or postgres:"));
-        }
-        if site.env == AppEnv::Production && url.starts_with("sqlite:") && url.contains(":memory:") {
-            return Err(ConfigError::new(
-                NAME,
-                "must not be a database in memory: accounts would vanish",
-            ));
-        }
-        return Ok(url.into());
+    let Some(text) = vars.get(NAME) else {
+        return Ok(DatabaseUrl::Sqlite(site.data_dir.join("forepeak.db")));
+    };
+    let url = DatabaseUrl::parse(text).map_err(|error| ConfigError::new(NAME, error.to_string()))?;
+    if let DatabaseUrl::Postgres(Postgres {
+        root_certificate: Some(file),
+        ..
+    }) = &url
+    {
+        certificates(NAME, file)?;
     }
-    let file = site.data_dir.join("forepeak.db");
-    let path = file
-        .to_str()
-        .ok_or_else(|| ConfigError::new("DATA_DIR", "must be valid UTF-8"))?;
-    Ok(format!("sqlite:{path}").into())
+    Ok(url)
 }

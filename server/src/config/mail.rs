@@ -17,6 +17,8 @@ pub enum Mail {
         server: Smtp,
         /// `MAIL_FROM`
         from: Mailbox,
+        /// The host of `PUBLIC_URL`, for the ids of mails.
+        domain: String,
     },
     /// Kept in the database and shown at `/dev/mailbox`. Development only.
     Kept,
@@ -77,7 +79,8 @@ impl Mail {
         let from = vars
             .parse::<Mailbox>(MAIL_FROM, "an address such as Forepeak <forepeak@example.org>")?
             .ok_or_else(|| ConfigError::new(MAIL_FROM, "must be set beside SMTP_URL"))?;
-        Ok(Self::Smtp { server, from })
+        let domain = site.public_url.host_str().unwrap_or("localhost").to_owned();
+        Ok(Self::Smtp { server, from, domain })
     }
 }
 

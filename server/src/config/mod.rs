@@ -2,15 +2,20 @@
 //! Nothing outside this folder reads the environment.
 
 mod accounts;
+mod encryption;
+mod env_file;
 mod limits;
 mod log;
 mod mail;
+mod names;
+mod secret;
 mod site;
 mod storage;
 mod tokens;
 mod vars;
 
 pub use accounts::{Accounts, FirstAdmin, Registration};
+pub use encryption::EncryptionKeys;
 pub use limits::{Limits, Rates};
 pub use log::{Log, LogFormat};
 pub use mail::{Mail, Smtp, SmtpLogin, SmtpTls};
@@ -29,14 +34,30 @@ pub struct Config {
     pub tokens: Tokens,
     pub storage: Storage,
     pub limits: Limits,
+    pub encryption: EncryptionKeys,
+    /// What the operator is told at start, and what does not keep the program from it. Each names its variable.
+    pub warnings: Vec<String>,
 }
 
 impl Config {
+    /// The origins that storage has to be told of. The embedded store is made with ours.
+    #[must_use]
+    pub fn origins_for_storage(&self) -> Vec<String> {
+        match self.storage.kind {
+            StorageKind::Embedded { .. } => Vec::new(),
+            StorageKind::S3(_) => self.site.origins(),
+        }
+    }
+
     /// # Errors
     /// The first variable that is missing or cannot be used.
     pub fn from_vars(vars: &Vars) -> Result<Self, ConfigError> {
         let site = Site::from_vars(vars)?;
         let accounts = Accounts::from_vars(vars, &site)?;
+        let mut warnings = vars.unknown();
+        if let Some(weakness) = accounts.database.weakness() {
+            warnings.push(format!("DATABASE_URL {weakness}"));
+        }
         Ok(Self {
             log: Log::from_vars(vars)?,
             mail: Mail::from_vars(vars, &site, &accounts)?,
@@ -44,7 +65,9 @@ impl Config {
             tokens: Tokens::from_vars(vars, &site)?,
             storage: Storage::from_vars(vars, &site)?,
             limits: Limits::from_vars(vars)?,
+            encryption: EncryptionKeys::from_vars(vars, &site)?,
             site,
+            warnings,
         })
     }
 }

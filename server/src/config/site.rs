@@ -3,9 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use secrecy::SecretString;
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
-use super::{ConfigError, Vars};
+use super::{ConfigError, Vars, secret};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppEnv {
@@ -36,11 +36,19 @@ pub struct Site {
     pub hashed_files: bool,
     /// `API_DOCS`: whether the API's documentation is served.
     pub api_docs: bool,
+    /// `ALLOW_INSECURE_DEVELOPMENT`: development beyond this machine.
+    pub allow_insecure: bool,
+    /// `HSTS_INCLUDE_SUBDOMAINS`: whether browsers may reach all subdomains over TLS only, once they were here.
+    pub hsts_subdomains: bool,
     /// `METRICS_TOKEN`: what `/metrics` asks for; in production there are no metrics without it.
     pub metrics_token: Option<SecretString>,
     /// Whether `cargo leptos watch` runs us and reloads pages through a socket of its own.
     pub reloads: bool,
 }
+
+const ALLOW_INSECURE: &str = "ALLOW_INSECURE_DEVELOPMENT";
+/// Nobody counts who tries tokens of metrics.
+const METRICS_TOKEN_BYTES: usize = 16;
 
 impl Site {
     pub(super) fn from_vars(vars: &Vars) -> Result<Self, ConfigError> {
@@ -59,19 +67,74 @@ impl Site {
                 "an address with a port, such as 127.0.0.1:8000",
             )?
             .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8000)));
-        Ok(Self {
+        let allow_insecure = vars.flag(ALLOW_INSECURE, false)?;
+        let metrics_token = vars.secret("METRICS_TOKEN");
+        if let Some(token) = metrics_token.as_ref().filter(|_| !env.is_development()) {
+            secret::check("METRICS_TOKEN", token, METRICS_TOKEN_BYTES)?;
+        }
+        let site = Self {
             env,
             addr,
             public_url: public_url(vars, env, addr)?,
+            allow_insecure,
+            hsts_subdomains: vars.flag("HSTS_INCLUDE_SUBDOMAINS", false)?,
             data_dir: vars.get("DATA_DIR").unwrap_or("./data").into(),
             root: vars
                 .get("LEPTOS_SITE_ROOT")
                 .map_or_else(root_beside_binary, PathBuf::from),
             hashed_files: vars.flag("LEPTOS_HASH_FILES", false)?,
             api_docs: vars.flag("API_DOCS", env != AppEnv::Production)?,
-            metrics_token: vars.secret("METRICS_TOKEN"),
+            metrics_token,
             reloads: env.is_development() && vars.get("LEPTOS_WATCH").is_some(),
-        })
+        };
+        site.keep_to_this_machine("LEPTOS_SITE_ADDR", addr.ip().is_loopback())?;
+        site.keep_to_this_machine("PUBLIC_URL", is_loopback(&site.public_url))?;
+        Ok(site)
+    }
+
+    /// Development has accounts and a mailbox that are open to everyone, so it stays where nobody else is.
+    pub(super) fn keep_to_this_machine(
+        &self,
+        name: &'static str,
+        is_loopback: bool,
+    ) -> Result<(), ConfigError> {
+        if is_loopback || self.allow_insecure || !self.env.is_development() {
+            return Ok(());
+        }
+        Err(ConfigError::new(
+            name,
+            "must be a loopback address in development, whose accounts and mailbox are open to everyone. Set \
+             APP_ENV=production, or ALLOW_INSECURE_DEVELOPMENT=true where nobody else can reach this machine",
+        ))
+    }
+
+    /// Whether others than this machine may be meant to reach it.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        !self.addr.ip().is_loopback() || !is_loopback(&self.public_url)
+    }
+
+    /// Whether a request may name this host. In development a page of any site could make its own name lead here (DNS
+    /// rebinding), and would be of our origin then; it cannot do so with an address, nor with `localhost`.
+    #[must_use]
+    pub fn answers_to(&self, host: &str) -> bool {
+        if !self.env.is_development() {
+            return true;
+        }
+        let Ok(named) = Url::parse(&format!("http://{host}/")) else {
+            return false;
+        };
+        match named.host() {
+            Some(Host::Domain(name)) => {
+                name.eq_ignore_ascii_case("localhost")
+                    || self
+                        .public_url
+                        .host_str()
+                        .is_some_and(|ours| name.eq_ignore_ascii_case(ours))
+            }
+            Some(_) => true,
+            None => false,
+        }
     }
 
     /// Whether browsers reach Forepeak over TLS; cookies are then `Secure` and `__Host-`.
@@ -135,6 +198,16 @@ fn public_url(vars: &Vars, env: AppEnv, addr: SocketAddr) -> Result<Url, ConfigE
         ));
     }
     Ok(url)
+}
+
+/// Whether only this machine can follow the URL to us.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn host_of(addr: SocketAddr) -> String {

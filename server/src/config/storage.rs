@@ -1,11 +1,11 @@
 //! Which storage holds the files, and how servers and browsers reach it.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::Path};
 
 use app::{contract::BucketName, features::files::storage_address::StorageAddress};
 use url::Url;
 
-use super::{ConfigError, Site, Vars};
+use super::{ConfigError, Site, Vars, vars::certificates};
 
 #[derive(Clone, Debug)]
 pub struct Storage {
@@ -36,6 +36,8 @@ pub struct S3Endpoint {
     pub path_style: bool,
     /// `AWS_REGION`; what the SDK's chain finds unless set.
     pub region: Option<String>,
+    /// `AWS_CA_BUNDLE`: the authorities, in PEM, whose certificates storage may have, instead of the machine's.
+    pub ca_bundle: Option<String>,
 }
 
 impl Storage {
@@ -49,7 +51,7 @@ impl Storage {
             site.env.is_development(),
             &[("embedded", true), ("s3", false)],
         )?;
-        let public = endpoint(vars, "S3_PUBLIC_ENDPOINT_URL")?;
+        let public = endpoint(vars, PUBLIC_ENDPOINT)?;
         let kind = if embedded {
             let addr: SocketAddr = vars
                 .parse(
@@ -57,17 +59,37 @@ impl Storage {
                     "an address with a port, such as 127.0.0.1:9000",
                 )?
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 9000)));
+            site.keep_to_this_machine("EMBEDDED_S3_ADDR", addr.ip().is_loopback())?;
             let public_endpoint = match public {
                 Some(url) => url,
+                // The store itself speaks no TLS.
+                None if site.is_https() => {
+                    return Err(ConfigError::new(
+                        PUBLIC_ENDPOINT,
+                        "must be set beside STORAGE=embedded when PUBLIC_URL is https://: the https:// address at which \
+                         a proxy leads to EMBEDDED_S3_ADDR",
+                    ));
+                }
                 None => beside(&site.public_url, addr.port())?,
             };
+            over_tls_as_pages(site, PUBLIC_ENDPOINT, &public_endpoint)?;
+            without_path(&public_endpoint, None)?;
             StorageKind::Embedded {
                 addr,
                 public_endpoint,
             }
         } else {
             let endpoint = endpoint(vars, "S3_ENDPOINT_URL")?;
+            match (&public, &endpoint) {
+                (Some(public), endpoint) => {
+                    over_tls_as_pages(site, PUBLIC_ENDPOINT, public)?;
+                    without_path(public, endpoint.as_ref())?;
+                }
+                (None, Some(endpoint)) => over_tls_as_pages(site, PUBLIC_ENDPOINT, endpoint)?,
+                (None, None) => {}
+            }
             StorageKind::S3(S3Endpoint {
+                ca_bundle: ca_bundle(vars)?,
                 path_style: vars.flag("S3_FORCE_PATH_STYLE", endpoint.is_some())?,
                 endpoint,
                 public_endpoint: public,
@@ -129,6 +151,39 @@ impl Storage {
     }
 }
 
+const PUBLIC_ENDPOINT: &str = "S3_PUBLIC_ENDPOINT_URL";
+
+/// Browsers refuse to load `http://` from pages that came over TLS.
+fn over_tls_as_pages(site: &Site, name: &'static str, url: &Url) -> Result<(), ConfigError> {
+    if site.is_https() && url.scheme() != "https" {
+        return Err(ConfigError::new(
+            name,
+            format!("must be https://, because PUBLIC_URL is: browsers would refuse every transfer to {url}"),
+        ));
+    }
+    Ok(())
+}
+
+/// A signature covers the path as the client sends it. A proxy that takes a path off breaks it; only a storage whose
+/// own address has one knows it.
+fn without_path(public: &Url, endpoint: Option<&Url>) -> Result<(), ConfigError> {
+    let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
+    if path(public) == endpoint.map(path).unwrap_or_default() {
+        return Ok(());
+    }
+    Err(ConfigError::new(
+        PUBLIC_ENDPOINT,
+        "must have no path: signed URLs are good for the path that storage sees, so give storage a host of its own",
+    ))
+}
+
+fn ca_bundle(vars: &Vars) -> Result<Option<String>, ConfigError> {
+    const NAME: &str = "AWS_CA_BUNDLE";
+    vars.get(NAME)
+        .map(|file| certificates(NAME, Path::new(file)))
+        .transpose()
+}
+
 fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
@@ -137,7 +192,7 @@ fn origin(url: &Url) -> String {
 fn beside(site: &Url, port: u16) -> Result<Url, ConfigError> {
     let mut url = site.clone();
     url.set_port(Some(port))
-        .map_err(|()| ConfigError::new("S3_PUBLIC_ENDPOINT_URL", "must be set: PUBLIC_URL takes no port"))?;
+        .map_err(|()| ConfigError::new(PUBLIC_ENDPOINT, "must be set: PUBLIC_URL takes no port"))?;
     Ok(url)
 }
 
@@ -148,6 +203,9 @@ fn endpoint(vars: &Vars, name: &'static str) -> Result<Option<Url>, ConfigError>
             name,
             "must begin with http:// or https:// and name a host",
         )),
+        Some(u) if u.query().is_some() || u.fragment().is_some() || !u.username().is_empty() => {
+            Err(ConfigError::new(name, "must be scheme, host and port alone"))
+        }
         _ => Ok(url),
     }
 }

@@ -3,17 +3,18 @@
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::platform::tokens::TokenKey;
+use crate::platform::{database::DatabaseUrl, tokens::TokenKey};
 
 const ED25519: &str = include_str!("../platform/tokens/fixtures/ed25519.pem");
 const ED25519_OLD_PUBLIC: &str = include_str!("../platform/tokens/fixtures/ed25519-old.pub.pem");
 const SECRET: &str = "thirty-two bytes of a secret: ok";
-const PRODUCTION: [(&str, &str); 5] = [
+const PRODUCTION: [(&str, &str); 6] = [
     ("APP_ENV", "production"),
     ("PUBLIC_URL", "https://files.example.org"),
     ("JWT_SECRET_KEY", "a secret of thirty-two bytes: yes"),
     ("SMTP_URL", "smtps://forepeak:a%20secret@mail.example.org"),
     ("MAIL_FROM", "Forepeak <forepeak@example.org>"),
+    ("ENCRYPTION_KEY", "another secret: of thirty-two bytes"),
 ];
 
 fn config(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
@@ -30,10 +31,12 @@ fn a_fresh_machine_needs_nothing() {
         config.site.origins(),
         ["http://127.0.0.1:8000", "http://localhost:8000"]
     );
-    assert_eq!(
-        config.accounts.database_url.expose_secret(),
-        "sqlite:./data/forepeak.db"
-    );
+    let DatabaseUrl::Sqlite(file) = &config.accounts.database else {
+        panic!("{config:?}")
+    };
+    assert_eq!(file.to_str(), Some("./data/forepeak.db"));
+    assert!(matches!(config.encryption, EncryptionKeys::Generated));
+    assert!(config.warnings.is_empty(), "{:?}", config.warnings);
     assert_eq!(config.tokens.access.as_secs(), 3600);
     assert_eq!(config.tokens.refresh.as_secs(), 7 * 86_400);
     assert_eq!(config.limits.direct_upload_bytes, 104_857_600);
@@ -167,6 +170,12 @@ fn what_cannot_be_used_names_itself() {
         ("PUBLIC_URL", "ftp://files.example.org"),
         ("PUBLIC_URL", "https://files.example.org/forepeak"),
         ("DATABASE_URL", "mysql://localhost"),
+        ("DATABASE_URL", "postgres://u:p@db.example.org/forepeak"),
+        (
+            "DATABASE_URL",
+            "postgres://u:p@db.example.org/x?sslmode=verify-full&sslrootcert=/nowhere.pem",
+        ),
+        ("HSTS_INCLUDE_SUBDOMAINS", "always"),
         ("JWT_ALGORITHM", "none"),
         ("JWT_ALGORITHM", "rs256"),
         ("JWT_ALGORITHM", "ES256"),
@@ -179,6 +188,8 @@ fn what_cannot_be_used_names_itself() {
         ("EMBEDDED_S3_ADDR", "9000"),
         ("S3_BUCKET", "Not A Bucket"),
         ("S3_PUBLIC_ENDPOINT_URL", "s3.example.org"),
+        ("S3_PUBLIC_ENDPOINT_URL", "http://127.0.0.1:9000/s3"),
+        ("S3_PUBLIC_ENDPOINT_URL", "http://127.0.0.1:9000/?x=y"),
         ("REGISTRATION", "maybe"),
         ("REGISTRATION_WITHOUT_EMAIL", "perhaps"),
         ("MAX_DIRECT_UPLOAD_BYTES", "100 MB"),
@@ -265,7 +276,7 @@ fn without_a_mail_server_nobody_registers_outside_development() {
     assert_eq!(refused.name, "SMTP_URL");
     assert_eq!(config(&PRODUCTION[..4]).unwrap_err().name, "MAIL_FROM");
     let mut closed = PRODUCTION[..3].to_vec();
-    closed.push(("REGISTRATION", "closed"));
+    closed.extend([("REGISTRATION", "closed"), PRODUCTION[5]]);
     assert!(matches!(config(&closed).unwrap().mail, Mail::Off));
     assert!(matches!(config(&[]).unwrap().mail, Mail::Kept));
 }
@@ -287,6 +298,7 @@ fn browsers_reach_the_embedded_store_at_the_host_of_the_pages() {
     let StorageKind::Embedded { public_endpoint, .. } = config(&[
         ("PUBLIC_URL", "http://files.local:8000"),
         ("EMBEDDED_S3_ADDR", "0.0.0.0:9100"),
+        ("ALLOW_INSECURE_DEVELOPMENT", "true"),
     ])
     .unwrap()
     .storage
@@ -308,4 +320,212 @@ fn nought_is_no_limit_and_proxies_are_networks_or_addresses() {
     assert_eq!(limits.rates.s3, None);
     let proxies: Vec<_> = limits.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.1/32", "fd00::/8"]);
+}
+
+/// Security 46.
+#[test]
+fn security_46_development_stays_on_this_machine_unless_it_is_told_otherwise() {
+    for (name, value) in [
+        ("LEPTOS_SITE_ADDR", "0.0.0.0:8000"),
+        ("LEPTOS_SITE_ADDR", "192.0.2.1:8000"),
+        ("LEPTOS_SITE_ADDR", "[::]:8000"),
+        ("EMBEDDED_S3_ADDR", "0.0.0.0:9000"),
+        ("PUBLIC_URL", "http://files.example.org"),
+        ("PUBLIC_URL", "https://192.0.2.1"),
+    ] {
+        let refused = config(&[(name, value)]).unwrap_err();
+        assert_eq!(refused.name, name, "{value}");
+        assert!(
+            refused.to_string().contains("ALLOW_INSECURE_DEVELOPMENT=true"),
+            "{refused}"
+        );
+        let storage = ("S3_PUBLIC_ENDPOINT_URL", "https://s3.example.org");
+        let allowed = config(&[(name, value), ("ALLOW_INSECURE_DEVELOPMENT", "true"), storage]).unwrap();
+        let seeds = allowed.accounts.development_accounts;
+        assert_eq!(
+            seeds,
+            name == "EMBEDDED_S3_ADDR",
+            "{name}: nobody makes up accounts where others are"
+        );
+    }
+    for (name, value) in [
+        ("LEPTOS_SITE_ADDR", "127.0.0.2:8000"),
+        ("LEPTOS_SITE_ADDR", "[::1]:8000"),
+        ("PUBLIC_URL", "http://localhost:3000"),
+    ] {
+        assert!(
+            config(&[(name, value)]).unwrap().accounts.development_accounts,
+            "{value}"
+        );
+    }
+    let mut production = PRODUCTION.to_vec();
+    production.push(("LEPTOS_SITE_ADDR", "0.0.0.0:8000"));
+    assert!(config(&production).is_ok());
+}
+
+#[test]
+fn security_46_development_answers_to_names_of_this_machine() {
+    let site = config(&[]).unwrap().site;
+    for host in [
+        "localhost",
+        "LOCALHOST:8000",
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "192.0.2.1",
+        "localhost:1",
+    ] {
+        assert!(site.answers_to(host), "{host}");
+    }
+    for host in [
+        "evil.example",
+        "evil.example:8000",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "",
+        "a b",
+    ] {
+        assert!(!site.answers_to(host), "{host}");
+    }
+    let named = [
+        ("PUBLIC_URL", "http://files.local:8000"),
+        ("ALLOW_INSECURE_DEVELOPMENT", "true"),
+    ];
+    assert!(config(&named).unwrap().site.answers_to("files.local:8000"));
+    assert!(config(&PRODUCTION).unwrap().site.answers_to("whatever.example"));
+}
+
+/// Security 37.
+#[test]
+fn security_37_stored_secrets_have_a_key_of_their_own_outside_development() {
+    let refused = config(&PRODUCTION[..5]).unwrap_err();
+    assert_eq!(refused.name, "ENCRYPTION_KEY");
+    for weak in ["short", &"x".repeat(32), PRODUCTION[2].1] {
+        let mut vars = PRODUCTION;
+        vars[5].1 = weak;
+        let refused = config(&vars).unwrap_err();
+        assert_eq!(refused.name, "ENCRYPTION_KEY", "{weak}");
+        assert!(!refused.to_string().contains(weak), "the value is a secret");
+    }
+    let list = format!("{SECRET},{SECRET}2");
+    let mut vars = PRODUCTION;
+    vars[5].1 = &list;
+    let config = config(&vars).unwrap();
+    assert!(!format!("{config:?}").contains(SECRET), "security 38");
+    let EncryptionKeys::Configured { first, others } = config.encryption else {
+        panic!("configured")
+    };
+    assert_eq!((first.expose_secret(), others.len()), (SECRET, 1));
+}
+
+#[test]
+fn transfers_that_browsers_would_refuse_are_refused_at_start() {
+    let with = |more: &[(&str, &str)]| {
+        let mut vars = PRODUCTION.to_vec();
+        vars.extend(more);
+        config(&vars).map(drop).map_err(|error| error.name)
+    };
+    const PUBLIC: &str = "S3_PUBLIC_ENDPOINT_URL";
+    for more in [
+        &[("S3_ENDPOINT_URL", "http://storage:8333")][..],
+        &[(PUBLIC, "http://s3.example.org")],
+        &[(PUBLIC, "https://files.example.org/s3")],
+        &[("STORAGE", "embedded")],
+        &[("STORAGE", "embedded"), (PUBLIC, "http://files.example.org:9000")],
+        &[("STORAGE", "embedded"), (PUBLIC, "https://files.example.org/s3")],
+    ] {
+        assert_eq!(with(more), Err(PUBLIC), "{more:?}");
+    }
+    for more in [
+        &[("S3_ENDPOINT_URL", "https://s3.example.org")][..],
+        &[
+            ("S3_ENDPOINT_URL", "http://storage:8333"),
+            (PUBLIC, "https://s3.example.org/"),
+        ],
+        // A service whose own address has a path, as it is or by another host.
+        &[("S3_ENDPOINT_URL", "https://x.example.org/storage/v1/s3")],
+        &[
+            ("S3_ENDPOINT_URL", "http://inside/storage/v1/s3"),
+            (PUBLIC, "https://x.example.org/storage/v1/s3/"),
+        ],
+        &[("STORAGE", "embedded"), (PUBLIC, "https://s3.example.org")],
+    ] {
+        assert_eq!(with(more), Ok(()), "{more:?}");
+    }
+}
+
+#[test]
+fn what_is_suspected_is_said_with_its_variable() {
+    let suspected = config(&[
+        ("S3_BUKET", "mine"),
+        ("JWT_SECRET", "x"),
+        ("PATH", "/bin"),
+        ("DATABASE_URL", "postgres://u:p@db.example.org/x?sslmode=disable"),
+    ])
+    .unwrap();
+    let [jwt, bucket, database] = &suspected.warnings[..] else {
+        panic!("{:?}", suspected.warnings)
+    };
+    assert!(jwt.starts_with("JWT_SECRET is no variable"), "{jwt}");
+    assert!(bucket.ends_with("did you mean S3_BUCKET?"), "{bucket}");
+    assert!(
+        database.starts_with("DATABASE_URL goes to another machine without TLS"),
+        "{database}"
+    );
+}
+
+/// The file as it is, and with every default uncommented.
+#[test]
+fn the_example_file_can_be_read_and_changes_nothing() {
+    let example = include_str!("../../../.env.example");
+    let uncommented: String = example
+        .lines()
+        .map(|line| match line.strip_prefix('#') {
+            Some(setting) if names::known().any(|name| setting.starts_with(&format!("{name}="))) => setting,
+            _ => line,
+        })
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    for text in [example, &uncommented] {
+        let set = env_file::check(text).unwrap();
+        let read: Vec<(String, String)> = dotenvy::from_read_iter(text.as_bytes())
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(set, read.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
+        let pairs = read.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let config = Config::from_vars(&Vars::from_pairs(pairs)).unwrap();
+        assert_eq!(config.site.addr.port(), 8000);
+        assert!(config.warnings.is_empty(), "{:?}", config.warnings);
+    }
+    assert!(env_file::check(&uncommented).unwrap().len() > 40);
+}
+
+/// Read by nobody, a name in the file would promise what does not exist; read and not in the file, nobody would know it.
+#[test]
+fn every_variable_is_in_the_example_file_and_read_somewhere() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config");
+    let mut sources = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if !path.ends_with("tests.rs") && !path.ends_with("names.rs") {
+            sources.push_str(&std::fs::read_to_string(path).unwrap());
+        }
+    }
+    // Read by the AWS SDK itself.
+    let by_the_sdk = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    for name in names::known() {
+        let is_read = sources.contains(&format!("\"{name}\"")) || by_the_sdk.contains(&name);
+        assert!(is_read, "{name} is in .env.example and read nowhere");
+    }
+    let quoted = sources.split('"').skip(1).step_by(2);
+    let looks_like_one = |text: &&str| {
+        text.contains('_')
+            && text
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+    };
+    for name in quoted.filter(looks_like_one) {
+        // Set by cargo-leptos.
+        let is_known = names::known().any(|known| known == name) || name == "LEPTOS_WATCH";
+        assert!(is_known, "{name} is read and not in .env.example");
+    }
 }

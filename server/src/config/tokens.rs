@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use super::{ConfigError, Site, Vars};
+use super::{ConfigError, Site, Vars, secret};
 use crate::platform::tokens::{PairKind, TokenKey};
-
-/// HS256 wants a key of at least its digest's size (RFC 7518, section 3.2).
-const MIN_SECRET_BYTES: usize = 32;
 
 #[derive(Clone, Debug)]
 pub struct Tokens {
@@ -63,7 +60,7 @@ fn secrets(vars: &Vars, site: &Site) -> Result<SigningKeys, ConfigError> {
             "is of no use without JWT_ALGORITHM=RS256 or EdDSA",
         ));
     }
-    let Some(list) = vars.secret(NAME) else {
+    let Some(keys) = secret::list(vars, NAME)? else {
         return if site.env.is_development() {
             Ok(SigningKeys::Generated)
         } else {
@@ -73,18 +70,8 @@ fn secrets(vars: &Vars, site: &Site) -> Result<SigningKeys, ConfigError> {
             ))
         };
     };
-    let mut keys = list
-        .expose_secret()
-        .split(',')
-        .map(|key| SecretString::from(key.trim()));
-    let too_short = |key: &SecretString| key.expose_secret().len() < MIN_SECRET_BYTES;
+    let mut keys = keys.into_iter();
     let (first, others) = (keys.next().unwrap_or_default(), keys.collect::<Vec<_>>());
-    if too_short(&first) || others.iter().any(too_short) {
-        return Err(ConfigError::new(
-            NAME,
-            format!("must be at least {MIN_SECRET_BYTES} bytes, each of them if a list"),
-        ));
-    }
     Ok(SigningKeys::Configured {
         first: Box::new(TokenKey::from_secret(&first)),
         others: others.iter().map(TokenKey::from_secret).collect(),

@@ -1,8 +1,11 @@
-//! The one door to the environment, and the words for what is wrong behind it.
+//! The only place that reads the environment, and the error that names a variable.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, path::PathBuf, str::FromStr};
 
+use rustls_pki_types::{CertificateDer, pem::PemObject};
 use secrecy::SecretString;
+
+use super::{env_file, names};
 
 /// Every variable, read once. Tests make one from a list of pairs.
 #[derive(Clone)]
@@ -29,24 +32,51 @@ impl Vars {
     /// The process's environment over the `.env` of the working folder or one above it.
     ///
     /// # Errors
-    /// When a `.env` exists that cannot be parsed.
+    /// When there is a `.env` that cannot be read, or a variable of ours that is no text.
     #[expect(clippy::disallowed_methods, reason = "the one door to the environment")]
     pub fn from_environment() -> Result<Self, ConfigError> {
-        match dotenvy::dotenv() {
-            Ok(_) => {}
-            Err(e) if e.not_found() => {}
-            Err(_) => {
-                return Err(ConfigError::new(
-                    ".env",
-                    "cannot be parsed: one NAME=value per line",
-                ));
+        if let Some(path) = env_file() {
+            let wrong = |why: String| ConfigError::new(".env", why);
+            let text = std::fs::read_to_string(&path)
+                .map_err(|error| wrong(format!("{} cannot be read: {error}", path.display())))?;
+            env_file::check(&text).map_err(|fault| {
+                wrong(format!(
+                    "{}, line {}: it {}",
+                    path.display(),
+                    fault.line,
+                    fault.why
+                ))
+            })?;
+            // Into the environment, where the AWS SDK looks for its own.
+            dotenvy::from_path(&path).map_err(|error| match error {
+                dotenvy::Error::LineParse(line, _) => wrong(format!(
+                    "{}, line {}: it is no NAME=value",
+                    path.display(),
+                    text.lines().position(|other| other == line).unwrap_or_default() + 1
+                )),
+                _ => wrong(format!("{} cannot be read", path.display())),
+            })?;
+        }
+        let mut vars = BTreeMap::new();
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => {
+                    vars.insert(name, value);
+                }
+                Err(_) => {
+                    if let Some(name) = names::known().find(|known| *known == name) {
+                        return Err(ConfigError::new(name, "must be valid UTF-8"));
+                    }
+                }
             }
         }
-        Ok(Self(
-            std::env::vars_os()
-                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
-                .collect(),
-        ))
+        Ok(Self(vars))
+    }
+
+    /// What is said about variables that look like ours and are none.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        self.0.keys().filter_map(|name| names::unknown(name)).collect()
     }
 
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
@@ -110,5 +140,28 @@ impl Vars {
                 let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
                 ConfigError::new(name, format!("must be one of {}", words.join(", ")))
             })
+    }
+}
+
+/// The `.env` of the working folder or the nearest one above it.
+fn env_file() -> Option<PathBuf> {
+    let folder = std::env::current_dir().ok()?;
+    folder
+        .ancestors()
+        .map(|folder| folder.join(".env"))
+        .find(|file| file.is_file())
+}
+
+/// The text of a file with certificates, in PEM.
+pub(super) fn certificates(name: &'static str, file: &std::path::Path) -> Result<String, ConfigError> {
+    let shown = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| ConfigError::new(name, format!("names {shown}, which cannot be read: {error}")))?;
+    let wrong = |why: &str| Err(ConfigError::new(name, format!("names {shown}, {why}")));
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
+    match certificates {
+        Ok(found) if found.is_empty() => wrong("which holds no certificate in PEM"),
+        Ok(_) => Ok(text),
+        Err(_) => wrong("which holds something that is no certificate in PEM"),
     }
 }

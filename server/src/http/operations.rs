@@ -15,7 +15,12 @@ use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{config::AppEnv, state::AppState, telemetry::metrics};
+use crate::{
+    config::AppEnv,
+    platform::object_store::{Cors, Probe, ProbeError},
+    state::AppState,
+    telemetry::metrics,
+};
 
 /// A part that has not answered by then counts as failing.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -41,86 +46,152 @@ async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Which part works. With a failing one, `detail` and `code` make it an error like any other.
+/// What was looked at: `ok`, or in one word what is wrong. With something that keeps requests from being served,
+/// `detail` says what to do, and `code` makes it an error like any other.
 #[derive(Serialize, ToSchema)]
 struct Readiness {
+    /// `ok` or `unavailable`
     status: &'static str,
+    /// `ok` or `unreachable`
     database: &'static str,
+    /// `ok` or `full`
     disk: &'static str,
+    /// `ok`, `unreachable` or `refused`
     storage: &'static str,
+    /// Whether signed URLs are good: `ok`, `wrong` or `unknown`
+    clock: &'static str,
+    /// Whether the bucket lets our pages in: `ok`, `not set` or `unknown`. It is tried again until it does; files can be
+    /// reached through the API meanwhile, so it keeps nobody away.
+    cors: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<ErrorCode>,
 }
 
-/// Whether requests can be served: the database and the storage answer.
+/// Whether requests can be served.
 #[utoipa::path(
     get,
     path = "/ready",
     tag = "Operations",
     responses(
         (status = 200, body = Readiness),
-        (status = 503, body = Readiness, description = "Names the failing part"),
+        (status = 503, body = Readiness, description = "Names what fails, and what to do"),
     )
 )]
 async fn ready(State(state): State<AppState>) -> Response {
-    let bucket = &state.config.storage.bucket;
     let (database, storage) = tokio::join!(
         tokio::time::timeout(PATIENCE, state.db.ping()),
-        tokio::time::timeout(PATIENCE, state.store.check(bucket)),
+        tokio::time::timeout(PATIENCE, state.storage_setup.probe()),
     );
-    let database = outcome("database", database);
-    let storage = outcome("storage", storage);
-    let full = state.disk.is_full();
-    let failing: Vec<_> = [("database", database), ("disk", !full), ("storage", storage)]
-        .into_iter()
-        .filter(|(_, ok)| !ok)
-        .map(|(part, _)| part)
-        .collect();
-    let disk = if full { "full" } else { "ok" };
-    let word = |ok| if ok { "ok" } else { "unreachable" };
-    if failing.is_empty() {
-        let body = Readiness {
-            status: "ok",
-            database: word(true),
-            disk,
-            storage: word(true),
-            detail: None,
-            code: None,
-        };
+    let mut findings = Findings::default();
+    let database = match database {
+        Ok(Ok(())) => "ok",
+        failed => {
+            tracing::warn!(?failed, "not ready: the database cannot be reached");
+            findings.fail(
+                ErrorCode::DatabaseUnavailable,
+                "The database cannot be reached. Start it, or correct DATABASE_URL.".to_owned(),
+            );
+            "unreachable"
+        }
+    };
+    let disk = if state.disk.is_full() {
+        findings.fail(
+            ErrorCode::StorageFull,
+            "The disk is full. Make room; deleting works still.".to_owned(),
+        );
+        "full"
+    } else {
+        "ok"
+    };
+    let silent = || ProbeError::Unreachable("no answer in time".to_owned());
+    let storage = storage.unwrap_or_else(|_| Err(silent()));
+    let (storage, clock) = judge_storage(&storage, &mut findings);
+    let cors = match state.storage_setup.cors() {
+        Cors::Allowed => "ok",
+        Cors::NotSet(_) => {
+            findings.mention(
+                "The bucket's CORS rules do not let the pages in, and cannot be set. Let PUBLIC_URL GET, HEAD and PUT with \
+                 all headers, and expose ETag."
+                    .to_owned(),
+            );
+            "not set"
+        }
+        Cors::Unknown => "unknown",
+    };
+    let failing = findings.code.is_some();
+    let body = Readiness {
+        status: if failing { "unavailable" } else { "ok" },
+        database,
+        disk,
+        storage,
+        clock,
+        cors,
+        detail: (!findings.details.is_empty()).then(|| findings.details.join(" ")),
+        code: findings.code,
+    };
+    if !failing {
         return Json(body).into_response();
     }
-    let body = Readiness {
-        status: "unavailable",
-        database: word(database),
-        disk,
-        storage: word(storage),
-        detail: Some(format!("Cannot be reached: {}", failing.join(", "))),
-        code: Some(ErrorCode::StorageUnavailable),
-    };
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    response
+    let retry_after = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+    (StatusCode::SERVICE_UNAVAILABLE, retry_after, Json(body)).into_response()
 }
 
-fn outcome<E: std::error::Error>(
-    part: &str,
-    result: Result<Result<(), E>, tokio::time::error::Elapsed>,
-) -> bool {
-    match result {
-        Ok(Ok(())) => true,
-        Ok(Err(error)) => {
-            tracing::warn!(part, %error, "not ready");
-            false
+/// The words for storage and for the clock.
+fn judge_storage(
+    probed: &Result<Probe, ProbeError>,
+    findings: &mut Findings,
+) -> (&'static str, &'static str) {
+    let error = match probed {
+        Ok(probe) if !probe.has_wrong_clock() => {
+            let clock = if probe.clock_ahead.is_some() {
+                "ok"
+            } else {
+                "unknown"
+            };
+            return ("ok", clock);
         }
-        Err(_) => {
-            tracing::warn!(part, "not ready: no answer in time");
-            false
-        }
+        Ok(_) => &ProbeError::Clock,
+        Err(error) => error,
+    };
+    tracing::warn!("not ready: {error}");
+    findings.fail(
+        ErrorCode::StorageUnavailable,
+        format!("{}. {}", capitalised(error.summary()), error.mend()),
+    );
+    match (probed, error) {
+        (Ok(_), _) => ("ok", "wrong"),
+        (Err(_), ProbeError::Clock) => ("refused", "wrong"),
+        (Err(_), error) if error.may_pass() => ("unreachable", "unknown"),
+        _ => ("refused", "unknown"),
     }
+}
+
+#[derive(Default)]
+struct Findings {
+    details: Vec<String>,
+    /// Of the first thing that fails.
+    code: Option<ErrorCode>,
+}
+
+impl Findings {
+    fn fail(&mut self, code: ErrorCode, detail: String) {
+        self.code.get_or_insert(code);
+        self.details.push(detail);
+    }
+
+    fn mention(&mut self, detail: String) {
+        self.details.push(detail);
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 /// Prometheus' text format. In production only for `Authorization: Bearer METRICS_TOKEN`, and not there at all

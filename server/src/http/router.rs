@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use super::{
     compat, docs,
     extract::MAX_BODY_BYTES,
-    middleware::{client, csrf, denials, headers, limits, observe, panic, space, unsaved},
+    middleware::{client, csrf, denials, headers, host, limits, observe, panic, space, unsaved},
     openapi::{Document, complete},
     operations, pages,
     problem::Problem,
@@ -73,6 +73,7 @@ pub fn build(state: AppState) -> Router {
                 .layer(from_fn_with_state(state.clone(), observe::observe))
                 .layer(from_fn_with_state(state.clone(), headers::add))
                 .layer(CatchPanicLayer::custom(panic::answer))
+                .layer(from_fn_with_state(state.clone(), host::check))
                 .layer(from_fn_with_state(state.clone(), denials::check))
                 .layer(from_fn_with_state(state.clone(), csrf::check))
                 .layer(from_fn_with_state(state.clone(), unsaved::answer))

@@ -48,10 +48,13 @@ where
 ///
 /// - `s3s` says as an error what S3 answers as 4xx, with the whole body if that was no XML, so any stranger could write
 ///   megabytes; and whole requests when it is debugged. What goes wrong in the store, the store says itself.
+/// - `aws_config` warns of each place that has no credentials or region with a dump of the answer. What is missing in
+///   the end, the start says itself.
 /// - `aws_sigv4` prints whole requests when it is debugged, with signatures that open what they sign.
 fn discreet(line: &Metadata<'_>) -> bool {
     match line.target().split("::").next().unwrap_or_default() {
         "s3s" => false,
+        "aws_config" => *line.level() <= Level::ERROR,
         "aws_sigv4" => *line.level() <= Level::INFO,
         _ => true,
     }
@@ -71,6 +74,7 @@ mod tests {
         with_default(everything, || {
             assert!(enabled!(target: "server::http", Level::TRACE));
             assert!(!enabled!(target: "s3s::ops", Level::ERROR));
+            assert!(!enabled!(target: "aws_config::imds::region", Level::WARN));
             assert!(!enabled!(target: "aws_sigv4::http_request::sign", Level::TRACE));
         });
     }

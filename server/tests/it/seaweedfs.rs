@@ -36,6 +36,7 @@ async fn app(seaweed: &Seaweed) -> TestApp {
             access_key_id: ID.to_owned(),
             secret_access_key: SECRET.into(),
         }),
+        ca_bundle: None,
     })
     .await;
     let bucket = "forepeak".parse().unwrap();

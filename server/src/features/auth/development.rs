@@ -1,5 +1,5 @@
-//! Two accounts whose passwords everybody knows, so that a fresh machine can be tried at once. Development only;
-//! the caller says so loudly.
+//! Two accounts whose passwords everybody knows, so that a fresh machine can be tried at once. In development they are
+//! made in an empty database; elsewhere the program does not start while they can sign in.
 
 use app::features::auth::types::Role;
 
@@ -25,21 +25,30 @@ pub const ACCOUNTS: [Account; 2] = [
     },
 ];
 
-/// Makes those that are missing. One that exists keeps its password, should it have been changed.
+/// Makes both.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn seed(auth: &Auth) -> Result<(), AuthError> {
     for account in &ACCOUNTS {
-        match auth.seed(account).await {
-            Ok(()) | Err(AuthError::UsernameTaken) => {}
-            Err(error) => return Err(error),
-        }
+        auth.seed(account).await?;
     }
     Ok(())
 }
 
 impl Auth {
+    /// Whether the account is there, active, and still has its password.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lets_in(&self, account: &Account) -> Result<bool, AuthError> {
+        match self.matching(account.username, account.password.into()).await {
+            Ok(_) => Ok(true),
+            Err(AuthError::InvalidCredentials | AuthError::EmailNotVerified) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn seed(&self, account: &Account) -> Result<(), AuthError> {
         let new = self
             .with_any_password(Username::parse(account.username)?, account.password.into(), None)

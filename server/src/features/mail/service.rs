@@ -9,7 +9,7 @@ use super::{Letter, queue};
 use crate::platform::{
     clock::Clock,
     database::Database,
-    mailer::{Mail, MailError, Mailer},
+    mailer::{Mail, MailError, MailServerError, Mailer},
     rng::Rng,
 };
 
@@ -96,6 +96,17 @@ impl Mails {
     /// Returns when something was queued here, and every few seconds.
     pub async fn work(&self) {
         let _ = tokio::time::timeout(LOOK_EVERY, self.queued.notified()).await;
+    }
+
+    /// Whether mail could be sent now.
+    ///
+    /// # Errors
+    /// Why not, for the operator.
+    pub async fn check(&self) -> Result<(), MailServerError> {
+        match &self.mailer {
+            Some(mailer) => mailer.check().await,
+            None => Ok(()),
+        }
     }
 
     /// Takes up a letter that is due, if there is one.

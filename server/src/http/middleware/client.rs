@@ -1,6 +1,9 @@
 //! Whose request it is, by address: the connection's other end, or whom a trusted proxy names.
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     extract::{ConnectInfo, Request, State},
@@ -33,11 +36,26 @@ pub(in crate::http) async fn identify(
         .map(|ConnectInfo(peer)| peer.ip());
     let trusted = &state.config.limits.trusted_proxies;
     let client = peer.map(|peer| client_of(peer, request.headers(), trusted));
-    if peer.is_some_and(|peer| is_trusted(&peer.to_canonical(), trusted)) {
-        request.extensions_mut().insert(ThroughProxy);
+    match peer.map(|peer| peer.to_canonical()) {
+        Some(peer) if is_trusted(&peer, trusted) => {
+            request.extensions_mut().insert(ThroughProxy);
+        }
+        Some(peer) if request.headers().contains_key(FORWARDED) => say_once(peer),
+        _ => {}
     }
     request.extensions_mut().insert(ClientAddress(client));
     next.run(request).await
+}
+
+/// A proxy that is not listed gives everyone behind it one address, and so one limit of sign-ins.
+fn say_once(peer: IpAddr) {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            "TRUSTED_PROXIES: {peer} sends X-Forwarded-For and is not listed, so it is not believed. If it is your proxy, \
+             list it: until then everyone behind it counts as one caller."
+        );
+    }
 }
 
 /// Each proxy appends whom it speaks to, so the header is read from its end: as long as those who speak are trusted,

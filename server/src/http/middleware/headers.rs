@@ -44,7 +44,11 @@ pub(in crate::http) async fn add(State(state): State<AppState>, request: Request
     if site.env == AppEnv::Production && site.is_https() {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+            HeaderValue::from_static(if site.hsts_subdomains {
+                "max-age=63072000; includeSubDomains"
+            } else {
+                "max-age=63072000"
+            }),
         );
     }
     response

@@ -4,6 +4,7 @@ pub(crate) mod client;
 pub(super) mod csrf;
 pub(super) mod denials;
 pub(super) mod headers;
+pub(super) mod host;
 pub mod limits;
 pub(crate) mod observe;
 pub(super) mod panic;

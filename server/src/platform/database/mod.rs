@@ -1,6 +1,8 @@
 //! The database: one pool, one SQL text, SQLite or PostgreSQL (`migrations/README.md` has the rules).
 
 mod condition;
+mod connect_error;
+mod url;
 
 use std::{
     fs::{DirBuilder, OpenOptions},
@@ -19,6 +21,8 @@ use sqlx::{
 };
 
 pub use condition::{Condition, condition};
+pub use connect_error::ConnectError;
+pub use url::{DatabaseUrl, DatabaseUrlError, Postgres, Protection};
 
 /// The schema of every feature, applied in order at start.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
@@ -30,6 +34,8 @@ const POSTGRES_GUARDS: &str = include_str!("../../../../migrations/guards/postgr
 /// SQLite takes one writer at a time; more connections than this only queue.
 const SQLITE_CONNECTIONS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long the first connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long a statement waits for others before it fails with [`Condition::Unavailable`].
 #[derive(Clone, Copy, Debug)]
@@ -68,47 +74,102 @@ impl Database {
     /// Connects. A SQLite file that does not exist is created, with its folder.
     ///
     /// # Errors
-    /// When the URL is of neither kind, or the database cannot be reached.
-    pub async fn connect(url: &str) -> Result<Self, sqlx::Error> {
+    /// When the database cannot be reached.
+    pub async fn connect(url: &DatabaseUrl) -> Result<Self, ConnectError> {
         Self::connect_with(url, Waits::default()).await
     }
 
     /// # Errors
     /// As [`Database::connect`].
-    pub async fn connect_with(url: &str, waits: Waits) -> Result<Self, sqlx::Error> {
-        sqlx::any::install_default_drivers();
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            let path = path
-                .trim_start_matches("//")
-                .split('?')
-                .next()
-                .unwrap_or_default();
-            make_private(Path::new(path))?;
-            let reserve = Arc::new(Reserve::beside(Path::new(path)));
-            let url = format!("sqlite:{path}?mode=rwc");
-            // WAL lets readers go on beside the writer; with it NORMAL still survives a crash of the program, and FULL
-            // also one of the machine, which a logged-out session deserves.
-            let settings = format!(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
-                 PRAGMA busy_timeout = {};",
-                waits.lock.as_millis()
-            );
-            let pool = options(SQLITE_CONNECTIONS, waits, settings).connect(&url).await?;
-            return Ok(Self {
-                pool,
-                dialect: Dialect::Sqlite,
-                reserve: Some(reserve),
-            });
+    pub async fn connect_with(url: &DatabaseUrl, waits: Waits) -> Result<Self, ConnectError> {
+        match url {
+            DatabaseUrl::Sqlite(file) => {
+                make_private(file).map_err(ConnectError::File)?;
+                Self::sqlite(file, waits).await
+            }
+            DatabaseUrl::Postgres(postgres) => Self::postgres(postgres, waits).await,
         }
-        let settings = format!("SET lock_timeout = {}", waits.lock.as_millis());
-        let pool = options(POSTGRES_CONNECTIONS, waits, settings)
-            .connect(url)
-            .await?;
+    }
+
+    /// Connects to a database that has the schema of this program already. Others are left as they are.
+    ///
+    /// # Errors
+    /// [`ConnectError::Missing`] when there is no such SQLite file, [`ConnectError::Schema`] when it is a database of
+    /// something else or of another version; else as [`Database::connect`].
+    pub async fn connect_existing(url: &DatabaseUrl) -> Result<Self, ConnectError> {
+        match url {
+            DatabaseUrl::Sqlite(file) if !file.exists() => Err(ConnectError::Missing),
+            DatabaseUrl::Sqlite(file) => {
+                sqlx::any::install_default_drivers();
+                let url = url::driver_url(file, "ro").map_err(ConnectError::File)?;
+                // Settings of ours would be written into the file.
+                let mut reader = AnyConnection::connect(&url).await?;
+                let is_ours = is_migrated(&mut reader).await?;
+                reader.close().await?;
+                if !is_ours {
+                    return Err(ConnectError::Schema);
+                }
+                Self::sqlite(file, Waits::default()).await
+            }
+            DatabaseUrl::Postgres(postgres) => {
+                let db = Self::postgres(postgres, Waits::default()).await?;
+                let is_ours = is_migrated(&mut *db.pool.acquire().await?).await?;
+                if is_ours {
+                    Ok(db)
+                } else {
+                    Err(ConnectError::Schema)
+                }
+            }
+        }
+    }
+
+    async fn sqlite(file: &Path, waits: Waits) -> Result<Self, ConnectError> {
+        sqlx::any::install_default_drivers();
+        let reserve = Arc::new(Reserve::beside(file));
+        let url = url::driver_url(file, "rwc").map_err(ConnectError::File)?;
+        // WAL lets readers go on beside the writer; with it NORMAL still survives a crash of the program, and FULL
+        // also one of the machine, which a logged-out session deserves.
+        let settings = format!(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+             PRAGMA busy_timeout = {};",
+            waits.lock.as_millis()
+        );
+        // A connection by itself says what is wrong, where a pool would try on until its time is over.
+        let mut first = AnyConnection::connect(&url).await?;
+        first.execute(sqlx::raw_sql(AssertSqlSafe(&*settings))).await?;
+        first.close().await?;
+        let pool = options(SQLITE_CONNECTIONS, waits, settings).connect(&url).await?;
         Ok(Self {
             pool,
-            dialect: Dialect::Postgres,
-            reserve: None,
+            dialect: Dialect::Sqlite,
+            reserve: Some(reserve),
         })
+    }
+
+    async fn postgres(postgres: &Postgres, waits: Waits) -> Result<Self, ConnectError> {
+        sqlx::any::install_default_drivers();
+        let mut failure = None;
+        for url in postgres.attempts() {
+            let first = tokio::time::timeout(CONNECT, AnyConnection::connect(url)).await;
+            match first.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
+                Ok(first) => {
+                    // First, since the server may allow no second one.
+                    first.close().await?;
+                    let settings = format!("SET lock_timeout = {}", waits.lock.as_millis());
+                    let pool = options(POSTGRES_CONNECTIONS, waits, settings)
+                        .connect(url)
+                        .await?;
+                    return Ok(Self {
+                        pool,
+                        dialect: Dialect::Postgres,
+                        reserve: None,
+                    });
+                }
+                // What the first way was refused for is what its mode means.
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        Err(failure.unwrap_or(sqlx::Error::PoolTimedOut).into())
     }
 
     /// Brings the schema up to date. Replicas that start together take turns.
@@ -174,6 +235,20 @@ impl Database {
 
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+/// Whether the schema is that of this program.
+async fn is_migrated(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+    let applied = sqlx::query_scalar("SELECT version FROM _sqlx_migrations")
+        .fetch_all(connection)
+        .await;
+    match applied {
+        Ok(applied) => Ok(applied.len() == MIGRATIONS.iter().count()
+            && MIGRATIONS.iter().all(|step| applied.contains(&step.version))),
+        // The table is missing, or the file is no database.
+        Err(error) if condition(&error) == Condition::Faulty => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -246,7 +321,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let file = data.join("forepeak.db");
-        let db = Database::connect(&format!("sqlite:{}", file.display()))
+        let db = Database::connect(&DatabaseUrl::Sqlite(file.clone()))
             .await
             .unwrap();
         db.migrate().await.unwrap();

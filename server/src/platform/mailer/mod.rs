@@ -22,6 +22,22 @@ pub trait Mailer: Send + Sync + 'static {
     /// # Errors
     /// [`MailError::Temporary`] when it may work later, [`MailError::Permanent`] when it never will.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
+
+    /// Whether mail could be sent now.
+    ///
+    /// # Errors
+    /// Why not, for the operator.
+    async fn check(&self) -> Result<(), MailServerError> {
+        Ok(())
+    }
+}
+
+/// What is wrong with the mail server or its configuration, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("SMTP_URL: {cause}. {mend}")]
+pub struct MailServerError {
+    pub cause: String,
+    pub mend: &'static str,
 }
 
 /// A mail as it is about to go out. The text may hold a code, so `Debug` shows none of it.
@@ -69,9 +85,13 @@ pub fn configured(
     rng: &Arc<dyn Rng>,
 ) -> Result<Option<Arc<dyn Mailer>>, MailerError> {
     Ok(match config {
-        config::Mail::Smtp { server, from } => {
-            Some(Arc::new(Smtp::new(server, from.clone(), Arc::clone(clock))?))
-        }
+        config::Mail::Smtp { server, from, domain } => Some(Arc::new(Smtp::new(
+            server,
+            from.clone(),
+            domain.clone(),
+            Arc::clone(clock),
+            Arc::clone(rng),
+        )?)),
         config::Mail::Kept => Some(Arc::new(Kept::new(
             Mailbox::new(db.clone()),
             Arc::clone(clock),

@@ -16,10 +16,10 @@ use lettre::{
 };
 use secrecy::ExposeSecret;
 
-use super::{Mail, MailError, Mailer, MailerError};
+use super::{Mail, MailError, MailServerError, Mailer, MailerError};
 use crate::{
     config::{self, SmtpTls},
-    platform::clock::Clock,
+    platform::{clock::Clock, error_text::in_one_line, rng::Rng},
 };
 
 /// For each step of the conversation.
@@ -27,14 +27,25 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
+    /// Host and port, for messages.
+    server: String,
     from: Mailbox,
+    /// Of the ids of mails.
+    domain: String,
     clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
 }
 
 impl Smtp {
     /// # Errors
     /// When TLS cannot be set up.
-    pub fn new(server: &config::Smtp, from: Mailbox, clock: Arc<dyn Clock>) -> Result<Self, MailerError> {
+    pub fn new(
+        server: &config::Smtp,
+        from: Mailbox,
+        domain: String,
+        clock: Arc<dyn Clock>,
+        rng: Arc<dyn Rng>,
+    ) -> Result<Self, MailerError> {
         let parameters = || TlsParameters::new(server.host.clone());
         let tls = match server.tls {
             SmtpTls::Implicit => Tls::Wrapper(parameters()?),
@@ -53,8 +64,11 @@ impl Smtp {
         }
         Ok(Self {
             transport: builder.build(),
+            server: format!("{}:{}", server.host, server.port),
             from,
+            domain,
             clock,
+            rng,
         })
     }
 
@@ -64,7 +78,8 @@ impl Smtp {
             .to(mail.to.mailbox())
             .subject(&mail.subject)
             .date(SystemTime::from(self.clock.now()))
-            .message_id(None)
+            // The name of this machine is nobody's business, and may be none that the world knows.
+            .message_id(Some(format!("<{}@{}>", self.rng.uuid().simple(), self.domain)))
             // Out-of-office replies to a machine help nobody (RFC 3834).
             .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(
@@ -86,6 +101,54 @@ impl Mailer for Smtp {
             Err(error) => Err(MailError::Temporary(error.into())),
         }
     }
+
+    /// Connects, and signs in where there is a login.
+    async fn check(&self) -> Result<(), MailServerError> {
+        let connected = self.transport.test_connection().await;
+        connected.map(drop).map_err(|error| explain(&error, &self.server))
+    }
+}
+
+fn explain(error: &lettre::transport::smtp::Error, server: &str) -> MailServerError {
+    let text = in_one_line(error);
+    let code = error.status().map(u16::from);
+    let (cause, mend) = if matches!(code, Some(530 | 534 | 535 | 538)) {
+        (
+            format!("{server} refuses the user or the password: {text}"),
+            "Correct them in SMTP_URL; characters other than letters and digits are percent-encoded.",
+        )
+    } else if text.contains("UnknownIssuer") || text.contains("BadSignature") {
+        (
+            format!("the certificate of {server} is of an authority that is not trusted here"),
+            "Add that authority to those of this machine, or name a file with it in SSL_CERT_FILE.",
+        )
+    } else if text.contains("NotValidForName") || text.contains("not valid for name") {
+        (
+            format!("the certificate of {server} is for another name"),
+            "Use the host's name as its certificate has it.",
+        )
+    } else if text.contains("InvalidContentType") || text.contains("corrupt message") {
+        (
+            format!("{server} does not begin with TLS"),
+            "Write smtp:// for STARTTLS (port 587), or name the port that begins with TLS (465).",
+        )
+    } else if text.contains("STARTTLS") {
+        (
+            format!("{server} offers no STARTTLS"),
+            "Write smtps:// where it begins with TLS, or add ?tls=none for a relay on this machine.",
+        )
+    } else if error.is_timeout() {
+        (
+            format!("{server} does not answer"),
+            "Check host and port, and whether a firewall is between. Mail is kept and tried again.",
+        )
+    } else {
+        (
+            format!("{server} cannot be used: {text}"),
+            "Check host and port. Mail is kept and tried again.",
+        )
+    };
+    MailServerError { cause, mend }
 }
 
 /// Whether the server will never take mail for this address. Its other 5xx answers (a wrong password, relaying

@@ -11,7 +11,9 @@ mod object;
 mod parts;
 mod payload;
 mod presigned;
+mod probe;
 mod s3;
+mod setup;
 
 use std::{io, time::Duration};
 
@@ -29,7 +31,9 @@ pub use object::{GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Preconditio
 pub use parts::{ListedPart, PartToJoin, PartToStore};
 pub use payload::{Payload, Spool, SpoolError, SpooledFile};
 pub use presigned::{GetAnswer, PartToPresign, Presigned, PutToSign};
+pub use probe::{CLOCK_TOLERANCE, Probe, ProbeError};
 pub use s3::{S3Config, S3Credentials, S3Store};
+pub use setup::{Cors, StorageSetup};
 
 /// The one production implementation is [`S3Store`]; the trait is here so that failures can be injected.
 #[async_trait]
@@ -171,8 +175,8 @@ pub trait ObjectStore: Send + Sync + 'static {
         lifetime: Duration,
     ) -> Result<Presigned, StoreError>;
 
-    /// Whether the bucket can be reached with our credentials.
-    async fn check(&self, bucket: &BucketName) -> Result<(), StoreError>;
+    /// Whether the bucket can be reached with our credentials, or what is in the way.
+    async fn probe(&self, bucket: &BucketName) -> Result<Probe, ProbeError>;
 
     /// Makes the bucket unless it is there. A bucket without objects then keeps versions, unless it was told not to.
     async fn ensure_bucket(&self, bucket: &BucketName) -> Result<(), StoreError>;

@@ -2,11 +2,11 @@
 
 use std::{
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
-use server::platform::database::Database;
+use server::platform::database::{Database, DatabaseUrl};
 use sqlx::Row;
 
 struct Machine {
@@ -18,6 +18,17 @@ impl Machine {
         Self {
             folder: tempfile::tempdir().unwrap(),
         }
+    }
+
+    /// One with a database, as a start or `forepeak migrate` makes it.
+    fn migrated() -> Self {
+        let machine = Self::new();
+        machine.ok(&["migrate"], "");
+        machine
+    }
+
+    fn database(&self) -> PathBuf {
+        self.path().join("data/forepeak.db")
     }
 
     fn path(&self) -> &Path {
@@ -68,8 +79,9 @@ impl Machine {
 
     /// `username role status hash` of every account, by name.
     async fn accounts(&self) -> Vec<(String, String, String, String)> {
-        let url = format!("sqlite:{}", self.path().join("data/forepeak.db").display());
-        let db = Database::connect(&url).await.unwrap();
+        let db = Database::connect(&DatabaseUrl::Sqlite(self.database()))
+            .await
+            .unwrap();
         let rows = sqlx::query("SELECT username, role, status, password_hash FROM users ORDER BY username")
             .fetch_all(db.pool())
             .await
@@ -92,14 +104,17 @@ impl Machine {
 
 #[tokio::test]
 async fn an_operator_makes_and_changes_accounts() {
-    let machine = Machine::new();
+    let machine = Machine::migrated();
     let said = machine.ok(
         &["user", "create", "root", "--admin", "--password-stdin"],
         "correct horse battery\n",
     );
-    assert_eq!(said, "root exists\n");
+    assert_eq!(said, "Made the administrator root\n");
     let said = machine.ok(&["user", "create", "ada"], "");
-    let password = said.strip_prefix("ada exists\nPassword: ").unwrap().trim();
+    let password = said
+        .strip_prefix("Made the account ada\nPassword: ")
+        .unwrap()
+        .trim();
     assert_eq!(password.len(), 64, "256 bits");
 
     let shape = |accounts: &[(String, String, String, String)]| {
@@ -140,7 +155,7 @@ async fn an_operator_makes_and_changes_accounts() {
 
 #[test]
 fn what_an_operator_cannot_do_either_is_said_in_one_line() {
-    let machine = Machine::new();
+    let machine = Machine::migrated();
     assert!(
         machine
             .refused(&["user", "disable", "nobody"])
@@ -167,4 +182,40 @@ fn what_an_operator_cannot_do_either_is_said_in_one_line() {
             .unwrap()
             .contains("one of the most common passwords")
     );
+}
+
+/// Security 36: in the wrong folder, or without the variable that names the database, nothing is made.
+#[test]
+fn security_36_a_command_names_its_database_and_makes_none() {
+    let machine = Machine::new();
+    let database = machine.database().display().to_string();
+    let refused = machine.refused(&["user", "create", "root", "--admin"]);
+    assert!(
+        refused.contains(&database) && refused.contains("DATA_DIR"),
+        "{refused}"
+    );
+    assert_eq!(
+        std::fs::read_dir(machine.path()).unwrap().count(),
+        0,
+        "nothing is made"
+    );
+
+    // Something else's database.
+    std::fs::create_dir(machine.path().join("data")).unwrap();
+    std::fs::write(machine.database(), "").unwrap();
+    let refused = machine.refused(&["user", "create", "root", "--admin"]);
+    assert!(
+        refused.contains(&database) && refused.contains("migrate"),
+        "{refused}"
+    );
+    assert_eq!(
+        std::fs::metadata(machine.database()).unwrap().len(),
+        0,
+        "nothing is written"
+    );
+
+    machine.ok(&["migrate"], "");
+    let done = machine.run(&["user", "create", "root", "--admin"], "");
+    let said = String::from_utf8(done.stderr).unwrap();
+    assert!(said.contains(&format!("Database: SQLite {database}\n")), "{said}");
 }

@@ -40,7 +40,7 @@ async fn security_14_a_cookie_alone_proves_nothing() {
         &[("origin", "https://127.0.0.1:8000")],
         &[("origin", "null")],
         &[("referer", "http://127.0.0.1:8000/files/")],
-        &[("host", "evil.example"), ("origin", "http://evil.example")],
+        &[("host", "192.0.2.66"), ("origin", "http://192.0.2.66")],
         &[
             ("x-forwarded-host", "evil.example"),
             ("origin", "http://evil.example"),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use app::contract::ErrorCode;
 use serde_json::json;
-use server::platform::database::Database;
+use server::platform::database::{Database, DatabaseUrl};
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream, UnixStream},
@@ -74,7 +74,8 @@ async fn security_40_a_database_that_goes_away_is_said_until_it_is_back() {
     let browser = app.browser_of("ada").await;
     let schema = app.database().schema();
     let mut wire = Wire::to(schema.socket()).await;
-    let db = Database::connect(&schema.url_through(wire.port)).await.unwrap();
+    let url = DatabaseUrl::parse(&schema.url_through(wire.port)).unwrap();
+    let db = Database::connect(&url).await.unwrap();
     let there = Client::new(replica_on(&app, db, &[JWT_SECRET]));
     let ada = there.clone().bearer(&ada.tokens.access_token);
     let browser = browser

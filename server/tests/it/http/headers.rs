@@ -129,12 +129,20 @@ async fn security_29_every_answer_is_careful() {
 
 #[tokio::test]
 async fn security_29_production_insists_on_tls() {
-    let app = TestApp::builder()
-        .var("APP_ENV", "production")
-        .var("PUBLIC_URL", "https://files.example.org")
-        .build()
-        .await;
+    let production = || {
+        TestApp::builder()
+            .var("APP_ENV", "production")
+            .var("PUBLIC_URL", "https://files.example.org")
+    };
+    let app = production().build().await;
     let answer = app.anonymous().get("/health").await;
+    // Other services of the domain are not ours to decide about.
+    assert_eq!(
+        answer.header("strict-transport-security"),
+        Some("max-age=63072000")
+    );
+    let asked = production().var("HSTS_INCLUDE_SUBDOMAINS", "true").build().await;
+    let answer = asked.anonymous().get("/health").await;
     assert_eq!(
         answer.header("strict-transport-security"),
         Some("max-age=63072000; includeSubDomains")
@@ -191,4 +199,35 @@ async fn security_33_only_a_trusted_proxy_names_a_request() {
         .from("::ffff:10.1.1.1")
         .with("x-request-id", "chosen");
     assert_eq!(mapped.get("/health").await.header("x-request-id"), Some("chosen"));
+}
+
+/// A page of any site can make its own name lead to this machine (DNS rebinding).
+#[tokio::test]
+async fn security_46_development_answers_to_its_own_names_alone() {
+    let development = TestApp::new().await;
+    let staging = TestApp::builder()
+        .var("APP_ENV", "staging")
+        .var("PUBLIC_URL", "http://localhost:8000");
+    let staging = staging.build().await;
+    for path in [
+        "/login",
+        "/api/auth/me",
+        "/api/dev/mailbox",
+        "/health",
+        "/nowhere",
+    ] {
+        let ask = |app: &TestApp, host| {
+            let client = app.anonymous().with("host", host);
+            async move { client.get(path).await }
+        };
+        let refused = ask(&development, "evil.example:8000").await;
+        assert_eq!(refused.status, 421, "{path}");
+        assert!(
+            refused.text().contains("PUBLIC_URL"),
+            "{path}: {}",
+            refused.text()
+        );
+        assert_ne!(ask(&development, "localhost:8000").await.status, 421, "{path}");
+        assert_ne!(ask(&staging, "evil.example:8000").await.status, 421, "{path}");
+    }
 }

@@ -13,7 +13,9 @@ async fn alive_is_not_ready() {
     let ready: Value = stranger.get("/ready").await.ok();
     assert_eq!(
         ready,
-        json!({"status": "ok", "database": "ok", "disk": "ok", "storage": "ok"})
+        json!({
+            "status": "ok", "database": "ok", "disk": "ok", "storage": "ok", "clock": "ok", "cors": "unknown",
+        })
     );
 
     app.state.db.close().await;
@@ -24,8 +26,9 @@ async fn alive_is_not_ready() {
     assert_eq!(
         answer.json::<Value>(),
         json!({
-            "status": "unavailable", "database": "unreachable", "disk": "ok", "storage": "ok",
-            "detail": "Cannot be reached: database", "code": "STORAGE_UNAVAILABLE",
+            "status": "unavailable", "database": "unreachable", "disk": "ok", "storage": "ok", "clock": "ok",
+            "cors": "unknown", "code": "DATABASE_UNAVAILABLE",
+            "detail": "The database cannot be reached. Start it, or correct DATABASE_URL.",
         })
     );
 }
@@ -37,10 +40,13 @@ async fn storage_that_is_away_is_named() {
     assert_eq!(answer.status, 503);
     let body: Value = answer.json();
     assert_eq!(
-        (&body["database"], &body["storage"]),
-        (&json!("ok"), &json!("unreachable"))
+        body,
+        json!({
+            "status": "unavailable", "database": "ok", "disk": "ok", "storage": "unreachable", "clock": "unknown",
+            "cors": "unknown", "code": "STORAGE_UNAVAILABLE",
+            "detail": "Storage cannot be reached. Start storage, or correct S3_ENDPOINT_URL.",
+        })
     );
-    assert_eq!(body["detail"], "Cannot be reached: storage");
 }
 
 #[tokio::test]
@@ -69,14 +75,25 @@ async fn metrics_are_hidden_in_production_but_for_the_token() {
     };
     let without = production().build().await;
     assert_eq!(without.anonymous().get("/metrics").await.status, 404);
-    let with = production().var("METRICS_TOKEN", "scrape me").build().await;
+    let with = production()
+        .var("METRICS_TOKEN", "scrape me, if you please")
+        .build()
+        .await;
     assert_eq!(with.anonymous().get("/metrics").await.status, 404);
     assert_eq!(
-        with.anonymous().bearer("scrape you").get("/metrics").await.status,
+        with.anonymous()
+            .bearer("scrape you, if you please")
+            .get("/metrics")
+            .await
+            .status,
         404
     );
     assert_eq!(
-        with.anonymous().bearer("scrape me").get("/metrics").await.status,
+        with.anonymous()
+            .bearer("scrape me, if you please")
+            .get("/metrics")
+            .await
+            .status,
         200
     );
 }

@@ -4,7 +4,7 @@ use std::{fs::File, io::Write as _, time::Duration};
 
 use app::contract::ErrorCode;
 use serde_json::{Value, json};
-use server::platform::database::{Database, Waits};
+use server::platform::database::{Database, DatabaseUrl, Waits};
 use sqlx::{Connection, PgConnection};
 
 use crate::{
@@ -52,6 +52,7 @@ async fn security_40_a_database_without_a_connection_left_or_whose_connections_a
         .socket_url()
         .replace("tests:right", "forepeak:right")
         .replace("/postgres?", "/forepeak?");
+    let url = DatabaseUrl::parse(&url).unwrap();
     let db = Database::connect_with(&url, WAITS).await.unwrap();
     db.migrate().await.unwrap();
     let app = TestApp::new().await;
@@ -101,6 +102,7 @@ async fn security_40_a_full_disk_of_postgres_is_said_until_there_is_room() {
     };
     let server = PrivatePostgres::start(options).await;
     let url = format!("{}&options=-c%20default_tablespace%3Dsmall", server.socket_url());
+    let url = DatabaseUrl::parse(&url).unwrap();
     let db = Database::connect(&url).await.unwrap();
     db.migrate().await.unwrap();
     let app = TestApp::with_storage().await;

@@ -1,5 +1,7 @@
 use std::process::Stdio;
 
+use server::platform::database::{Database, DatabaseUrl};
+
 use super::program::command;
 
 #[tokio::test]
@@ -10,9 +12,7 @@ async fn migrate_brings_a_database_up_to_date_and_ends() {
         assert!(output.status.success(), "{round}: {output:?}");
     }
     let file = data.path().join("data/forepeak.db");
-    let db = server::platform::database::Database::connect(&format!("sqlite:{}", file.display()))
-        .await
-        .unwrap();
+    let db = Database::connect(&DatabaseUrl::Sqlite(file)).await.unwrap();
     let users: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
         .fetch_one(db.pool())
         .await

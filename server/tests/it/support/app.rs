@@ -233,6 +233,10 @@ impl Builder {
             ("DATA_DIR", data.path().to_str().unwrap()),
             ("LEPTOS_SITE_ROOT", data.path().to_str().unwrap()),
             ("JWT_SECRET_KEY", JWT_SECRET),
+            (
+                "ENCRYPTION_KEY",
+                "another secret of the tests: for what is stored",
+            ),
             // Tests call faster than people; those about limits set their own.
             ("RATE_LIMIT_AUTH_PER_MINUTE", "0"),
             ("RATE_LIMIT_S3_PER_MINUTE", "0"),
@@ -322,6 +326,7 @@ async fn no_storage() -> S3Store {
             access_key_id: "nobody".to_owned(),
             secret_access_key: "nothing".into(),
         }),
+        ca_bundle: None,
     })
     .await
 }

@@ -1,6 +1,6 @@
 //! A database of its own for one test, migrated, gone afterwards.
 
-use server::platform::database::{Database, Waits};
+use server::platform::database::{Database, DatabaseUrl, Waits};
 use tempfile::TempDir;
 
 use super::postgres;
@@ -30,8 +30,8 @@ impl TestDatabase {
     /// Another pool on the same database: another replica.
     pub(crate) async fn connect(&self, waits: Waits) -> Database {
         let url = match self {
-            Self::Sqlite(folder) => format!("sqlite:{}", folder.path().join("forepeak.db").display()),
-            Self::Postgres(schema) => schema.url(),
+            Self::Sqlite(folder) => DatabaseUrl::Sqlite(folder.path().join("forepeak.db")),
+            Self::Postgres(schema) => DatabaseUrl::parse(&schema.url()).unwrap(),
         };
         let db = Database::connect_with(&url, waits).await.unwrap();
         db.migrate().await.unwrap();

@@ -8,16 +8,19 @@
 
 mod answer;
 mod app;
+pub(crate) mod authority;
 mod client;
 mod clock;
 mod database;
 mod form;
+pub(crate) mod fronts;
 mod page;
 #[path = "../../../embedded/tests/it/support/ports.rs"]
 pub(crate) mod ports;
 mod postgres;
 pub(crate) mod private_postgres;
 mod proxy;
+pub(crate) mod site;
 mod store;
 #[path = "../../../embedded/tests/it/support/tools.rs"]
 pub(crate) mod tools;

@@ -23,7 +23,28 @@ pub(crate) struct TestStore {
 impl TestStore {
     /// `origins` are those whose pages may call it.
     pub(crate) async fn start(origins: Vec<String>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::serve(tempfile::tempdir().unwrap(), socket, origins).await
+    }
+
+    /// In a folder of the test's, at a port of its choice.
+    pub(crate) async fn start_in(folder: TempDir, port: u16) -> Self {
+        let socket = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        Self::serve(folder, socket, Vec::new()).await
+    }
+
+    /// The key that a store in this folder will have.
+    pub(crate) async fn keys_in(folder: &TempDir) -> (String, String) {
+        let store = Store::open(Config::new(folder.path().join("objects")))
+            .await
+            .unwrap();
+        let root = store.root_key();
+        let keys = (root.access_key_id.clone(), root.secret.expose_secret().to_owned());
+        store.close().await;
+        keys
+    }
+
+    async fn serve(folder: TempDir, socket: TcpListener, origins: Vec<String>) -> Self {
         let config = Config {
             cors: CorsDefault {
                 allowed_origins: origins,
@@ -32,7 +53,6 @@ impl TestStore {
             ..Config::new(folder.path().join("objects"))
         };
         let store = Store::open(config).await.unwrap();
-        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", socket.local_addr().unwrap());
         let root = store.root_key();
         let credentials = S3Credentials {
@@ -49,6 +69,19 @@ impl TestStore {
         }
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.endpoint.rsplit_once(':').unwrap().1.parse().unwrap()
+    }
+
+    /// The id and the secret of the store's own key.
+    pub(crate) fn credentials(&self) -> (String, String) {
+        let credentials = &self.credentials;
+        (
+            credentials.access_key_id.clone(),
+            credentials.secret_access_key.expose_secret().to_owned(),
+        )
+    }
+
     /// A client with the store's own key.
     pub(crate) async fn client(&self) -> S3Store {
         self.client_by(&self.endpoint).await
@@ -62,6 +95,7 @@ impl TestStore {
             region: Some("us-east-1".to_owned()),
             force_path_style: true,
             credentials: Some(self.credentials.clone()),
+            ca_bundle: None,
         })
         .await
     }

@@ -45,6 +45,13 @@ pub(in crate::features::auth) struct Secret {
     pub active: bool,
 }
 
+pub(in crate::features::auth) async fn any(pool: &AnyPool) -> Result<bool, sqlx::Error> {
+    let one = sqlx::query("SELECT 1 FROM users LIMIT 1")
+        .fetch_optional(pool)
+        .await?;
+    Ok(one.is_some())
+}
+
 /// Always an active `user` without a quota: whoever gives more does so in a step of its own.
 ///
 /// # Errors

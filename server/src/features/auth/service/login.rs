@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Whose password it was when it was compared.
-struct Verified {
+pub(in crate::features::auth) struct Verified {
     user: UserId,
     /// As they spell it.
     name: String,
@@ -154,7 +154,11 @@ impl Auth {
     }
 
     /// Always two look-ups and one hash, whoever it is.
-    async fn matching(&self, username: &str, password: SecretString) -> Result<Verified, AuthError> {
+    pub(in crate::features::auth) async fn matching(
+        &self,
+        username: &str,
+        password: SecretString,
+    ) -> Result<Verified, AuthError> {
         // No password of an account is this long.
         if check_length(&password).is_err() {
             return Err(AuthError::InvalidCredentials);

@@ -23,7 +23,7 @@ use jsonwebtoken::jwk::JwkSet;
 use super::{
     codes::{self as mailed, Codes},
     error::AuthError,
-    repo::{codes as code_rows, pending, refresh_tokens, sessions, sign_ins},
+    repo::{codes as code_rows, pending, refresh_tokens, sessions, sign_ins, users},
 };
 use crate::{
     config::{Config, Registration},
@@ -145,6 +145,14 @@ impl Auth {
     #[must_use]
     pub fn sign_in_lifetime(&self) -> Duration {
         self.0.sign_in
+    }
+
+    /// Whether there is any account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_accounts(&self) -> Result<bool, AuthError> {
+        Ok(users::any(self.0.db.pool()).await?)
     }
 
     fn now(&self) -> i64 {

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use app::contract::BucketName;
-use aws_config::BehaviorVersion;
+use aws_config::{
+    BehaviorVersion, environment::EnvironmentVariableRegionProvider, meta::region::RegionProviderChain,
+    profile::ProfileFileRegionProvider,
+};
 use aws_sdk_s3::{
     Client,
     config::{
@@ -17,7 +20,10 @@ use aws_sdk_s3::{
         CreateBucketConfiguration, VersioningConfiguration,
     },
 };
-use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{self, TlsContext, TrustStore},
+};
 use secrecy::ExposeSecret;
 
 use super::{Encodings, S3Config, S3Store, error::store_error};
@@ -29,14 +35,27 @@ const CONNECT: Duration = Duration::from_secs(3);
 const FIRST_BYTE: Duration = Duration::from_secs(20);
 
 impl S3Store {
-    /// Sets the clients up. Nothing is sent yet: whether storage answers, [`check`] tells.
+    /// Sets the clients up. Nothing is sent yet: whether storage answers, `probe` tells.
     pub async fn new(config: S3Config) -> Self {
-        let http = Builder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build_https();
+        let mut http =
+            Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring));
+        if let Some(bundle) = &config.ca_bundle {
+            let trusted = TrustStore::empty().with_pem_certificate(bundle.as_bytes());
+            match TlsContext::builder().with_trust_store(trusted).build() {
+                Ok(context) => http = http.tls_context(context),
+                Err(error) => tracing::error!(%error, "AWS_CA_BUNDLE cannot be used"),
+            }
+        }
+        let http = http.build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
         if let Some(region) = &config.region {
             loader = loader.region(Region::new(region.clone()));
+        } else if config.endpoint_url.is_some() {
+            // The region of the machine, which the SDK would ask EC2 for, says nothing of a storage elsewhere.
+            loader = loader.region(
+                RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+                    .or_else(ProfileFileRegionProvider::new()),
+            );
         }
         if let Some(credentials) = &config.credentials {
             loader = loader.credentials_provider(Credentials::new(
@@ -95,7 +114,7 @@ pub(super) fn while_sending() -> aws_sdk_s3::config::Builder {
     )
 }
 
-pub(super) async fn check(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
+async fn check(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
     let found = client.head_bucket().bucket(bucket.as_str()).send().await;
     match found.map_err(store_error) {
         Ok(_) => Ok(()),

@@ -8,6 +8,7 @@ mod listing;
 mod multipart;
 mod objects;
 mod presign;
+mod probe;
 
 use std::{fmt, time::Duration};
 
@@ -24,7 +25,7 @@ use listing::UrlEncoding;
 use super::{
     DeleteTarget, DeletedMany, GetAnswer, GetRequest, ListRequest, ListedPage, ListedPart, ObjectBytes,
     ObjectHead, ObjectHeaders, ObjectStore, PartToJoin, PartToPresign, PartToStore, Payload, Precondition,
-    Presigned, PutToSign, StoreError, UploadMarker, UploadPage, VersionPage, Written,
+    Presigned, Probe, ProbeError, PutToSign, StoreError, UploadMarker, UploadPage, VersionPage, Written,
 };
 
 /// Where storage is and how to get in.
@@ -40,6 +41,8 @@ pub struct S3Config {
     pub force_path_style: bool,
     /// `None` for the SDK's usual chain (environment, profile, role of the machine).
     pub credentials: Option<S3Credentials>,
+    /// The authorities, in PEM, whose certificates storage may have; `None` for those that the machine trusts.
+    pub ca_bundle: Option<String>,
 }
 
 #[derive(Clone)]
@@ -227,8 +230,8 @@ impl ObjectStore for S3Store {
         presign::part(&self.presigner, bucket, key, part, lifetime).await
     }
 
-    async fn check(&self, bucket: &BucketName) -> Result<(), StoreError> {
-        client::check(&self.client, bucket).await
+    async fn probe(&self, bucket: &BucketName) -> Result<Probe, ProbeError> {
+        probe::probe(&self.client, bucket).await
     }
 
     async fn ensure_bucket(&self, bucket: &BucketName) -> Result<(), StoreError> {

@@ -1,0 +1,35 @@
+//! Development answers to the names of this machine alone (security 46): a page of any site could make its own name
+//! lead to 127.0.0.1, and would then be of our origin.
+
+use app::contract::{ApiError, ErrorCode};
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+
+use crate::{http::problem::Problem, state::AppState};
+
+pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    // Browsers always send it.
+    let host = request.headers().get(header::HOST);
+    let host = match host {
+        Some(host) => host.to_str().ok(),
+        None => request.uri().authority().map(http::uri::Authority::as_str),
+    };
+    let site = &state.config.site;
+    if host.is_some_and(|host| !site.answers_to(host)) {
+        let error = ApiError::new(
+            ErrorCode::PermissionDenied,
+            format!(
+                "In development this server answers at {} alone (PUBLIC_URL), and to addresses.",
+                site.public_url
+            ),
+        );
+        return Problem::new(error)
+            .with_status(StatusCode::MISDIRECTED_REQUEST)
+            .into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,91 @@
+//! Security 36: passwords that everybody knows open nothing where it matters.
+
+use serde_json::json;
+
+use super::program::{Program, command};
+use crate::support::PASSWORD;
+
+const STAGING: &[(&str, &str)] = &[
+    ("APP_ENV", "staging"),
+    ("PUBLIC_URL", "http://files.example.org"),
+    (
+        "JWT_SECRET_KEY",
+        "a secret of this test that is long enough to sign with",
+    ),
+    ("ENCRYPTION_KEY", "another secret of this test: to encrypt with"),
+    ("STORAGE", "embedded"),
+    ("REGISTRATION", "closed"),
+];
+
+async fn end(program: Program) {
+    program.terminate().await;
+    assert_eq!(program.ended().await, Some(0));
+}
+
+#[tokio::test]
+async fn security_36_a_server_with_passwords_that_everybody_knows_starts_in_development_only() {
+    let data = tempfile::tempdir().unwrap();
+    let development = Program::start(&data).await;
+    assert!(development.said.contains("admin123"), "{}", development.said);
+    development.sign_in("testuser", "testpassword").await;
+    end(development).await;
+
+    for (account, command_of) in [("testuser", "disable"), ("admin", "reset-password")] {
+        let refused = command(&data)
+            .arg("serve")
+            .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
+            .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
+            .envs(STAGING.iter().copied())
+            .output()
+            .await
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(
+            said.contains(&format!("the account {account} has the password")),
+            "{said}"
+        );
+        let mend = format!("forepeak user {command_of} {account}");
+        assert!(said.contains(&mend), "{said}");
+        let mended = command(&data)
+            .args(["user", command_of, account])
+            .envs(STAGING.iter().copied())
+            .output()
+            .await
+            .unwrap();
+        assert!(mended.status.success(), "{mended:?}");
+    }
+    let staging = Program::start_as(&data, STAGING).await;
+    assert!(!staging.said.contains("admin123"), "{}", staging.said);
+    end(staging).await;
+    // Nor does development say so any more.
+    let development = Program::start(&data).await;
+    assert!(!development.said.contains("admin123"), "{}", development.said);
+}
+
+#[tokio::test]
+async fn security_36_accounts_are_made_up_in_an_empty_database_only() {
+    let data = tempfile::tempdir().unwrap();
+    for arguments in [&["migrate"][..], &["user", "create", "ada"], &["make-bucket"]] {
+        let done = command(&data)
+            .args(arguments)
+            .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
+            .output()
+            .await
+            .unwrap();
+        assert!(done.status.success(), "{done:?}");
+    }
+    let program = Program::start(&data).await;
+    for account in [
+        json!({"username": "admin", "password": "admin123"}),
+        json!({"username": "testuser", "password": "testpassword"}),
+    ] {
+        assert_eq!(
+            program.post("/api/auth/login", None, &account).await.0,
+            401,
+            "{account}"
+        );
+    }
+    let register = json!({"username": "bob", "password": PASSWORD});
+    assert_eq!(program.post("/api/auth/register", None, &register).await.0, 200);
+}
