@@ -20,14 +20,18 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-/// <https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>, control characters, separators of lines,
-/// and what Unicode will never make a character of.
+/// Whether a character reorders the text around it, so that `gpj.exe` is read as `exe.jpg`
+/// (<https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters>).
+#[must_use]
+pub fn reorders(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// With control characters, separators of lines, and what Unicode will never make a character of.
 fn is_deceptive(c: char) -> bool {
-    matches!(
-        c,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fdd0}'..='\u{fdef}'
-    ) || c.is_control()
+    reorders(c)
+        || c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fdd0}'..='\u{fdef}')
         || u32::from(c) & 0xfffe == 0xfffe
 }
 

@@ -50,7 +50,7 @@ impl Trail {
         self.0.counts.load(Ordering::Acquire)
     }
 
-    /// Who is calling. The first to say it is right: later ones ask the same credentials.
+    /// Names the caller. Only the first call has an effect: later ones read the same credentials.
     pub fn is_of(&self, id: UserId, name: &str) {
         let _ = self.0.caller.set((id, name.to_owned()));
     }

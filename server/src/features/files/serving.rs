@@ -4,6 +4,7 @@
 use app::{
     contract::{UserKey, key::name_of},
     features::files::types::Disposition,
+    format::visible::reorders,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -208,16 +209,11 @@ fn file_name(key: &UserKey) -> String {
         .chars()
         .map(|c| match c {
             '\\' | '/' | ':' => '_',
-            c if c.is_control() || is_bidi_control(c) => '_',
+            c if c.is_control() || reorders(c) => '_',
             c => c,
         })
         .collect();
     if name.is_empty() { "file".to_owned() } else { name }
-}
-
-/// Marks that reorder the text around them, so that `gpj.exe` is read as `exe.jpg`.
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

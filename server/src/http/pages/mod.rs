@@ -58,7 +58,7 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
             HeaderValue::from_static(caching),
         ))
         .service(bundle);
-    // What the handlers of served pages refuse as the API would is told as a page.
+    // What the handlers of served pages refuse as the API would becomes a page.
     let served = served()
         .into_router()
         .route_layer(from_fn_with_state(state.clone(), tell));
@@ -104,7 +104,7 @@ pub(super) fn reads_pages(request: &Request) -> bool {
     !request.uri().path().starts_with("/api/") && !wants_json(request.headers()) && !is_form(request)
 }
 
-/// An answer of the API's, in words for a reader; a page stays as it is.
+/// Makes a page of an error as the API answers it; what is a page already stays as it is.
 pub(super) async fn told_as_page(state: &AppState, uri: Uri, mut response: Response) -> Response {
     let Some(Told(error)) = response.extensions_mut().remove::<Told>() else {
         return response;

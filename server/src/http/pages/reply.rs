@@ -95,7 +95,7 @@ impl Reply {
         Ok(Redirect::to(location).into_response())
     }
 
-    /// What the page before this one says was done. Told once.
+    /// What the page before this one did, for this page to say. Removed by reading.
     ///
     /// # Errors
     /// When the session cannot be read.
@@ -123,7 +123,7 @@ impl Reply {
 
 /// A page for anyone.
 pub struct Guest {
-    /// Whoever is signed in all the same.
+    /// The person who is signed in, if anybody is.
     pub visitor: Option<Principal>,
     pub reply: Reply,
 }
@@ -174,7 +174,7 @@ impl FromRequestParts<AppState> for Member {
 
 /// A page for admins. For everyone else there is nothing at its address, and that they looked is written down.
 pub struct Steward {
-    /// On whose word things are done here.
+    /// The admin, as the author of what is changed.
     pub by: Authority,
     pub reply: Reply,
 }
