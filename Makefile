@@ -10,18 +10,18 @@ export LEPTOS_SITE_ROOT := $(TARGET_DIR)/site
 LEPTOS := RUST_BACKTRACE=0 cargo leptos
 TYPOS := .tools/venv/bin/typos
 STEP := @.ci/step
-# In a release every component is one and the same type to the compiler, which makes the browser's half a fifth
-# smaller. Both halves must be built so, or pages could not be hydrated; development builds do without, because it
-# would compile what the halves share twice.
-ERASED := --cfg erase_components
 
 # frontend is WASM only; together with it, `app` would be built with both halves' features at once.
 NATIVE := --workspace --exclude frontend
 WASM := -p frontend -p app --features app/hydrate --target wasm32-unknown-unknown
 
+# Clippy in the place of the compiler for our own crates: `make test` compiles and lints in one go, where `make lint`
+# would check every dependency a second time.
+LINTED := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-Dwarnings
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-run setup-build run dev build site test fmt lint test-unit test-it test-e2e bench deny
+.PHONY: help setup setup-run setup-build run dev build site test soak compile fmt lint test-unit test-it test-e2e bench deny
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ dev: setup-run ## The same, rebuilt and reloaded at every change of a source fil
 	cargo leptos watch -- serve
 
 build: setup-build ## A release: target/release/forepeak and target/site, ready to be copied together
-	RUSTFLAGS="$(RUSTFLAGS) $(ERASED)" $(LEPTOS) build --release --precompress --split --lib-features split --cargo-locked
+	$(LEPTOS) build --release --precompress --split --lib-features split --cargo-locked
 	@.ci/strip "$(TARGET_DIR)/release/forepeak"
 
 # The debug build that browser tests drive.
@@ -55,9 +55,18 @@ site:
 	$(LEPTOS) build
 
 test: setup ## Everything: format, lints, spelling, unit, integration and browser tests
+	@.ci/summary --clear
 	$(STEP) "format" cargo fmt --all --check
-	@$(MAKE) --no-print-directory lint test-unit test-it test-e2e
+	$(STEP) "spelling" $(TYPOS)
+	@$(LINTED) $(MAKE) --no-print-directory compile test-unit test-it test-e2e; status=$$?; .ci/summary; exit $$status
 	@echo "All of it passed."
+
+soak: setup ## The tests at full size: many entries, large files, many uploads
+	FOREPEAK_SOAK=1 $(MAKE) --no-print-directory test-it test-e2e
+
+# Everything that the tests of this machine's half need, benchmarks included.
+compile:
+	$(STEP) "compilation, native" cargo test --quiet --no-run --locked $(NATIVE) --all-targets
 
 fmt: ## Format the Rust sources
 	cargo fmt --all
@@ -68,10 +77,10 @@ lint: ## Clippy on both halves, and spelling
 	$(STEP) "spelling" $(TYPOS)
 
 test-unit: ## Unit and property tests: no server but in process, no network
-	$(STEP) "unit tests" cargo nextest run --no-fail-fast --locked $(NATIVE) --lib --bins
+	$(STEP) "unit tests" cargo nextest run --profile unit --no-fail-fast --locked $(NATIVE) --lib --bins
 
 test-it: ## Integration tests: the router, both databases, both stores, real clients
-	$(STEP) "integration tests" cargo nextest run --no-fail-fast --locked $(NATIVE) --test '*'
+	$(STEP) "integration tests" cargo nextest run --profile integration --no-fail-fast --locked $(NATIVE) --test '*'
 
 test-e2e: ## Browser tests: the built program in Chromium
 	$(STEP) "build of program and site" $(MAKE) --no-print-directory site

@@ -18,15 +18,20 @@ const chromium = {
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
-  // One browser and one server at a time: a neighbour's load would show up as long tasks and lost seconds.
-  workers: 1,
+  // Each worker has a program and a browser of its own; more of them than cores would only wait for each other.
+  workers: 2,
   fullyParallel: false,
   forbidOnly: !!process.env['CI'],
   // A test that passes the second time has failed.
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['junit', { outputFile: 'test-results/junit.xml' }]],
+  projects: [
+    { name: 'browser', grepInvert: /@timed/ },
+    // What measures time runs when the machine does nothing else.
+    { name: 'timed', grep: /@timed/, workers: 1, dependencies: ['browser'] },
+  ],
   use: {
     browserName: 'chromium',
     launchOptions: chromium,

@@ -1,7 +1,6 @@
 // Ways for files to come in beside the two dialogs: dropped from the desktop, folders too, and pasted.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { folderOfFiles } from '../fixtures/disk.ts';
 import { FilesPage } from '../fixtures/files-page.ts';
 import { expect, test } from '../fixtures/test.ts';
 
@@ -61,22 +60,4 @@ test('pasted files go to the open folder; pasted text is left alone', async ({ p
   await expect(files.upload('shot.png')).toContainText('Done');
   await expect(files.row('shot.png')).toBeVisible();
   expect((await account.read('notes/shot.png')).toString()).toBe('pasted bytes');
-});
-
-test('1,000 small files take no more than twenty requests', async ({ page, account }, info) => {
-  test.setTimeout(180_000);
-  const folder = info.outputPath('logbook');
-  await folderOfFiles(folder, 1000);
-  await account.signIn(page);
-  const files = new FilesPage(page);
-  await files.interactive();
-  let calls = 0;
-  page.on('request', (request) => {
-    if (new URL(request.url()).pathname.startsWith('/api/')) calls += 1;
-  });
-  await files.pickFolder(folder);
-  await expect(files.uploads).toContainText('1,000 of 1,000', { timeout: 150_000 });
-  // 5,000 within 100; the engine's own tests count those (`five_thousand_small_files_need_few_requests`).
-  expect(calls).toBeLessThanOrEqual(20);
-  expect((await account.list('logbook/', true)).length).toBe(1000);
 });
