@@ -1,48 +1,27 @@
-//! `/api/s3` from the browser.
+//! `/api/s3` from the browser: objects and folders.
+
+use serde::Serialize;
 
 use super::types::{
     CreateFolderRequest, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, Disposition,
-    DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata, ObjectPage, SearchPage,
-    SearchQuery, UndeleteRequest, UndeleteResponse,
+    DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata, ObjectPage, ObjectRef,
+    SearchPage, SearchQuery, UndeleteRequest, UndeleteResponse,
 };
 use crate::{
-    contract::MaxKeys,
-    rest::{self, Answer, Failure},
-    routes::Query,
+    contract::{BucketName, MaxKeys},
+    rest::{self, Answer, CallError},
 };
 
 /// One page of a listing.
-///
-/// # Errors
-/// [`Failure`]
-pub async fn list(query: ListQuery) -> Result<Answer<ObjectPage>, Failure> {
-    let mut pairs = Query::default();
-    if let Some(prefix) = query.prefix {
-        pairs = pairs.with("prefix", prefix);
-    }
-    if let Some(token) = query.continuation_token {
-        pairs = pairs.with("continuation_token", token);
-    }
-    if let Some(max_keys) = query.max_keys {
-        pairs = pairs.with("max_keys", max_keys.get().to_string());
-    }
-    if query.recursive == Some(true) {
-        pairs = pairs.with("recursive", "true");
-    }
-    if let Some(bucket) = query.bucket {
-        pairs = pairs.with("bucket", bucket.as_str());
-    }
-    rest::get("/api/s3/objects", &pairs).await
+pub async fn list(query: &ListQuery) -> Result<Answer<ObjectPage>, CallError> {
+    rest::get("/api/s3/objects", query, None).await
 }
 
 /// A full page of everything below a prefix, for counting before a deletion.
-///
-/// # Errors
-/// [`Failure`]
 pub async fn list_recursive(
     prefix: String,
     continuation_token: Option<String>,
-) -> Result<Answer<ObjectPage>, Failure> {
+) -> Result<ObjectPage, CallError> {
     let query = ListQuery {
         prefix: Some(prefix),
         continuation_token,
@@ -50,23 +29,34 @@ pub async fn list_recursive(
         recursive: Some(true),
         bucket: None,
     };
-    list(query).await
+    list(&query).await.map(|answer| answer.body)
 }
 
-/// # Errors
-/// [`Failure`]
-pub async fn metadata(key: &str) -> Result<ObjectMetadata, Failure> {
-    let query = Query::default().with("key", key);
-    rest::get("/api/s3/object/metadata", &query)
+/// Whether there is any object below a prefix.
+pub async fn has_objects(prefix: String, bucket: Option<BucketName>) -> Result<bool, CallError> {
+    let query = ListQuery {
+        prefix: Some(prefix),
+        max_keys: MaxKeys::try_from(1).ok(),
+        recursive: Some(true),
+        bucket,
+        ..ListQuery::default()
+    };
+    list(&query).await.map(|answer| !answer.body.objects.is_empty())
+}
+
+pub async fn metadata(key: String) -> Result<ObjectMetadata, CallError> {
+    let query = ObjectRef {
+        key,
+        version_id: None,
+        bucket: None,
+    };
+    rest::get("/api/s3/object/metadata", &query, None)
         .await
         .map(|answer| answer.body)
 }
 
 /// A URL at storage to save the file from, or to preview it.
-///
-/// # Errors
-/// [`Failure`]
-pub async fn download_url(key: &str, disposition: Disposition) -> Result<DownloadResponse, Failure> {
+pub async fn download_url(key: &str, disposition: Disposition) -> Result<DownloadResponse, CallError> {
     let request = DownloadRequest {
         key: key.to_owned(),
         version_id: None,
@@ -74,54 +64,35 @@ pub async fn download_url(key: &str, disposition: Disposition) -> Result<Downloa
         disposition,
         bucket: None,
     };
-    rest::post("/api/s3/download", &request).await
+    post("/api/s3/download", &request).await
 }
 
-/// # Errors
-/// [`Failure`]
-pub async fn create_folder(prefix: String) -> Result<(), Failure> {
-    let request = CreateFolderRequest { prefix, bucket: None };
-    rest::post::<serde_json::Value>("/api/s3/folder", &request)
+/// Makes an empty folder, unless it is there.
+pub async fn create_folder(prefix: String, bucket: Option<BucketName>) -> Result<(), CallError> {
+    let request = CreateFolderRequest { prefix, bucket };
+    post::<serde::de::IgnoredAny>("/api/s3/folder", &request)
         .await
         .map(|_| ())
 }
 
-/// At most 1,000 keys.
-///
-/// # Errors
-/// [`Failure`]; keys that could not be deleted are in the answer.
-pub async fn delete(keys: Vec<String>) -> Result<DeleteObjectsResponse, Failure> {
-    rest::delete("/api/s3/objects", &DeleteObjectsRequest { keys, bucket: None }).await
+/// At most 1,000 keys. Keys that could not be deleted are in the answer.
+pub async fn delete(keys: Vec<String>) -> Result<DeleteObjectsResponse, CallError> {
+    let request = DeleteObjectsRequest { keys, bucket: None };
+    rest::delete("/api/s3/objects", &request, None).await
 }
 
-/// Takes back at most 1,000 deletions.
-///
-/// # Errors
-/// [`Failure`]; what stays deleted is in the answer.
-pub async fn undelete(markers: Vec<DeleteMarker>) -> Result<UndeleteResponse, Failure> {
+/// Takes back at most 1,000 deletions. What stays deleted is in the answer.
+pub async fn undelete(markers: Vec<DeleteMarker>) -> Result<UndeleteResponse, CallError> {
     let request = UndeleteRequest {
         markers,
         bucket: None,
     };
-    rest::post("/api/s3/objects/undelete", &request).await
+    post("/api/s3/objects/undelete", &request).await
 }
 
-/// Some of what matches; the token goes on with while there are keys that nobody has looked at.
-///
-/// # Errors
-/// [`Failure`]
-pub async fn search(query: SearchQuery) -> Result<Answer<SearchPage>, Failure> {
-    let mut pairs = Query::default().with("query", query.query);
-    if let Some(prefix) = query.prefix {
-        pairs = pairs.with("prefix", prefix);
-    }
-    if let Some(token) = query.continuation_token {
-        pairs = pairs.with("continuation_token", token);
-    }
-    if let Some(max_keys) = query.max_keys {
-        pairs = pairs.with("max_keys", max_keys.get().to_string());
-    }
-    let answer = rest::get::<Vec<ObjectEntry>>("/api/s3/search", &pairs).await?;
+/// One page of what matches. While the answer holds a token, there are keys that were not looked at.
+pub async fn search(query: &SearchQuery) -> Result<Answer<SearchPage>, CallError> {
+    let answer = rest::get::<Vec<ObjectEntry>>("/api/s3/search", query, None).await?;
     Ok(Answer {
         body: SearchPage {
             objects: answer.body,
@@ -130,4 +101,8 @@ pub async fn search(query: SearchQuery) -> Result<Answer<SearchPage>, Failure> {
         allowance: answer.allowance,
         continuation_token: None,
     })
+}
+
+async fn post<T: serde::de::DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, CallError> {
+    rest::post(path, body, None).await
 }

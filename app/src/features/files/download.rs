@@ -4,7 +4,7 @@ use crate::{
     browser,
     features::files::{client, part::DOWNLOAD, types::Disposition},
     format,
-    rest::Failure,
+    rest::{CallError, retry_when_throttled},
     ui::toast::Toasts,
 };
 
@@ -38,14 +38,7 @@ pub(super) fn save(keys: Vec<String>, toasts: Toasts) {
     });
 }
 
-/// A URL for one object; waits where the server asks to.
-async fn signed(key: &str) -> Result<String, Failure> {
-    loop {
-        match client::download_url(key, Disposition::Attachment).await {
-            Err(Failure::Throttled(seconds)) => {
-                browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
-            }
-            other => return other.map(|answer| answer.url),
-        }
-    }
+async fn signed(key: &str) -> Result<String, CallError> {
+    let sign = async || client::download_url(key, Disposition::Attachment).await;
+    retry_when_throttled(sign, || ()).await.map(|answer| answer.url)
 }

@@ -18,14 +18,12 @@ use crate::{
     contract::{MaxKeys, Timestamp},
     features::uploads::{Arrived, Target},
     navigation::Go,
-    rest::{Allowance, Failure},
+    rest::{CallError, retry_when_throttled},
     routes,
 };
 
 /// How long one step of sorting may keep the page from answering, in milliseconds.
 const SLICE: f64 = 12.0;
-/// Requests a minute that are left for what the reader does while the rest of a large folder comes in.
-const RESERVE: u32 = 25;
 
 /// Whether all of the folder is here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +32,7 @@ pub enum Arrival {
     Coming,
     /// The server asked to wait, or the reserve is reached.
     Waiting,
-    Stopped(Failure),
+    Stopped(CallError),
 }
 
 /// What stands over the folder.
@@ -363,7 +361,7 @@ impl Folder {
                 max_keys: Some(MaxKeys::MAX),
                 ..ListQuery::default()
             };
-            match client::list(query).await {
+            match client::list(&query).await {
                 Ok(answer) => {
                     let page = answer.body;
                     if self
@@ -415,46 +413,27 @@ impl Folder {
                     max_keys: Some(MaxKeys::MAX),
                     ..ListQuery::default()
                 };
-                match client::list(query).await {
-                    Ok(answer) => {
-                        let ObjectPage {
-                            objects,
-                            continuation_token,
-                            ..
-                        } = answer.body;
-                        if self
-                            .listing
-                            .try_update(|listing| listing.extend(objects))
-                            .is_none()
-                        {
-                            return;
-                        }
-                        self.next.try_set_value(continuation_token);
-                        self.keep_reserve(answer.allowance).await;
-                    }
-                    Err(Failure::Throttled(seconds)) => {
-                        self.set_arrival(Arrival::Waiting);
-                        browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
-                    }
-                    Err(failure) => {
-                        self.set_arrival(Arrival::Stopped(failure));
-                        return;
-                    }
+                let waiting = || self.set_arrival(Arrival::Waiting);
+                let answer = match retry_when_throttled(async || client::list(&query).await, waiting).await {
+                    Ok(answer) => answer,
+                    Err(error) => return self.set_arrival(Arrival::Stopped(error)),
+                };
+                let page = answer.body;
+                if self
+                    .listing
+                    .try_update(|listing| listing.extend(page.objects))
+                    .is_none()
+                {
+                    return;
+                }
+                self.next.try_set_value(page.continuation_token);
+                // A folder of a hundred thousand must not use up what the reader's next click needs.
+                if let Some(allowance) = answer.allowance {
+                    allowance.keep_reserve(waiting).await;
                 }
             }
             self.set_arrival(Arrival::Complete);
         });
-    }
-
-    /// A folder of a hundred thousand must not use up what the reader's next click needs.
-    async fn keep_reserve(self, allowance: Option<Allowance>) {
-        if let Some(Allowance { remaining, reset }) = allowance
-            && remaining <= RESERVE
-        {
-            self.set_arrival(Arrival::Waiting);
-            let seconds = (reset - browser::unix_now()).clamp(1, 60);
-            browser::pause(i32::try_from(seconds).unwrap_or(60) * 1000).await;
-        }
     }
 
     /// Does nothing once the folder is gone.

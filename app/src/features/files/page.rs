@@ -16,7 +16,7 @@ use crate::{
     features::auth::{port::Viewer, viewer::use_viewer},
     layout::{Frame, not_found::NotFound, page_title::PageTitle},
     navigation::use_go,
-    rest::Failure,
+    rest::CallError,
     routes,
 };
 
@@ -206,10 +206,10 @@ fn first_search(prefix: String, query: String, after: Option<String>) -> SearchQ
 
 /// On the server through the port that it lends, which is the same use case that REST reaches.
 #[cfg(feature = "ssr")]
-fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, Failure>> + Send + 'static {
+fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallError>> + Send + 'static {
     let port = use_context::<std::sync::Arc<dyn super::port::FilePort>>();
     async move {
-        let port = port.ok_or(Failure::SignedOut)?;
+        let port = port.ok_or(CallError::SignedOut)?;
         let prefix = format!("{root}{}", place.path);
         let loaded = match place.search.clone() {
             None => port
@@ -221,22 +221,22 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, Failu
                 .await
                 .map(|page| Loaded::Found(page, place)),
         };
-        loaded.map_err(Failure::Refused)
+        loaded.map_err(CallError::from)
     }
 }
 
 #[cfg(not(feature = "ssr"))]
-fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, Failure>> + Send + 'static {
+fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallError>> + Send + 'static {
     crate::rest::detached(async move {
         let prefix = format!("{root}{}", place.path);
         match place.search.clone() {
             None => {
-                let answer = super::client::list(first_query(prefix, place.after)).await?;
+                let answer = super::client::list(&first_query(prefix, place.after)).await?;
                 Ok(Loaded::Folder(answer.body))
             }
             Some(query) => {
                 let query = first_search(prefix, query, place.after.clone());
-                let answer = super::client::search(query).await?;
+                let answer = super::client::search(&query).await?;
                 Ok(Loaded::Found(answer.body, place))
             }
         }

@@ -8,16 +8,13 @@ use super::{
     types::{SearchPage, SearchQuery},
 };
 use crate::{
-    browser,
     contract::{MaxKeys, text::folded},
     features::uploads::Target,
-    rest::{Allowance, Failure},
+    rest::{CallError, retry_when_throttled},
 };
 
 /// So many results are shown before somebody asks for more: nobody reads on without end.
 const SHOWN: usize = 300;
-/// Requests a minute that are left for what else the reader does.
-const RESERVE: u32 = 25;
 
 /// How far the search is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +26,7 @@ pub enum Progress {
     Resting,
     /// All keys were looked at.
     Complete,
-    Failed(Failure),
+    Failed(CallError),
 }
 
 #[derive(Clone, Copy)]
@@ -140,44 +137,33 @@ impl Search {
                     return;
                 }
                 self.progress.try_set(Progress::Looking);
-                match client::search(self.query(token)).await {
-                    Ok(answer) => {
-                        let page = answer.body;
-                        let Some(root) = self.root.try_get_value() else {
-                            return;
-                        };
-                        let found = page
-                            .objects
-                            .into_iter()
-                            .filter_map(|entry| Hit::new(entry, &root));
-                        let found: Vec<_> = found.collect();
-                        if !found.is_empty() {
-                            self.hits.try_update(|hits| hits.extend(found));
-                        }
-                        self.next.try_set_value(page.continuation_token);
-                        self.keep_reserve(answer.allowance).await;
-                    }
-                    Err(Failure::Throttled(seconds)) => {
-                        self.progress.try_set(Progress::Waiting);
-                        browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
-                    }
-                    Err(failure) => {
-                        self.progress.try_set(Progress::Failed(failure));
+                let query = self.query(token);
+                let waiting = || {
+                    self.progress.try_set(Progress::Waiting);
+                };
+                let answer = match retry_when_throttled(async || client::search(&query).await, waiting).await
+                {
+                    Ok(answer) => answer,
+                    Err(error) => {
+                        self.progress.try_set(Progress::Failed(error));
                         return;
                     }
+                };
+                let page = answer.body;
+                let Some(root) = self.root.try_get_value() else {
+                    return;
+                };
+                let found = page.objects.into_iter();
+                let found: Vec<_> = found.filter_map(|entry| Hit::new(entry, &root)).collect();
+                if !found.is_empty() {
+                    self.hits.try_update(|hits| hits.extend(found));
+                }
+                self.next.try_set_value(page.continuation_token);
+                if let Some(allowance) = answer.allowance {
+                    allowance.keep_reserve(waiting).await;
                 }
             }
             self.progress.try_set(Progress::Complete);
         });
-    }
-
-    async fn keep_reserve(self, allowance: Option<Allowance>) {
-        if let Some(Allowance { remaining, reset }) = allowance
-            && remaining <= RESERVE
-        {
-            self.progress.try_set(Progress::Waiting);
-            let seconds = (reset - browser::unix_now()).clamp(1, 60);
-            browser::pause(i32::try_from(seconds).unwrap_or(60) * 1000).await;
-        }
     }
 }

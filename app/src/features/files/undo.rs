@@ -1,7 +1,6 @@
 //! Taking a deletion back where storage keeps versions.
 
 use crate::{
-    browser,
     features::files::{
         client,
         model::deletion::batches,
@@ -9,7 +8,7 @@ use crate::{
         types::{DeleteMarker, ObjectEntry},
     },
     format,
-    rest::Failure,
+    rest::retry_when_throttled,
     ui::toast::Toasts,
 };
 
@@ -38,7 +37,8 @@ impl Undo {
             let mut back = 0;
             let mut refused = None;
             for batch in batches(&self.markers, |marker| marker.key.len()) {
-                match undelete(batch).await {
+                let undelete = async || client::undelete(batch.to_vec()).await;
+                match retry_when_throttled(undelete, || ()).await {
                     Ok(answer) => {
                         back += answer.restored.len();
                         refused = refused.or_else(|| answer.errors.into_iter().next());
@@ -79,18 +79,6 @@ impl Undo {
                 format!("“{}” is back.", name.trim_end_matches('/'))
             }
             _ => format!("{} back.", format::count(back as u64, "item is", "items are")),
-        }
-    }
-}
-
-/// Waits where the server asks to.
-async fn undelete(markers: &[DeleteMarker]) -> Result<super::types::UndeleteResponse, Failure> {
-    loop {
-        match client::undelete(markers.to_vec()).await {
-            Err(Failure::Throttled(seconds)) => {
-                browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
-            }
-            other => return other,
         }
     }
 }

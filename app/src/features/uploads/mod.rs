@@ -4,6 +4,7 @@
 //! comes on demand; [`handle::Uploads`] is what other features hold.
 
 pub mod board;
+mod client;
 pub mod driver;
 pub mod engine;
 pub mod handle;

@@ -17,3 +17,108 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         parse(parts.uri.query().unwrap_or_default().as_bytes(), "query").map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use app::{
+        contract::{BucketName, MaxKeys, Timestamp},
+        features::{
+            admin::types::{UserStatus, UsersQuery},
+            audit::types::{AuditFormat, AuditOutcome, AuditQuery},
+            auth::{types::Role, types_sessions::SessionsQuery},
+            files::types::{ListQuery, ObjectRef, SearchQuery, VersionsQuery},
+            invitations::types::InvitationsQuery,
+            uploads::types::{UnfinishedQuery, UploadRef},
+        },
+        rest::query_string,
+    };
+    use serde::Serialize;
+
+    use super::*;
+
+    async fn round_trip<T>(query: T)
+    where
+        T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,
+    {
+        let uri = format!("/?{}", query_string(&query).unwrap());
+        let (mut parts, ()) = http::Request::get(uri).body(()).unwrap().into_parts();
+        let Query(read) = Query::<T>::from_request_parts(&mut parts, &()).await.unwrap();
+        assert_eq!(read, query);
+    }
+
+    /// What the browser's client sends is what the handlers read, every field of it.
+    #[tokio::test]
+    async fn every_query_arrives_as_it_was_sent() {
+        let key = || "users/u/100% & more/a+b?c=d#é 漢.txt".to_owned();
+        let token = || Some("a+/=&b".to_owned());
+        let bucket = || Some("some-bucket".parse::<BucketName>().unwrap());
+        let max_keys = || Some(MaxKeys::MAX);
+        round_trip(ListQuery {
+            prefix: Some(key()),
+            continuation_token: token(),
+            max_keys: max_keys(),
+            recursive: Some(true),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(ListQuery::default()).await;
+        round_trip(SearchQuery {
+            query: key(),
+            prefix: Some(key()),
+            continuation_token: token(),
+            max_keys: max_keys(),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(ObjectRef {
+            key: key(),
+            version_id: token(),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(VersionsQuery {
+            key: key(),
+            continuation_token: token(),
+            max_keys: max_keys(),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(UploadRef {
+            key: key(),
+            upload_id: key(),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(UnfinishedQuery { bucket: bucket() }).await;
+        round_trip(UsersQuery {
+            search: Some(key()),
+            role: Some(Role::Admin),
+            status: Some(UserStatus::Disabled),
+            continuation_token: token(),
+            max_keys: max_keys(),
+        })
+        .await;
+        round_trip(AuditQuery {
+            actor: Some(key()),
+            action: Some(key()),
+            outcome: Some(AuditOutcome::Denied),
+            from: Timestamp::from_unix(1_704_067_200),
+            to: Timestamp::from_unix(1_704_067_201),
+            address: Some("2001:db8::1".parse().unwrap()),
+            format: Some(AuditFormat::Csv),
+            continuation_token: token(),
+            max_keys: max_keys(),
+        })
+        .await;
+        round_trip(SessionsQuery {
+            continuation_token: token(),
+            max_keys: max_keys(),
+        })
+        .await;
+        round_trip(InvitationsQuery {
+            continuation_token: token(),
+            max_keys: max_keys(),
+        })
+        .await;
+    }
+}

@@ -3,7 +3,6 @@
 use leptos::{either::EitherOf4, prelude::*};
 
 use crate::{
-    browser,
     contract::key::name_of,
     features::files::{
         client,
@@ -13,11 +12,11 @@ use crate::{
             listing::{EntryId, label_of},
         },
         restored::{Restored, use_restored},
-        types::{DeleteMarker, DeleteObjectsResponse, ObjectEntry},
+        types::{DeleteMarker, ObjectEntry},
         undo::Undo,
     },
     format,
-    rest::Failure,
+    rest::{CallError, retry_when_throttled},
     ui::{
         Alert, Button, Dialog, Kind, Progress, Sentence, Spinner, Variant,
         toast::{Toasts, use_toasts},
@@ -181,44 +180,40 @@ impl Work {
                     self.look_for_versions().await;
                 }
                 // The dialog is gone.
-                Err(Failure::Cancelled) => {}
+                Err(CallError::Cancelled) => {}
                 Err(failure) => self.fail(format!("Nothing was deleted. {failure}")),
             }
         });
     }
 
     /// Collects every key that goes.
-    async fn gather(self, names: Vec<(String, u64)>) -> Result<(), Failure> {
+    async fn gather(self, names: Vec<(String, u64)>) -> Result<(), CallError> {
         let prefix = self
             .folder
             .listing
             .try_with_untracked(|listing| listing.prefix().to_owned());
-        let prefix = prefix.ok_or(Failure::Cancelled)?;
+        let prefix = prefix.ok_or(CallError::Cancelled)?;
         for (name, size) in names {
             let key = format!("{prefix}{name}");
             if !name.ends_with('/') {
                 self.deletion
                     .try_update(|deletion| deletion.add_file(key, size))
-                    .ok_or(Failure::Cancelled)?;
+                    .ok_or(CallError::Cancelled)?;
                 continue;
             }
             self.deletion
                 .try_update(|deletion| deletion.folders += 1)
-                .ok_or(Failure::Cancelled)?;
+                .ok_or(CallError::Cancelled)?;
             let mut token = None;
             loop {
-                match client::list_recursive(key.clone(), token.clone()).await {
-                    Ok(answer) => {
-                        let page = answer.body;
-                        self.deletion
-                            .try_update(|deletion| deletion.add_found(page.objects))
-                            .ok_or(Failure::Cancelled)?;
-                        token = page.continuation_token;
-                        if token.is_none() {
-                            break;
-                        }
-                    }
-                    Err(failure) => self.wait_out(failure).await?,
+                let list = async || client::list_recursive(key.clone(), token.clone()).await;
+                let page = retry_when_throttled(list, || ()).await?;
+                self.deletion
+                    .try_update(|deletion| deletion.add_found(page.objects))
+                    .ok_or(CallError::Cancelled)?;
+                token = page.continuation_token;
+                if token.is_none() {
+                    break;
                 }
             }
         }
@@ -230,7 +225,7 @@ impl Work {
             .deletion
             .try_with_untracked(|deletion| deletion.sample().map(str::to_owned));
         if let Some(Some(key)) = sample
-            && let Ok(metadata) = client::metadata(&key).await
+            && let Ok(metadata) = client::metadata(key).await
         {
             let kept = metadata.version_id.is_some_and(|version| version != "null");
             self.keeps_versions.try_set(Some(kept));
@@ -249,19 +244,20 @@ impl Work {
                     let told = format!("Stopped. {} of {} were deleted.", gone, keys.len());
                     return self.done(&names, &keys[gone..], markers, told);
                 }
-                let (kept, why) = match self.delete_batch(batch).await {
-                    Ok(answer) => {
-                        gone += answer.deleted.len();
-                        markers.extend(answer.markers);
-                        let Some(error) = answer.errors.first() else {
-                            self.phase.try_set(Phase::Deleting(gone));
-                            continue;
-                        };
-                        let why = format!("“{}”: {}.", name_of(&error.key), error.message);
-                        (answer.errors.into_iter().map(|error| error.key).collect(), why)
-                    }
-                    Err(failure) => (batch.to_vec(), failure.to_string()),
-                };
+                let (kept, why) =
+                    match retry_when_throttled(async || client::delete(batch.to_vec()).await, || ()).await {
+                        Ok(answer) => {
+                            gone += answer.deleted.len();
+                            markers.extend(answer.markers);
+                            let Some(error) = answer.errors.first() else {
+                                self.phase.try_set(Phase::Deleting(gone));
+                                continue;
+                            };
+                            let why = format!("“{}”: {}.", name_of(&error.key), error.message);
+                            (answer.errors.into_iter().map(|error| error.key).collect(), why)
+                        }
+                        Err(failure) => (batch.to_vec(), failure.to_string()),
+                    };
                 let told = if gone == 0 {
                     "Nothing was deleted.".to_owned()
                 } else {
@@ -293,24 +289,6 @@ impl Work {
             toasts: self.toasts,
         };
         undo.offer(told);
-    }
-
-    async fn delete_batch(self, keys: &[String]) -> Result<DeleteObjectsResponse, Failure> {
-        loop {
-            match client::delete(keys.to_vec()).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => self.wait_out(failure).await?,
-            }
-        }
-    }
-
-    /// Waits where the server asks to; anything else is a failure.
-    async fn wait_out(self, failure: Failure) -> Result<(), Failure> {
-        let Failure::Throttled(seconds) = failure else {
-            return Err(failure);
-        };
-        browser::pause(i32::try_from(seconds).unwrap_or(60).saturating_mul(1000)).await;
-        Ok(())
     }
 
     /// Takes the rows away of which nothing is left; answers them, unless the folder itself is gone.

@@ -13,7 +13,7 @@ use crate::{
         types::ObjectMetadata,
     },
     format,
-    rest::Failure,
+    rest::CallError,
     ui::{
         Alert, Button, Icon, IconButton, Kind as AlertKind, Menu, MenuItem, Spinner, Variant, icon::Name,
         toast::use_toasts,
@@ -89,7 +89,7 @@ pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
 }
 
 #[component]
-fn Unknown(failure: Failure) -> impl IntoView {
+fn Unknown(failure: CallError) -> impl IntoView {
     let words = if failure.is_missing() {
         "This file is not here any more.".to_owned()
     } else {
@@ -231,15 +231,15 @@ fn fact(term: impl Into<String>, value: impl IntoView) -> impl IntoView {
 }
 
 #[cfg(feature = "ssr")]
-fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, Failure>> + Send + 'static {
+fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, CallError>> + Send + 'static {
     let port = use_context::<std::sync::Arc<dyn crate::features::files::port::FilePort>>();
     async move {
-        let port = port.ok_or(Failure::SignedOut)?;
-        port.metadata(key).await.map_err(Failure::Refused)
+        let port = port.ok_or(CallError::SignedOut)?;
+        port.metadata(key).await.map_err(CallError::from)
     }
 }
 
 #[cfg(not(feature = "ssr"))]
-fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, Failure>> + Send + 'static {
-    crate::rest::detached(async move { crate::features::files::client::metadata(&key).await })
+fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, CallError>> + Send + 'static {
+    crate::rest::detached(async move { crate::features::files::client::metadata(key).await })
 }

@@ -4,28 +4,30 @@ use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::hooks::use_location;
 
 use crate::{
-    rest::Failure,
+    rest::CallError,
     routes,
     ui::{Button, Icon, Variant, icon::Name},
 };
 
 #[component]
-pub fn ListFailed(failure: Failure, #[prop(into)] retry: Callback<()>) -> impl IntoView {
+pub fn ListFailed(failure: CallError, #[prop(into)] retry: Callback<()>) -> impl IntoView {
     let here = use_location().pathname.get_untracked();
     let (title, more) = match &failure {
-        Failure::SignedOut => (
+        CallError::SignedOut => (
             "Your session has ended",
             "Sign in again to go on where you were.".to_owned(),
         ),
-        Failure::Unreachable => (
+        CallError::Unreachable => (
             "Forepeak cannot be reached",
             "Your files are safe. Check your connection, then try again.".to_owned(),
         ),
-        Failure::Refused(error) => ("This folder could not be opened", error.detail.clone()),
+        CallError::Refused { error, .. } | CallError::Unavailable(Some(error)) => {
+            ("This folder could not be opened", error.detail.clone())
+        }
         other => ("This folder could not be read", other.to_string()),
     };
     let action = match failure {
-        Failure::SignedOut => EitherOf3::A(view! {
+        CallError::SignedOut => EitherOf3::A(view! {
             <a class="button button-primary" href=routes::sign_in(&here) rel="external">
                 "Sign in"
             </a>

@@ -48,7 +48,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
         error.set(None);
         busy.set(true);
         leptos::task::spawn_local(async move {
-            let made = client::create_folder(key.clone()).await;
+            let made = client::create_folder(key.clone(), None).await;
             if busy.try_set(false).is_some() {
                 return;
             }

@@ -11,7 +11,7 @@ use crate::{
         types::Disposition,
     },
     format,
-    rest::Failure,
+    rest::CallError,
     ui::{Icon, Spinner},
 };
 
@@ -30,7 +30,7 @@ enum Shown {
     },
     /// Why there is nothing to see.
     Nothing(String),
-    Failed(Failure),
+    Failed(CallError),
 }
 
 #[component]
@@ -105,7 +105,7 @@ pub fn PreviewPane(name: String, key: String, content_type: String, size: u64) -
     }
 }
 
-async fn load(key: &str, plan: Preview, size: u64) -> Result<Shown, Failure> {
+async fn load(key: &str, plan: Preview, size: u64) -> Result<Shown, CallError> {
     let url = client::download_url(key, Disposition::Preview).await?.url;
     match plan {
         Preview::Image => Ok(Shown::Image(url)),
@@ -114,17 +114,19 @@ async fn load(key: &str, plan: Preview, size: u64) -> Result<Shown, Failure> {
     }
 }
 
-async fn fetch_text(url: &str, size: u64) -> Result<Shown, Failure> {
+async fn fetch_text(url: &str, size: u64) -> Result<Shown, CallError> {
     let answer = Request::get(url)
         .header("Range", &format!("bytes=0-{}", TEXT_BYTES - 1))
         .credentials(RequestCredentials::Omit)
         .send()
         .await
-        .map_err(|_| Failure::Unreachable)?;
+        .map_err(|_| CallError::Unreachable)?;
     if !answer.ok() {
-        return Err(Failure::Unreadable);
+        return Err(CallError::Unreadable {
+            status: answer.status(),
+        });
     }
-    let bytes = answer.binary().await.map_err(|_| Failure::Unreachable)?;
+    let bytes = answer.binary().await.map_err(|_| CallError::Unreachable)?;
     if bytes.contains(&0) {
         return Ok(Shown::Nothing("This file is not text.".to_owned()));
     }

@@ -1,15 +1,16 @@
-//! Folders of a drop that hold nothing: no upload brings them into being, so they are made by themselves.
+//! Empty folders of a drop. No upload creates them, so the driver makes each with a call of its own.
 
 use std::rc::Rc;
 
-use super::{Driver, call};
+use super::Driver;
 use crate::{
     browser,
-    features::uploads::{
-        engine::CallError,
-        handle::{Arrived, Target},
+    features::{
+        files::client,
+        uploads::handle::{Arrived, Target},
     },
     format,
+    rest::{CallError, retry_when_throttled},
 };
 
 /// Tries of one folder while server or network fail.
@@ -37,17 +38,8 @@ impl Driver {
                 0 => String::new(),
                 others => format!(", and {}", format::count(others, "other", "others")),
             };
-            let why = match error {
-                CallError::SignedOut => "You have been signed out.",
-                CallError::Refused { error, .. } | CallError::Unavailable(Some(error)) => {
-                    error.detail.as_str()
-                }
-                CallError::Network | CallError::Unavailable(None) | CallError::RateLimited { .. } => {
-                    "The server cannot be reached."
-                }
-            };
             self.toasts.error(format!(
-                "The empty folder “{}”{also} was not made. {why}",
+                "The empty folder “{}”{also} was not made. {error}",
                 path.trim_end_matches('/')
             ));
         }
@@ -55,18 +47,16 @@ impl Driver {
 }
 
 async fn made(key: &str, target: &Target) -> Result<(), CallError> {
+    let create = async || client::create_folder(key.to_owned(), target.bucket.clone()).await;
     let mut pause = PAUSE;
     for _ in 1..ATTEMPTS {
-        match call::folder(key, target.bucket.as_ref()).await {
-            Err(CallError::Network | CallError::Unavailable(_)) => {
+        match retry_when_throttled(create, || ()).await {
+            Err(CallError::Unreachable | CallError::Unavailable(_)) => {
                 browser::pause(pause).await;
                 pause *= 2;
-            }
-            Err(CallError::RateLimited { retry_after }) => {
-                browser::pause(i32::try_from(retry_after).unwrap_or(60_000)).await;
             }
             outcome => return outcome,
         }
     }
-    call::folder(key, target.bucket.as_ref()).await
+    create().await
 }

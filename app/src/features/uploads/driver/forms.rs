@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use super::{PickedFile, call};
+use super::PickedFile;
 use crate::{
     contract::text::{composed, decomposed},
-    features::uploads::handle::Target,
+    features::{files, uploads::handle::Target},
 };
 
 /// Folders of one pick that are looked for in storage; one that brings more top folders of such names is rare.
@@ -39,7 +39,7 @@ impl Decomposed {
             }
             let holds = async |name: &str| {
                 let prefix = format!("{}{name}/", target.prefix);
-                call::holds(&prefix, target.bucket.as_ref())
+                files::client::has_objects(prefix, target.bucket.clone())
                     .await
                     .unwrap_or(false)
             };

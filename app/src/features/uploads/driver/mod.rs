@@ -17,12 +17,12 @@ use crate::ui::toast::Toasts;
 
 use super::{
     board::Board,
+    client,
     engine::{Config, Effect, Engine, Event, FileId, JobId, Millis},
     handle::{self, Arrived, Uploads},
     snapshot::Snapshot,
 };
 
-mod call;
 mod claim;
 mod crc32c;
 mod digest;
@@ -36,7 +36,6 @@ mod send;
 mod unfinished;
 mod watch;
 
-pub use call::sign_in;
 pub use pick::PickedFile;
 
 /// The panel is drawn at most so often.
@@ -160,7 +159,7 @@ impl Driver {
                     .insert(job, Running::Call(Aborting(abort)));
                 let driver = self.clone();
                 spawn_local(async move {
-                    let outcome = call::call(request, &signal).await;
+                    let outcome = client::call(request, &signal).await;
                     driver.ended(job, Event::Answered { job, outcome });
                 });
             }

@@ -2,18 +2,20 @@
 
 use std::{collections::HashSet, rc::Rc};
 
-use leptos::{task::spawn_local, web_sys};
+use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 
-use super::{Driver, PickedFile, call, claim, forms::Decomposed, keep, pick};
+use super::{Driver, PickedFile, claim, forms::Decomposed, keep, pick};
 use crate::{
     contract::key::name_of,
     features::uploads::{
         board::Unfinished,
-        engine::{Answer, Effect, Event, NewFile, Record, Request, Status},
+        client,
+        engine::{Effect, Event, NewFile, Record, Status},
         handle::Target,
         types::UploadRef,
     },
+    rest::CallError,
 };
 
 /// How far at most so many uploads are is asked for; it takes one call each.
@@ -33,7 +35,7 @@ impl Driver {
         async move {
             let kept = keep::all(&driver.user).await;
             let elsewhere = claim::claimed().await;
-            let Ok(known) = call::unfinished().await else {
+            let Ok(known) = client::unfinished().await else {
                 // Without the server nothing can go on either; what is kept stays for the next page.
                 return;
             };
@@ -98,11 +100,7 @@ impl Driver {
             .collect();
         for upload in uploads {
             let upload_id = upload.upload_id.clone();
-            let Ok(abort) = web_sys::AbortController::new() else {
-                return;
-            };
-            let Ok(Answer::ListParts(answer)) = call::call(Request::ListParts(upload), &abort.signal()).await
-            else {
+            let Ok(answer) = client::stored_parts(&upload).await else {
                 continue;
             };
             let stored = answer.parts.iter().map(|part| part.size).sum();
@@ -217,13 +215,9 @@ impl Driver {
         let Some(upload) = found else { return };
         let driver = self.clone();
         spawn_local(async move {
-            let Ok(abort) = web_sys::AbortController::new() else {
-                return;
-            };
-            let upload_id = upload.upload_id.clone();
-            let outcome = call::call(Request::Discard(upload), &abort.signal()).await;
-            match outcome {
-                Ok(_) | Err(super::super::engine::CallError::Refused { status: 404, .. }) => {
+            match client::discard(&upload, None).await {
+                Ok(()) | Err(CallError::Refused { status: 404, .. }) => {
+                    let upload_id = upload.upload_id;
                     driver.carry_out(Effect::Forget { upload_id });
                     driver.redraw_soon();
                 }

@@ -1,7 +1,7 @@
-//! What became of API calls.
+//! How the engine takes in the results of API calls.
 
 use super::{
-    Answer, CallError, Effect, Engine, Existing, Failure, FileId, JobId, Phase,
+    Answer, Effect, Engine, Existing, Failure, FileId, JobId, Phase,
     file::SignedPut,
     jobs::{Discard, Kind},
     parts::{Listing, Parts},
@@ -9,6 +9,7 @@ use super::{
 use crate::{
     contract::ErrorCode,
     features::uploads::types::{PlanResponse, PlannedUpload, SignPartsResponse, UploadPlan},
+    rest::CallError,
 };
 
 impl Engine {
@@ -23,14 +24,18 @@ impl Engine {
                 self.signed_in = false;
                 self.put_back(job, kind);
             }
-            Err(CallError::RateLimited { retry_after }) => {
-                self.api_free_at = self.api_free_at.max(self.now + retry_after);
+            Err(CallError::Throttled(seconds)) => {
+                self.api_free_at = self.api_free_at.max(self.now + u64::from(seconds) * 1000);
                 self.put_back(job, kind);
             }
-            Err(error @ (CallError::Network | CallError::Unavailable(_))) => {
+            Err(error @ (CallError::Unreachable | CallError::Unavailable(_))) => {
                 self.api_stumbled(job, kind, error);
             }
+            Err(CallError::Cancelled) => self.put_back(job, kind),
             Err(CallError::Refused { status, error }) => self.refused(job, kind, status, error.detail),
+            Err(error @ CallError::Unreadable { status }) => {
+                self.refused(job, kind, status, error.to_string())
+            }
         }
     }
 
@@ -62,7 +67,7 @@ impl Engine {
 
     /// All calls wait together, longer each time; in the end the files of this call fail.
     fn api_stumbled(&mut self, job: JobId, kind: Kind, error: CallError) {
-        if error == CallError::Network && !self.online {
+        if error == CallError::Unreachable && !self.online {
             return self.put_back(job, kind);
         }
         if self.api_free_at <= self.now {

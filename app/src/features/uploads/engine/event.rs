@@ -1,4 +1,4 @@
-//! What the engine is told and what it asks for: its whole contact with the world.
+//! The engine's input (events) and output (effects): its whole contact with the world.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FileId, JobId, Millis};
 use crate::{
-    contract::{ApiError, BucketName},
+    contract::BucketName,
     features::{
         files::types::{Checksum, ChecksumAlgorithm},
         uploads::types::{
@@ -14,6 +14,7 @@ use crate::{
             StoredPartsResponse, UploadRef, UploadedResponse,
         },
     },
+    rest::CallError,
 };
 
 /// A file that somebody picked. Its bytes stay with the driver, under the id that the driver gave it.
@@ -166,21 +167,6 @@ pub enum Answer {
     ListParts(StoredPartsResponse),
     Complete(UploadedResponse),
     Discarded,
-}
-
-/// Why an API call has no answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CallError {
-    /// No answer at all.
-    Network,
-    /// The session is over (401).
-    SignedOut,
-    /// 429, and for how long.
-    RateLimited { retry_after: Millis },
-    /// 5xx that may pass, with the server's words where it had any.
-    Unavailable(Option<ApiError>),
-    /// Any other answer.
-    Refused { status: u16, error: ApiError },
 }
 
 /// What storage answered to a PUT.

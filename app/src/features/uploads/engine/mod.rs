@@ -35,7 +35,7 @@ use backoff::Jitter;
 use budget::Budget;
 pub use config::Config;
 pub use event::{
-    Answer, CallError, Choice, Effect, Event, NewFile, ReadError, Receipt, Record, Request, Scope, SendError,
+    Answer, Choice, Effect, Event, NewFile, ReadError, Receipt, Record, Request, Scope, SendError,
 };
 pub use failure::Failure;
 use file::Phase;

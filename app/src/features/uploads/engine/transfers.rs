@@ -170,7 +170,7 @@ impl Engine {
         for (job, is_call) in silent {
             self.effects.push(Effect::Stop(job));
             if is_call {
-                self.answered(job, Err(super::CallError::Network));
+                self.answered(job, Err(crate::rest::CallError::Unreachable));
             } else {
                 self.sent(job, Err(SendError::Network));
             }

@@ -5,8 +5,9 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 use crate::{
     features::{
         auth::{components::PasswordField, viewer::use_viewer},
-        uploads::{board::use_board, driver, engine::Event},
+        uploads::{board::use_board, engine::Event},
     },
+    rest::{self, CallError},
     ui::{Alert, Button, Dialog, Field, Kind, Variant},
 };
 
@@ -44,11 +45,11 @@ fn Form(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
         let (username, password) = (value("username"), value("password"));
         busy.set(true);
         spawn_local(async move {
-            let outcome = driver::sign_in(&username, &password).await;
+            let outcome = rest::sign_in(&username, &password).await;
             busy.set(false);
             match outcome {
                 Ok(()) => board.command(Event::SignedIn),
-                Err(why) => refusal.set(Some(why)),
+                Err(error) => refusal.set(Some(why(&error))),
             }
         });
     };
@@ -68,5 +69,13 @@ fn Form(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
                 </footer>
             </form>
         </Dialog>
+    }
+}
+
+fn why(error: &CallError) -> String {
+    match error {
+        CallError::SignedOut => "That is not the right username and password.".to_owned(),
+        CallError::Throttled(_) => "Too many attempts. Wait a minute, then try again.".to_owned(),
+        error => error.to_string(),
     }
 }

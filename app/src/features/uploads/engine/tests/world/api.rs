@@ -8,7 +8,7 @@ use crate::{
     features::{
         files::types::ChecksumAlgorithm,
         uploads::{
-            engine::{Answer, CallError, Millis, Request},
+            engine::{Answer, Millis, Request},
             types::{
                 CompleteRequest, MAX_PLANNED_FILES, MAX_SIGNED_PARTS, MAX_SINGLE_PUT, OnConflict,
                 PlanRequest, PlanResponse, PlannedUpload, SignPartsRequest, SignPartsResponse, SignedPart,
@@ -16,12 +16,13 @@ use crate::{
             },
         },
     },
+    rest::CallError,
 };
 
 impl World {
     pub(super) fn call(&mut self, request: Request, reply: Reply) -> Result<Answer, CallError> {
         match reply {
-            Reply::Network => return Err(CallError::Network),
+            Reply::Network => return Err(CallError::Unreachable),
             Reply::Failing | Reply::Unreadable => return Err(CallError::Unavailable(None)),
             Reply::Full => {
                 return Err(CallError::Refused {
@@ -43,7 +44,7 @@ impl World {
                     error: ApiError::field("parts", "do not make an object"),
                 });
             }
-            Reply::TooMany => return Err(CallError::RateLimited { retry_after: 5_000 }),
+            Reply::TooMany => return Err(CallError::Throttled(5)),
             Reply::Well | Reply::LostAnswer | Reply::Gone => {}
         }
         let answer = match request {
@@ -57,7 +58,7 @@ impl World {
             }
         };
         if reply == Reply::LostAnswer {
-            return Err(CallError::Network);
+            return Err(CallError::Unreachable);
         }
         answer
     }
