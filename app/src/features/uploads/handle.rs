@@ -33,7 +33,7 @@ impl Target {
 
 /// An object that has just come to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrived {
+pub struct NewObject {
     pub key: String,
     /// Bytes.
     pub size: u64,
@@ -42,7 +42,7 @@ pub struct Arrived {
 /// The page's uploads. Given by context; goes on whatever page is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Uploads {
-    arrived: RwSignal<Vec<Arrived>>,
+    arrived: RwSignal<Vec<NewObject>>,
     wanted: RwSignal<bool>,
 }
 
@@ -111,7 +111,7 @@ impl Uploads {
 
     /// The objects that arrived since the signal last changed.
     #[must_use]
-    pub fn arrived(self) -> Signal<Vec<Arrived>> {
+    pub fn arrived(self) -> Signal<Vec<NewObject>> {
         self.arrived.into()
     }
 
@@ -120,7 +120,7 @@ impl Uploads {
         self.wanted.into()
     }
 
-    pub(super) fn announce_arrivals(self, arrived: Vec<Arrived>) {
+    pub(super) fn announce_arrivals(self, arrived: Vec<NewObject>) {
         self.arrived.set(arrived);
     }
 

@@ -15,6 +15,6 @@ pub mod place;
 pub mod snapshot;
 pub mod types;
 
-pub use handle::{Arrived, Target, Uploads, provide_uploads, use_uploads};
+pub use handle::{NewObject, Target, Uploads, provide_uploads, use_uploads};
 pub use panel::{DropZone, UploadMenu};
 pub use place::UploadPanel;

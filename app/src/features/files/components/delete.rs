@@ -1,14 +1,13 @@
-//! Deleting what is selected: counts first, says exactly what goes, deletes in batches, can be stopped.
+//! The dialog that deletes the selection: it counts first, says exactly what goes, and can be stopped.
 
-use leptos::{either::EitherOf4, prelude::*};
+use leptos::{either::EitherOf4, prelude::*, task::spawn_local};
 
 use crate::{
-    contract::key::name_of,
     features::files::{
         client,
         folder::Folder,
         model::{
-            deletion::{Deletion, batches, wholly_gone},
+            deletion::{self, Counts, Deletion, End, Selected, wholly_deleted},
             listing::{EntryId, label_of},
         },
         restored::{Restored, use_restored},
@@ -30,19 +29,22 @@ const NAMED: usize = 5;
 enum Phase {
     Counting,
     Ready,
-    /// So many keys are gone.
+    /// With the number of deleted keys.
     Deleting(usize),
     Failed,
 }
 
-/// What the dialog's parts share.
+/// The state of the dialog.
 #[derive(Clone, Copy)]
-struct Work {
+struct State {
     folder: Folder,
     toasts: Toasts,
     restored: Restored,
     phase: RwSignal<Phase>,
-    deletion: RwSignal<Deletion>,
+    selected: StoredValue<Vec<Selected>>,
+    counts: RwSignal<Counts>,
+    /// Empty until everything is counted.
+    deletion: StoredValue<Deletion>,
     /// `None` until it is known whether the bucket keeps versions.
     keeps_versions: RwSignal<Option<bool>>,
     failure: RwSignal<String>,
@@ -51,35 +53,39 @@ struct Work {
 
 #[component]
 pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
-    let work = Work {
+    let selected = StoredValue::new(folder.listing.with_untracked(|listing| {
+        let entries = ids.iter().filter_map(|id| listing.get(*id));
+        let entries = entries.map(|entry| Selected {
+            name: entry.name.to_string(),
+            size: entry.size,
+        });
+        entries.collect::<Vec<_>>()
+    }));
+    let state = State {
         folder,
         toasts: use_toasts(),
         restored: use_restored(),
         phase: RwSignal::new(Phase::Counting),
-        deletion: RwSignal::new(Deletion::default()),
+        selected,
+        counts: RwSignal::new(Counts::default()),
+        deletion: StoredValue::new(Deletion::default()),
         keeps_versions: RwSignal::new(None),
         failure: RwSignal::new(String::new()),
         stop: RwSignal::new(false),
     };
-    let names = StoredValue::new(folder.listing.with_untracked(|listing| {
-        let entries = ids.iter().filter_map(|id| listing.get(*id));
-        entries
-            .map(|entry| (entry.name.to_string(), entry.size))
-            .collect::<Vec<_>>()
-    }));
-    Effect::new(move |_| work.count(names.get_value()));
+    Effect::new(move |_| state.count());
 
-    let selected = names.with_value(Vec::len);
-    let title = names.with_value(|names| match names.as_slice() {
-        [(name, _)] => format!("Delete “{}”?", label_of(name)),
+    let number = selected.with_value(Vec::len);
+    let title = selected.with_value(|selected| match selected.as_slice() {
+        [entry] => format!("Delete “{}”?", label_of(&entry.name)),
         several => format!("Delete {} items?", format::grouped(several.len() as u64)),
     });
-    let listed = (selected > 1).then(|| {
-        let more = selected.saturating_sub(NAMED) as u64;
-        let named = names.with_value(|names| {
-            let named = names.iter().take(NAMED);
+    let listed = (number > 1).then(|| {
+        let more = number.saturating_sub(NAMED) as u64;
+        let named = selected.with_value(|selected| {
+            let named = selected.iter().take(NAMED);
             named
-                .map(|(name, _)| view! { <li><bdi>{label_of(name).into_owned()}</bdi></li> })
+                .map(|entry| view! { <li><bdi>{label_of(&entry.name).into_owned()}</bdi></li> })
                 .collect_view()
         });
         view! {
@@ -90,57 +96,57 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
         }
     });
     let close = move |()| {
-        work.stop.set(true);
+        state.stop.set(true);
         folder.overlay.set(None);
     };
 
     view! {
         <Dialog title on_close=close>
             {listed}
-            {move || match work.phase.get() {
+            {move || match state.phase.get() {
                 Phase::Counting => EitherOf4::A(view! {
                     <p class="delete-count" role="status">
                         <Spinner />
                         {move || {
-                            let files = work.deletion.with(|deletion| deletion.files);
+                            let files = state.counts.get().files;
                             format!("Counting what is inside: {} so far", format::count(files, "file", "files"))
                         }}
                     </p>
                 }),
                 Phase::Ready => EitherOf4::B(view! {
                     <p role="status">
-                        "This deletes " <strong>{work.deletion.with_untracked(Deletion::summary)}</strong> "."
+                        "This deletes " <strong>{state.counts.get_untracked().summary()}</strong> "."
                     </p>
-                    <Fate keeps_versions=work.keeps_versions />
+                    <Recovery keeps_versions=state.keeps_versions />
                 }),
                 Phase::Deleting(gone) => EitherOf4::C(view! {
-                    <Progress label="Deleting" fraction=Signal::derive(move || Some(work.fraction(gone))) />
+                    <Progress label="Deleting" fraction=Signal::derive(move || Some(state.fraction(gone))) />
                     <p role="status">
                         {format!(
                             "{} of {} deleted",
                             format::grouped(gone as u64),
-                            format::grouped(work.deletion.with_untracked(|d| d.keys().len() as u64)),
+                            format::grouped(state.total() as u64),
                         )}
                     </p>
                 }),
-                Phase::Failed => EitherOf4::D(view! { <Alert kind=Kind::Danger><Sentence text=work.failure.get() /></Alert> }),
+                Phase::Failed => EitherOf4::D(view! { <Alert kind=Kind::Danger><Sentence text=state.failure.get() /></Alert> }),
             }}
             <div class="dialog-actions">
                 <Button on_press=move |_| close(())>
-                    {move || if matches!(work.phase.get(), Phase::Deleting(_)) { "Stop" } else { "Cancel" }}
+                    {move || if matches!(state.phase.get(), Phase::Deleting(_)) { "Stop" } else { "Cancel" }}
                 </Button>
-                <Show when=move || work.phase.get() == Phase::Failed>
-                    <Button variant=Variant::Primary on_press=move |_| work.count(names.get_value())>
+                <Show when=move || state.phase.get() == Phase::Failed>
+                    <Button variant=Variant::Primary on_press=move |_| state.count()>
                         "Try again"
                     </Button>
                 </Show>
-                <Show when=move || matches!(work.phase.get(), Phase::Counting | Phase::Ready)>
+                <Show when=move || matches!(state.phase.get(), Phase::Counting | Phase::Ready)>
                     <Button
                         variant=Variant::Danger
-                        disabled=Signal::derive(move || work.phase.get() == Phase::Counting)
-                        on_press=move |_| work.delete(names.get_value())
+                        disabled=Signal::derive(move || state.phase.get() == Phase::Counting)
+                        on_press=move |_| state.delete()
                     >
-                        {move || work.deletion.with(Deletion::button)}
+                        {move || state.counts.get().button()}
                     </Button>
                 </Show>
             </div>
@@ -148,9 +154,9 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
     }
 }
 
-/// Whether what is deleted can come back.
+/// Says whether deleted files can be restored.
 #[component]
-fn Fate(keeps_versions: RwSignal<Option<bool>>) -> impl IntoView {
+fn Recovery(keeps_versions: RwSignal<Option<bool>>) -> impl IntoView {
     move || {
         keeps_versions.get().map(|keeps| {
             if keeps {
@@ -162,147 +168,116 @@ fn Fate(keeps_versions: RwSignal<Option<bool>>) -> impl IntoView {
     }
 }
 
-impl Work {
+impl State {
+    fn total(self) -> usize {
+        self.deletion.with_value(|deletion| deletion.keys.len())
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "a fraction to look at")]
-    fn fraction(self, gone: usize) -> f64 {
-        let all = self.deletion.with_untracked(|deletion| deletion.keys().len());
-        gone as f64 / all.max(1) as f64
+    fn fraction(self, deleted: usize) -> f64 {
+        deleted as f64 / self.total().max(1) as f64
     }
 
-    fn count(self, names: Vec<(String, u64)>) {
+    fn count(self) {
         self.phase.set(Phase::Counting);
-        self.deletion.set(Deletion::default());
-        leptos::task::spawn_local(async move {
-            let counted = self.gather(names).await;
-            match counted {
-                Ok(()) => {
-                    self.phase.try_set(Phase::Ready);
-                    self.look_for_versions().await;
-                }
-                // The dialog is gone.
-                Err(CallError::Cancelled) => {}
-                Err(failure) => self.fail(format!("Nothing was deleted. {failure}")),
-            }
-        });
-    }
-
-    /// Collects every key that goes.
-    async fn gather(self, names: Vec<(String, u64)>) -> Result<(), CallError> {
+        self.counts.set(Counts::default());
+        let selected = self.selected.get_value();
         let prefix = self
             .folder
             .listing
-            .try_with_untracked(|listing| listing.prefix().to_owned());
-        let prefix = prefix.ok_or(CallError::Cancelled)?;
-        for (name, size) in names {
-            let key = format!("{prefix}{name}");
-            if !name.ends_with('/') {
-                self.deletion
-                    .try_update(|deletion| deletion.add_file(key, size))
-                    .ok_or(CallError::Cancelled)?;
-                continue;
-            }
-            self.deletion
-                .try_update(|deletion| deletion.folders += 1)
-                .ok_or(CallError::Cancelled)?;
-            let mut token = None;
-            loop {
-                let list = async || client::list_recursive(key.clone(), token.clone()).await;
-                let page = retry_when_throttled(list, || ()).await?;
-                self.deletion
-                    .try_update(|deletion| deletion.add_found(page.objects))
-                    .ok_or(CallError::Cancelled)?;
-                token = page.continuation_token;
-                if token.is_none() {
-                    break;
+            .with_untracked(|listing| listing.prefix().to_owned());
+        spawn_local(async move {
+            let list = async |prefix: String, token: Option<String>| {
+                if self.phase.is_disposed() {
+                    return Err(CallError::Cancelled);
                 }
-            }
-        }
-        Ok(())
-    }
-
-    async fn look_for_versions(self) {
-        let sample = self
-            .deletion
-            .try_with_untracked(|deletion| deletion.sample().map(str::to_owned));
-        if let Some(Some(key)) = sample
-            && let Ok(metadata) = client::metadata(key).await
-        {
-            let kept = metadata.version_id.is_some_and(|version| version != "null");
-            self.keeps_versions.try_set(Some(kept));
-        }
-    }
-
-    fn delete(self, names: Vec<(String, u64)>) {
-        self.phase.set(Phase::Deleting(0));
-        leptos::task::spawn_local(async move {
-            let keys = self.deletion.with_untracked(|deletion| deletion.keys().to_vec());
-            let files = self.deletion.with_untracked(|deletion| deletion.files);
-            let mut gone = 0;
-            let mut markers = Vec::new();
-            for batch in batches(&keys, String::len) {
-                if self.stop.try_get_untracked() != Some(false) {
-                    let told = format!("Stopped. {} of {} were deleted.", gone, keys.len());
-                    return self.done(&names, &keys[gone..], markers, told);
-                }
-                let (kept, why) =
-                    match retry_when_throttled(async || client::delete(batch.to_vec()).await, || ()).await {
-                        Ok(answer) => {
-                            gone += answer.deleted.len();
-                            markers.extend(answer.markers);
-                            let Some(error) = answer.errors.first() else {
-                                self.phase.try_set(Phase::Deleting(gone));
-                                continue;
-                            };
-                            let why = format!("“{}”: {}.", name_of(&error.key), error.message);
-                            (answer.errors.into_iter().map(|error| error.key).collect(), why)
-                        }
-                        Err(failure) => (batch.to_vec(), failure.to_string()),
-                    };
-                let told = if gone == 0 {
-                    "Nothing was deleted.".to_owned()
-                } else {
-                    format!("{gone} of {} were deleted.", keys.len())
-                };
-                if gone > 0 {
-                    let later = keys.iter().skip(gone + kept.len()).cloned();
-                    let left: Vec<_> = kept.into_iter().chain(later).collect();
-                    self.done(&names, &left, markers, told.clone());
-                }
-                return self.fail(format!("{told} {why}"));
-            }
-            let told = match names.as_slice() {
-                [(name, _)] => format!("“{}” deleted.", label_of(name)),
-                _ => format!("{} deleted.", format::count(files, "file", "files")),
+                let list = async || client::list_recursive(prefix.clone(), token.clone()).await;
+                retry_when_throttled(list, || ()).await
             };
-            self.done(&names, &[], markers, told);
-            self.folder.overlay.try_set(None);
+            let on_progress = |counts| {
+                self.counts.try_set(counts);
+            };
+            match deletion::collect(&prefix, &selected, list, on_progress).await {
+                Ok(deletion) => {
+                    let sample = deletion.sample().map(str::to_owned);
+                    self.deletion.try_set_value(deletion);
+                    self.phase.try_set(Phase::Ready);
+                    self.look_for_versions(sample).await;
+                }
+                Err(CallError::Cancelled) => {}
+                Err(error) => self.fail(format!("Nothing was deleted. {error}")),
+            }
         });
     }
 
-    /// Takes the rows away of which nothing is left, says so, and offers to take it back.
-    fn done(self, names: &[(String, u64)], left: &[String], markers: Vec<DeleteMarker>, told: String) {
-        let rows = self.forget(names, left);
+    async fn look_for_versions(self, sample: Option<String>) {
+        if let Some(key) = sample
+            && let Ok(metadata) = client::metadata(key).await
+        {
+            let keeps = metadata.version_id.is_some_and(|version| version != "null");
+            self.keeps_versions.try_set(Some(keeps));
+        }
+    }
+
+    fn delete(self) {
+        self.phase.set(Phase::Deleting(0));
+        let (selected, keys) = (
+            self.selected.get_value(),
+            self.deletion.with_value(|deletion| deletion.keys.clone()),
+        );
+        let files = self.counts.get_untracked().files;
+        spawn_local(async move {
+            let delete = async |batch: &[String]| {
+                retry_when_throttled(async || client::delete(batch.to_vec()).await, || ()).await
+            };
+            let go_on = |deleted| {
+                self.phase.try_set(Phase::Deleting(deleted));
+                self.stop.try_get_untracked() == Some(false)
+            };
+            let outcome = deletion::run(&keys, delete, go_on).await;
+            let progress = outcome.progress(keys.len());
+            let reason = outcome.reason();
+            let message = match (&outcome.end, selected.as_slice()) {
+                (End::Complete, [entry]) => format!("“{}” deleted.", label_of(&entry.name)),
+                (End::Complete, _) => format!("{} deleted.", format::count(files, "file", "files")),
+                (End::Stopped, _) => format!("Stopped. {progress}"),
+                (End::Refused(_) | End::Failed(_), _) => progress.clone(),
+            };
+            if reason.is_none() || outcome.deleted > 0 {
+                self.finish(&selected, &outcome.left, outcome.markers, message);
+            }
+            match reason {
+                Some(reason) => self.fail(format!("{progress} {reason}")),
+                None => {
+                    // After “Stop” the dialog is closed, and another may be open.
+                    if self.stop.try_get_untracked() == Some(false) {
+                        self.folder.overlay.try_set(None);
+                    }
+                }
+            }
+        });
+    }
+
+    /// Removes the rows of what is deleted whole, and offers to undo the deletion.
+    fn finish(self, selected: &[Selected], left: &[String], markers: Vec<DeleteMarker>, message: String) {
         let undo = Undo {
             markers,
-            rows,
+            rows: self.remove_rows(selected, left),
             restored: self.restored,
             toasts: self.toasts,
         };
-        undo.offer(told);
+        undo.offer(message);
     }
 
-    /// Takes the rows away of which nothing is left; answers them, unless the folder itself is gone.
-    fn forget(self, names: &[(String, u64)], left: &[String]) -> Vec<ObjectEntry> {
-        let prefix = self
-            .folder
-            .listing
-            .try_with_untracked(|listing| listing.prefix().to_owned());
-        let Some(prefix) = prefix else {
+    /// Answers the removed rows; none if the folder has ended.
+    fn remove_rows(self, selected: &[Selected], left: &[String]) -> Vec<ObjectEntry> {
+        let listing = self.folder.listing;
+        let Some(prefix) = listing.try_with_untracked(|listing| listing.prefix().to_owned()) else {
             return Vec::new();
         };
-        let gone = wholly_gone(&prefix, names, left);
-        let rows = self.folder.rows(&gone);
-        self.folder.removed(&gone);
+        let deleted = wholly_deleted(&prefix, selected, left);
+        let rows = self.folder.rows(&deleted);
+        self.folder.remove(&deleted);
         rows
     }
 

@@ -3,7 +3,7 @@
 use leptos::{either::Either, prelude::*};
 
 use crate::{
-    features::files::folder::{Arrival, Folder},
+    features::files::folder::{Folder, LoadState},
     format,
     ui::{Button, Icon, Spinner, icon::Name},
 };
@@ -15,7 +15,7 @@ pub fn Empty(folder: Folder) -> impl IntoView {
         <div class="state">
             {move || {
                 if filtered.get() {
-                    let still_coming = folder.arrival.get() != Arrival::Complete;
+                    let still_coming = folder.load_state.get() != LoadState::Complete;
                     Either::Left(view! {
                         <div class="state-icon">
                             <Icon name=Name::Filter />

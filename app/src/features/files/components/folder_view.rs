@@ -35,13 +35,13 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     // What arrived before this folder was opened is in its listing.
     Effect::watch(
         move || arrived.get(),
-        move |objects, _, _| folder.arrived(objects),
+        move |objects, _, _| folder.add_objects(objects),
         false,
     );
     let restored = use_restored().rows();
     Effect::watch(
         move || restored.get(),
-        move |rows, _, _| folder.came_back(rows.clone()),
+        move |rows, _, _| folder.add_restored(rows.clone()),
         false,
     );
     let described = Memo::new(move |_| folder.details());

@@ -9,7 +9,7 @@ use crate::{
             folder::Folder,
             model::{new_name::folder_name, selection::Reach},
         },
-        uploads::Arrived,
+        uploads::NewObject,
     },
     ui::{Button, Dialog, Sentence, Variant},
 };
@@ -55,7 +55,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
             match made {
                 Ok(()) => {
                     close(());
-                    folder.arrived(&[Arrived { key, size: 0 }]);
+                    folder.add_objects(&[NewObject { key, size: 0 }]);
                     let position = folder.listing.with_untracked(|listing| {
                         let position = listing.position_of(listing.id_of(&name)?)?;
                         folder

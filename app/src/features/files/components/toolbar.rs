@@ -6,7 +6,7 @@ use super::selection_bar::SelectionBar;
 use crate::{
     features::{
         files::{
-            folder::{Arrival, Folder, Overlay},
+            folder::{Folder, LoadState, Overlay},
             model::address::Layout,
         },
         uploads::UploadMenu,
@@ -44,17 +44,17 @@ pub fn Toolbar(folder: Folder) -> impl IntoView {
                             }
                         })
                 }}
-                {move || match folder.arrival.get() {
-                    Arrival::Complete => None,
-                    Arrival::Coming => Some(view! { <span class="toolbar-more"><Spinner /> " loading the rest" </span> }.into_any()),
-                    Arrival::Waiting => Some(
+                {move || match folder.load_state.get() {
+                    LoadState::Complete => None,
+                    LoadState::Loading => Some(view! { <span class="toolbar-more"><Spinner /> " loading the rest" </span> }.into_any()),
+                    LoadState::Waiting => Some(
                         view! { <span class="toolbar-more"><Spinner /> " the rest follows in a moment" </span> }.into_any(),
                     ),
-                    Arrival::Stopped(failure) => Some(
+                    LoadState::Stopped(failure) => Some(
                         view! {
                             <span class="toolbar-more toolbar-stopped">
                                 {format!("The rest is missing. {failure}")}
-                                <Button variant=Variant::Quiet icon=Name::Refresh on_press=move |_| folder.fetch_rest()>
+                                <Button variant=Variant::Quiet icon=Name::Refresh on_press=move |_| folder.load_rest()>
                                     "Load the rest"
                                 </Button>
                             </span>

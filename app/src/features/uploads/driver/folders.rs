@@ -7,7 +7,7 @@ use crate::{
     browser,
     features::{
         files::client,
-        uploads::handle::{Arrived, Target},
+        uploads::handle::{NewObject, Target},
     },
     format,
     rest::{CallError, retry_when_throttled},
@@ -26,7 +26,7 @@ impl Driver {
             let key = format!("{}{path}", target.prefix);
             match made(&key, target).await {
                 Ok(()) => {
-                    self.arrived.borrow_mut().push(Arrived { key, size: 0 });
+                    self.arrived.borrow_mut().push(NewObject { key, size: 0 });
                     self.redraw_soon();
                 }
                 Err(error) => failed.push((path, error)),

@@ -19,7 +19,7 @@ use super::{
     board::Board,
     client,
     engine::{Config, Effect, Engine, Event, FileId, JobId, Millis},
-    handle::{self, Arrived, Uploads},
+    handle::{self, NewObject, Uploads},
     snapshot::Snapshot,
 };
 
@@ -59,7 +59,7 @@ pub(super) struct Driver {
     given: Cell<u32>,
     alarm: Cell<Option<TimeoutHandle>>,
     redraw_due: Cell<bool>,
-    arrived: RefCell<Vec<Arrived>>,
+    arrived: RefCell<Vec<NewObject>>,
 }
 
 struct Source {
@@ -178,7 +178,7 @@ impl Driver {
             Effect::WakeAt(moment) => self.wake_at(moment),
             Effect::Finished { file, key } => {
                 let size = self.engine.borrow().file(file).map_or(0, |file| file.info().size);
-                self.arrived.borrow_mut().push(Arrived { key, size });
+                self.arrived.borrow_mut().push(NewObject { key, size });
             }
             Effect::Release(file) => {
                 self.sources.borrow_mut().remove(&file);

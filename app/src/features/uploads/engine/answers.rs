@@ -34,7 +34,7 @@ impl Engine {
             Err(CallError::Cancelled) => self.put_back(job, kind),
             Err(CallError::Refused { status, error }) => self.refused(job, kind, status, error.detail),
             Err(error @ CallError::Unreadable { status }) => {
-                self.refused(job, kind, status, error.to_string())
+                self.refused(job, kind, status, error.to_string());
             }
         }
     }

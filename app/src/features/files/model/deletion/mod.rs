@@ -1,8 +1,23 @@
-//! What a deletion takes away, counted before it is confirmed.
+//! A deletion: what it takes away, collected and counted before it is confirmed, and then deleted in batches.
+
+mod collect;
+mod run;
+
+pub use collect::collect;
+pub use run::{End, Outcome, run};
 
 use std::collections::BTreeSet;
 
 use crate::{features::files::types::ObjectEntry, format};
+
+/// A selected entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selected {
+    /// Below the open folder; a folder's ends in `/`.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+}
 
 /// The most keys that one request deletes, or takes back.
 const BATCH: usize = 1000;
@@ -32,7 +47,13 @@ pub fn batches<T>(items: &[T], length: impl Fn(&T) -> usize) -> impl Iterator<It
 /// Everything that is going to be deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deletion {
-    keys: Vec<String>,
+    pub keys: Vec<String>,
+    pub counts: Counts,
+}
+
+/// How much a deletion takes away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
     /// Selected folders.
     pub folders: u64,
     /// Files, those inside the folders included. The empty objects that stand for folders do not count.
@@ -41,15 +62,14 @@ pub struct Deletion {
 }
 
 impl Deletion {
-    /// Takes in one selected file.
-    pub fn add_file(&mut self, key: String, size: u64) {
+    fn add_file(&mut self, key: String, size: u64) {
         self.keys.push(key);
-        self.files += 1;
-        self.bytes += size;
+        self.counts.files += 1;
+        self.counts.bytes += size;
     }
 
-    /// Takes in what was found below a selected folder.
-    pub fn add_found(&mut self, objects: impl IntoIterator<Item = ObjectEntry>) {
+    /// Adds the objects of one page below a selected folder.
+    fn add_found(&mut self, objects: impl IntoIterator<Item = ObjectEntry>) {
         for object in objects {
             if object.key.ends_with('/') {
                 self.keys.push(object.key);
@@ -59,23 +79,18 @@ impl Deletion {
         }
     }
 
-    #[must_use]
-    pub fn keys(&self) -> &[String] {
-        &self.keys
-    }
-
-    /// A file that shows, by having versions or not, whether what is deleted can come back.
+    /// A file that shows, by having versions or not, whether deleted files can be restored.
     #[must_use]
     pub fn sample(&self) -> Option<&str> {
-        self.keys
-            .iter()
-            .find(|key| !key.ends_with('/'))
-            .map(String::as_str)
+        let mut files = self.keys.iter().filter(|key| !key.ends_with('/'));
+        files.next().map(String::as_str)
     }
+}
 
-    /// `1 folder and everything in it: 12 files, 3.4 MiB`
+impl Counts {
+    /// `1 folder: 12 files in all, 3.4 MiB`
     #[must_use]
-    pub fn summary(&self) -> String {
+    pub fn summary(self) -> String {
         let files = format::count(self.files, "file", "files");
         let bytes = format::bytes(self.bytes);
         match (self.folders, self.files) {
@@ -87,9 +102,9 @@ impl Deletion {
         }
     }
 
-    /// What the button that does it says.
+    /// The text of the button that deletes.
     #[must_use]
-    pub fn button(&self) -> String {
+    pub fn button(self) -> String {
         match (self.folders, self.files) {
             (0, files) => format!("Delete {}", format::count(files, "file", "files")),
             (folders, 0) => format!("Delete {}", format::count(folders, "folder", "folders")),
@@ -102,9 +117,9 @@ impl Deletion {
     }
 }
 
-/// Those of `names` (below `prefix`) of which nothing is among the keys that are `left`: their rows can go.
+/// The names of the selected entries that are deleted whole: no key of theirs (below `prefix`) is among those `left`.
 #[must_use]
-pub fn wholly_gone(prefix: &str, names: &[(String, u64)], left: &[String]) -> Vec<String> {
+pub fn wholly_deleted(prefix: &str, selected: &[Selected], left: &[String]) -> Vec<String> {
     let left: BTreeSet<&str> = left.iter().map(String::as_str).collect();
     let remains = |name: &str| {
         let key = format!("{prefix}{name}");
@@ -118,7 +133,7 @@ pub fn wholly_gone(prefix: &str, names: &[(String, u64)], left: &[String]) -> Ve
             }
         })
     };
-    let names = names.iter().map(|(name, _)| name);
+    let names = selected.iter().map(|entry| &entry.name);
     names.filter(|name| !remains(name)).cloned().collect()
 }
 
@@ -128,10 +143,13 @@ mod tests {
 
     #[test]
     fn a_folder_stays_while_anything_in_it_does() {
-        let names = ["a", "f/", "f.txt", "g/"].map(|name| (name.to_owned(), 0));
+        let names = ["a", "f/", "f.txt", "g/"].map(|name| Selected {
+            name: name.to_owned(),
+            size: 0,
+        });
         let left = ["u/f/x".to_owned(), "u/f.txt".to_owned(), "u/aa".to_owned()];
-        assert_eq!(wholly_gone("u/", &names, &left), ["a", "g/"]);
-        assert_eq!(wholly_gone("u/", &names, &[]).len(), 4);
+        assert_eq!(wholly_deleted("u/", &names, &left), ["a", "g/"]);
+        assert_eq!(wholly_deleted("u/", &names, &[]).len(), 4);
     }
 
     #[test]
@@ -156,10 +174,8 @@ mod tests {
 
     #[test]
     fn counts_files_and_takes_the_folders_own_objects_along() {
-        let mut deletion = Deletion {
-            folders: 1,
-            ..Deletion::default()
-        };
+        let mut deletion = Deletion::default();
+        deletion.counts.folders = 1;
         deletion.add_found([
             found("u/a/", 0),
             found("u/a/x", 1024),
@@ -167,9 +183,9 @@ mod tests {
             found("u/a/b/y", 1024),
         ]);
         deletion.add_file("u/z".to_owned(), 1024);
-        assert_eq!(deletion.keys().len(), 5);
-        assert_eq!(deletion.summary(), "1 folder: 3 files in all, 3.0 KiB");
-        assert_eq!(deletion.button(), "Delete 1 folder with 3 files");
+        assert_eq!(deletion.keys.len(), 5);
+        assert_eq!(deletion.counts.summary(), "1 folder: 3 files in all, 3.0 KiB");
+        assert_eq!(deletion.counts.button(), "Delete 1 folder with 3 files");
         assert_eq!(deletion.sample(), Some("u/a/x"));
     }
 
@@ -178,15 +194,15 @@ mod tests {
         let mut files = Deletion::default();
         files.add_file("a".to_owned(), 10);
         assert_eq!(
-            (files.summary(), files.button()),
+            (files.counts.summary(), files.counts.button()),
             ("1 file, 10 B".to_owned(), "Delete 1 file".to_owned())
         );
-        let empty = Deletion {
+        let empty = Counts {
             folders: 2,
-            ..Deletion::default()
+            ..Counts::default()
         };
         assert_eq!(empty.summary(), "2 empty folders");
         assert_eq!(empty.button(), "Delete 2 folders");
-        assert_eq!(empty.sample(), None);
+        assert_eq!(Deletion::default().sample(), None);
     }
 }
