@@ -6,15 +6,16 @@
 #![expect(clippy::needless_pass_by_value, reason = "a component owns its props")]
 
 pub mod browser;
+pub mod chunk;
 pub mod contract;
-pub mod deferred;
+
 pub mod features;
 pub mod format;
 pub mod layout;
 pub mod navigation;
 pub mod rest;
 pub mod routes;
-pub mod served;
+pub mod server_rendered;
 pub mod ui;
 
 use leptos::prelude::*;
@@ -31,7 +32,7 @@ use features::{
     uploads::{UploadPanel, provide_uploads},
 };
 use layout::{not_found::NotFound, page_title::TitleFormat, theme};
-use served::{EntrancePage, MemberPage, enhance};
+use server_rendered::{EntrancePage, MemberPage, enhance};
 use ui::toast::{ToastRegion, use_toasts};
 
 /// The document around the app, rendered by the server only. Scripts carry the request's nonce; there is no
@@ -70,7 +71,7 @@ pub fn App() -> impl IntoView {
     provide_uploads();
     provide_storage_address();
     provide_restored();
-    navigation::provide_again();
+    navigation::provide_revisits();
 
     view! {
         <TitleFormat />
@@ -82,7 +83,7 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn Pages() -> impl IntoView {
-    let go = navigation::use_go();
+    let go = navigation::use_navigator();
     let toasts = use_toasts();
     // For tests, and for anything else that must know when the page begins to answer.
     Effect::new(|_| {

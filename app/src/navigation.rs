@@ -10,13 +10,13 @@ use wasm_bindgen::JsCast;
 
 use crate::routes;
 
-/// Counts how often someone went to the very address where they are. The router sees no change in that; a page that
-/// answered a form, and is not what its address would show, does.
+/// Counts the navigations to the address that is open already. The router ignores them, but a page that shows the
+/// answer to a form must load its address again.
 #[derive(Clone, Copy)]
-pub struct Again(RwSignal<u32>);
+pub struct Revisits(RwSignal<u32>);
 
-impl Again {
-    /// How often so far; whoever asks within an effect is run again at the next time.
+impl Revisits {
+    /// The number so far; an effect that reads it runs again at the next one.
     #[must_use]
     pub fn count(self) -> u32 {
         self.0.get()
@@ -24,22 +24,22 @@ impl Again {
 }
 
 /// To be called once, around the router.
-pub fn provide_again() {
-    provide_context(Again(RwSignal::new(0)));
+pub fn provide_revisits() {
+    provide_context(Revisits(RwSignal::new(0)));
 }
 
 /// Goes to a path made by [`routes`]; `replace` leaves no entry in the history.
 #[derive(Clone, Copy)]
-pub struct Go {
+pub struct Navigator {
     navigate: Callback<(String, bool)>,
-    again: Again,
+    revisits: Revisits,
 }
 
-impl Go {
+impl Navigator {
     pub fn to(self, path: impl Into<String>) {
         let path = path.into();
         if here().as_ref() == Some(&path) {
-            self.again.0.update(|count| *count += 1);
+            self.revisits.0.update(|count| *count += 1);
         } else {
             self.navigate.run((path, false));
         }
@@ -63,7 +63,7 @@ pub fn here() -> Option<String> {
 
 /// To be called while a component inside the router is built.
 #[must_use]
-pub fn use_go() -> Go {
+pub fn use_navigator() -> Navigator {
     let navigate = use_navigate();
     let navigate = Callback::new(move |(path, replace): (String, bool)| {
         let Ok(origin) = window().location().origin() else {
@@ -77,13 +77,13 @@ pub fn use_go() -> Go {
         };
         navigate(&format!("{origin}{path}"), options);
     });
-    let again = expect_context();
-    Go { navigate, again }
+    let revisits = expect_context();
+    Navigator { navigate, revisits }
 }
 
 /// Follows a plain click on a link to a folder, or to settings and administration, without leaving the page, so that
 /// uploads go on; leaves every other click alone.
-pub fn follow_link(event: &web_sys::MouseEvent, go: Go) {
+pub fn follow_link(event: &web_sys::MouseEvent, go: Navigator) {
     if event.default_prevented()
         || event.button() != 0
         || event.meta_key()

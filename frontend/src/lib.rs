@@ -11,9 +11,10 @@ pub fn hydrate() {
     wasm_bindgen_futures::spawn_local(async {
         let location = leptos::prelude::window().location();
         let (pathname, search) = (location.pathname(), location.search());
-        let arrived = app::deferred::arrive(&pathname.unwrap_or_default(), &search.unwrap_or_default()).await;
-        // Without what the server has drawn there is nothing to hydrate; the page stays as good as one without script.
-        if arrived.is_ok() {
+        let (pathname, search) = (pathname.unwrap_or_default(), search.unwrap_or_default());
+        let fetched = app::features::files::chunks::fetch_rendered(&pathname, &search).await;
+        // Without the chunks the page cannot be hydrated; it still works as it does without script.
+        if fetched.is_ok() {
             leptos::mount::hydrate_body(app::App);
             // From here on the page answers to clicks; browser tests wait for it.
             let _ = leptos::prelude::document()

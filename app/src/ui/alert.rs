@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{Icon, icon::Name};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum Severity {
     Info,
     Warning,
     Danger,
@@ -13,11 +13,11 @@ pub enum Kind {
 
 /// Announced by screen readers: at once when it is a danger, politely otherwise.
 #[component]
-pub fn Alert(kind: Kind, children: Children) -> impl IntoView {
-    let (class, role, icon) = match kind {
-        Kind::Info => ("alert", "status", Name::Info),
-        Kind::Warning => ("alert alert-warning", "status", Name::Warning),
-        Kind::Danger => ("alert alert-danger", "alert", Name::Warning),
+pub fn Alert(severity: Severity, children: Children) -> impl IntoView {
+    let (class, role, icon) = match severity {
+        Severity::Info => ("alert", "status", Name::Info),
+        Severity::Warning => ("alert alert-warning", "status", Name::Warning),
+        Severity::Danger => ("alert alert-danger", "alert", Name::Warning),
     };
     view! {
         <div class=class role=role>

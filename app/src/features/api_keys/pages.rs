@@ -7,12 +7,12 @@ use crate::{
     features::auth::pages::settings::Settings,
     format::visible,
     routes::{self, Query},
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Confirm, Copyable, Nothing, Section, Typed, When},
         fields::{SelectField, TextField},
-        parts::{Confirm, Copyable, Nothing, Section, Typed, When},
     },
-    ui::{Alert, Button, Icon, Kind, Variant, icon::Name},
+    ui::{Alert, Button, Icon, Severity, Variant, icon::Name},
 };
 
 const LIFETIMES: &[(&str, &str)] = &[
@@ -31,8 +31,13 @@ const SCOPES: &[(&str, &str)] = &[
 /// The fields of the form are `name`, `description`, `scope` ([`SCOPES`]), `folder` (below the caller's own) and
 /// `expires_in_days`; posted with `delete`, the key of that id is deleted.
 #[must_use]
-pub fn api_keys(keys: Vec<ApiKey>, home: String, form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new("API keys", move || {
+pub fn api_keys(
+    keys: Vec<ApiKey>,
+    home: String,
+    form: FormState,
+    done: Option<String>,
+) -> ServerRenderedPage {
+    ServerRenderedPage::new("API keys", move || {
         let error = form.form_error(&["name", "description", "folder", "expires_in_days"]);
         view! {
             <Settings current=routes::API_KEYS done error>
@@ -66,7 +71,7 @@ pub fn api_keys(keys: Vec<ApiKey>, home: String, form: Filled, done: Option<Stri
 }
 
 #[component]
-fn Form(form: Filled) -> impl IntoView {
+fn Form(form: FormState) -> impl IntoView {
     view! {
         <form method="post" action=routes::API_KEYS class="stack">
             <TextField
@@ -165,14 +170,14 @@ fn scope_words(key: &ApiKey) -> &'static str {
 
 /// A key that was just made: the one time it is shown. `site` is the address of this server, ending in `/`.
 #[must_use]
-pub fn created(created: CreatedApiKey, site: &str) -> ServedPage {
+pub fn created(created: CreatedApiKey, site: &str) -> ServerRenderedPage {
     let CreatedApiKey { key, details } = created;
     let command = command(&key, &details, site);
-    ServedPage::new("API keys", move || {
+    ServerRenderedPage::new("API keys", move || {
         view! {
             <Settings current=routes::API_KEYS>
                 <Section heading=format!("The key “{}”", details.name)>
-                    <Alert kind=Kind::Warning>
+                    <Alert severity=Severity::Warning>
                         "Copy it now: it is shown this once, and nobody can show it again, not even an administrator."
                     </Alert>
                     <Copyable id="new-key" label="API key" text=key />

@@ -6,10 +6,10 @@ use super::types::{AuditEvent, AuditOutcome, AuditPage};
 use crate::{
     features::admin::pages::Administration,
     routes::{self, Query},
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Nothing, Typed, When},
         fields::{SelectField, TextField},
-        parts::{Nothing, Typed, When},
     },
     ui::{Button, Icon, Variant, icon::Name},
 };
@@ -26,12 +26,12 @@ pub const FILTERS: [&str; 6] = ["actor", "action", "outcome", "address", "from",
 
 /// `form` holds the filters; `export` is where the same selection comes as CSV.
 #[must_use]
-pub fn audit(page: AuditPage, form: Filled, export: String) -> ServedPage {
-    ServedPage::new("Audit log", move || view! { <Page page form export /> })
+pub fn audit(page: AuditPage, form: FormState, export: String) -> ServerRenderedPage {
+    ServerRenderedPage::new("Audit log", move || view! { <Page page form export /> })
 }
 
 #[component]
-fn Page(page: AuditPage, form: Filled, export: String) -> impl IntoView {
+fn Page(page: AuditPage, form: FormState, export: String) -> impl IntoView {
     let error = form.form_error(&FILTERS);
     let asked = FILTERS
         .into_iter()

@@ -5,17 +5,17 @@ use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    chunks,
     components::{Breadcrumbs, FolderView, ListFailed, SearchBox},
     folder::Folder,
     model::{address::Address, window::UNMEASURED},
-    part,
     types::{ListQuery, ObjectPage, SearchPage, SearchQuery},
 };
 use crate::{
     contract::MaxKeys,
     features::auth::{port::Viewer, viewer::use_viewer},
     layout::{Frame, not_found::NotFound, page_title::PageTitle},
-    navigation::use_go,
+    navigation::use_navigator,
     rest::CallError,
     routes,
 };
@@ -49,7 +49,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                 .with(|pathname| Address::parse(pathname, search))
         })
     });
-    let go = use_go();
+    let go = use_navigator();
     let root = StoredValue::new(viewer.prefix.clone());
     let place = Memo::new(move |_| {
         address.with(|address| {
@@ -124,7 +124,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                                 Ok(Loaded::Folder(page)) => view! { <FolderView folder=opened(page) /> }.into_any(),
                                 Ok(Loaded::Found(page, at)) => {
                                     let at = found(at);
-                                    part::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root.get_value()))
+                                    chunks::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root.get_value()))
                                 }
                                 Err(failure) => view! { <ListFailed failure retry=move || retries.update(|n| *n += 1) /> }.into_any(),
                             })

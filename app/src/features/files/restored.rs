@@ -1,4 +1,4 @@
-//! What has come back from deletion, told to whatever folder is open by then.
+//! Restored files and folders, announced to the folder that is open.
 
 use leptos::prelude::*;
 
@@ -21,8 +21,7 @@ pub fn use_restored() -> Restored {
 }
 
 impl Restored {
-    /// The rows that came back when the signal last changed: files, and whole folders.
-    #[must_use]
+    /// The rows of the last restoration: files, and whole folders.
     pub fn rows(self) -> Signal<Vec<ObjectEntry>> {
         self.0.into()
     }

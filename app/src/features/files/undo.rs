@@ -1,4 +1,4 @@
-//! Taking a deletion back where storage keeps versions.
+//! Undoing a deletion where storage keeps versions.
 
 use crate::{
     features::files::{
@@ -12,23 +12,23 @@ use crate::{
     ui::toast::Toasts,
 };
 
-/// One deletion that can be taken back. Needs nothing of the folder in which it was made.
+/// One deletion that can be undone, also after its folder was left.
 #[derive(Clone)]
 pub struct Undo {
     pub markers: Vec<DeleteMarker>,
-    /// The rows that it took away.
+    /// The rows that it removed.
     pub rows: Vec<ObjectEntry>,
     pub restored: Restored,
     pub toasts: Toasts,
 }
 
 impl Undo {
-    /// Says what was deleted, and offers to take it back where that is possible.
-    pub fn offer(self, told: String) {
+    /// Shows the message, with an “Undo” button where the deletion can be undone.
+    pub fn offer(self, message: String) {
         if self.markers.is_empty() {
-            self.toasts.done(told);
+            self.toasts.done(message);
         } else {
-            self.toasts.undoable(told, move || self.clone().run());
+            self.toasts.undoable(message, move || self.clone().run());
         }
     }
 
@@ -44,7 +44,7 @@ impl Undo {
                         refused = refused.or_else(|| answer.errors.into_iter().next());
                     }
                     Err(failure) => {
-                        self.tell(back);
+                        self.announce(back);
                         let again = self.clone();
                         self.toasts.error(format!("{} {failure}", self.words(back)));
                         // Asked for again, what is back already stays as it is.
@@ -52,7 +52,7 @@ impl Undo {
                     }
                 }
             }
-            self.tell(back);
+            self.announce(back);
             match refused {
                 None => self.toasts.done(self.words(back)),
                 Some(error) => self.toasts.error(format!(
@@ -65,7 +65,7 @@ impl Undo {
         });
     }
 
-    fn tell(&self, back: usize) {
+    fn announce(&self, back: usize) {
         if back > 0 {
             self.restored.announce(self.rows.clone());
         }

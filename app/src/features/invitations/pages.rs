@@ -6,12 +6,12 @@ use super::types::{Invitation, InvitationState, InvitationsPage, NewInvitation};
 use crate::{
     features::{admin::pages::Administration, auth::types::Role},
     routes::{self, Query},
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Confirm, Copyable, Nothing, Section, When},
         fields::{SelectField, TextField},
-        parts::{Confirm, Copyable, Nothing, Section, When},
     },
-    ui::{Alert, Button, Icon, Kind, Variant, icon::Name},
+    ui::{Alert, Button, Icon, Severity, Variant, icon::Name},
 };
 
 const ROLES: &[(&str, &str)] = &[("user", "User"), ("admin", "Administrator")];
@@ -20,12 +20,12 @@ const LIFETIMES: &[(&str, &str)] = &[("1", "One day"), ("7", "A week"), ("30", "
 /// The fields of the form are `email`, `role` and `expires_in_days`; posted with `revoke`, the invitation of that id
 /// is withdrawn.
 #[must_use]
-pub fn invitations(page: InvitationsPage, form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new("Invitations", move || view! { <Page page form done /> })
+pub fn invitations(page: InvitationsPage, form: FormState, done: Option<String>) -> ServerRenderedPage {
+    ServerRenderedPage::new("Invitations", move || view! { <Page page form done /> })
 }
 
 #[component]
-fn Page(page: InvitationsPage, form: Filled, done: Option<String>) -> impl IntoView {
+fn Page(page: InvitationsPage, form: FormState, done: Option<String>) -> impl IntoView {
     let error = form.form_error(&["email", "role", "expires_in_days"]);
     let next = page.continuation_token.map(|token| {
         format!(
@@ -135,13 +135,13 @@ fn Line(invitation: Invitation) -> impl IntoView {
 
 /// An invitation that was just made and not mailed: the one time its link is shown.
 #[must_use]
-pub fn invited(made: NewInvitation) -> ServedPage {
-    ServedPage::new("Invitations", move || {
+pub fn invited(made: NewInvitation) -> ServerRenderedPage {
+    ServerRenderedPage::new("Invitations", move || {
         let link = made.link.unwrap_or_default();
         view! {
             <Administration current=routes::INVITATIONS>
                 <Section heading="The invitation">
-                    <Alert kind=Kind::Warning>
+                    <Alert severity=Severity::Warning>
                         "Pass the link on now: it is shown this once, and whoever opens it first gets the account."
                     </Alert>
                     <Copyable id="new-invitation" label="Link" text=link />

@@ -1,8 +1,8 @@
-//! Between the driver and the panel: what is shown, and what is commanded.
+//! Between the driver and the panel: the panel shows what the driver draws here, and sends its commands here.
 
 use leptos::prelude::*;
 
-use super::{driver, engine::Event, snapshot::Snapshot};
+use super::{engine::Event, snapshot::Snapshot};
 
 /// An upload that an earlier page left behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +16,20 @@ pub struct Unfinished {
     pub can_reopen: bool,
 }
 
+/// What the panel asks of the driver.
+pub(super) enum Command {
+    /// For the engine.
+    Event(Box<Event>),
+    /// Go on with the unfinished upload of this id.
+    GoOn(String),
+    /// Throw the unfinished upload of this id away.
+    Discard(String),
+}
+
 /// Given by context to the panel.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Board {
+    commands: StoredValue<UnsyncCallback<Command>, LocalStorage>,
     snapshot: RwSignal<Snapshot>,
     unfinished: RwSignal<Vec<Unfinished>>,
 }
@@ -26,6 +37,7 @@ pub struct Board {
 /// Called once, by the panel.
 pub(super) fn provide_board() -> Board {
     let board = Board {
+        commands: StoredValue::new_local(UnsyncCallback::new(|_| ())),
         snapshot: RwSignal::new(Snapshot::default()),
         unfinished: RwSignal::new(Vec::new()),
     };
@@ -51,16 +63,25 @@ impl Board {
         self.unfinished.into()
     }
 
+    /// Sends the panel's commands to `run`.
+    pub(super) fn connect(self, run: impl Fn(Command) + 'static) {
+        self.commands.set_value(UnsyncCallback::new(run));
+    }
+
+    fn send(self, command: Command) {
+        self.commands.with_value(|commands| commands.run(command));
+    }
+
     pub(super) fn command(self, event: Event) {
-        driver::with(|driver| driver.tell(event));
+        self.send(Command::Event(Box::new(event)));
     }
 
     pub(super) fn go_on(self, upload_id: &str) {
-        driver::with(|driver| driver.go_on(upload_id));
+        self.send(Command::GoOn(upload_id.to_owned()));
     }
 
     pub(super) fn discard(self, upload_id: &str) {
-        driver::with(|driver| driver.discard(upload_id));
+        self.send(Command::Discard(upload_id.to_owned()));
     }
 
     pub(super) fn draw(self, snapshot: Snapshot, unfinished: Vec<Unfinished>) {

@@ -1,5 +1,5 @@
-//! What other features hold of uploads: hand files in, hear what arrived. The work itself is done by a part of the
-//! program that comes on demand; what it is told before it is there waits for it.
+//! The uploads as other features see them: they hand files in and get the objects that were uploaded. The work is done
+//! by a chunk that is loaded on demand; calls that come before it is loaded wait for it.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -31,7 +31,7 @@ impl Target {
     }
 }
 
-/// An object that has just come to be.
+/// An object that was made just now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewObject {
     pub key: String,
@@ -61,29 +61,29 @@ pub fn use_uploads() -> Uploads {
     expect_context()
 }
 
-/// Who does what [`Uploads`] is asked for.
-pub(super) trait Worker {
+/// Carries out the calls of [`Uploads`].
+pub(super) trait UploadHandler {
     fn pick(self: Rc<Self>, folder: bool, target: Target);
     fn take(self: Rc<Self>, held: Held, target: Target);
 }
 
-type Wish = Box<dyn FnOnce(Rc<dyn Worker>)>;
+type Pending = Box<dyn FnOnce(Rc<dyn UploadHandler>)>;
 
-// What works is bound to the browser's one thread, so it cannot stand in the context.
+// The handler is bound to the browser's one thread, so it cannot be given by context.
 thread_local! {
-    static WORKER: OnceCell<Rc<dyn Worker>> = const { OnceCell::new() };
-    static WISHES: RefCell<Vec<Wish>> = const { RefCell::new(Vec::new()) };
+    static HANDLER: OnceCell<Rc<dyn UploadHandler>> = const { OnceCell::new() };
+    static PENDING: RefCell<Vec<Pending>> = const { RefCell::new(Vec::new()) };
 }
 
 impl Uploads {
     /// Opens the browser's dialog for files. To be called from a click.
     pub fn pick_files(self, target: Target) {
-        self.ask(move |worker| worker.pick(false, target));
+        self.ask(move |handler| handler.pick(false, target));
     }
 
     /// Opens the browser's dialog for a folder. To be called from a click.
     pub fn pick_folder(self, target: Target) {
-        self.ask(move |worker| worker.pick(true, target));
+        self.ask(move |handler| handler.pick(true, target));
     }
 
     /// Takes what is dropped: files and whole folders.
@@ -105,7 +105,7 @@ impl Uploads {
             event.prevent_default();
             // The browser empties the transfer when its event is over.
             let held = Held::of(transfer);
-            self.ask(move |worker| worker.take(held, target));
+            self.ask(move |handler| handler.take(held, target));
         }
     }
 
@@ -115,7 +115,7 @@ impl Uploads {
         self.arrived.into()
     }
 
-    /// Rises when somebody wants what is not there yet.
+    /// True once a call waits for the handler.
     pub(super) fn wanted(self) -> Signal<bool> {
         self.wanted.into()
     }
@@ -124,24 +124,29 @@ impl Uploads {
         self.arrived.set(arrived);
     }
 
-    fn ask(self, wish: impl FnOnce(Rc<dyn Worker>) + 'static) {
-        match WORKER.with(|worker| worker.get().cloned()) {
-            Some(worker) => wish(worker),
+    fn ask(self, act: impl FnOnce(Rc<dyn UploadHandler>) + 'static) {
+        match HANDLER.with(|handler| handler.get().cloned()) {
+            Some(handler) => act(handler),
             None => {
-                WISHES.with(|wishes| wishes.borrow_mut().push(Box::new(wish)));
+                PENDING.with(|pending| pending.borrow_mut().push(Box::new(act)));
                 self.wanted.set(true);
             }
         }
     }
 }
 
-/// Sets the page's worker, once, and hands it what has been waiting.
-pub(super) fn employ(worker: &Rc<impl Worker + 'static>) {
-    WORKER.with(|place| {
-        let _ = place.set(worker.clone());
+/// Whether the page has a handler already.
+pub(super) fn is_registered() -> bool {
+    HANDLER.with(|handler| handler.get().is_some())
+}
+
+/// Sets the page's handler, once, and runs the waiting calls.
+pub(super) fn register(handler: &Rc<impl UploadHandler + 'static>) {
+    HANDLER.with(|registered| {
+        let _ = registered.set(handler.clone());
     });
-    for wish in WISHES.with(RefCell::take) {
-        wish(worker.clone());
+    for act in PENDING.with(RefCell::take) {
+        act(handler.clone());
     }
 }
 

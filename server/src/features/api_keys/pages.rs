@@ -7,7 +7,7 @@ use app::{
         types::{CreateApiKeyRequest, Scope},
     },
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -34,7 +34,9 @@ async fn show(State(state): State<AppState>, mut member: Member) -> Result<Respo
     let done = member.reply.told().await?;
     let home = home(&member);
     // A key that is forgotten should at least end by itself.
-    let form = member.reply.fill(Filled::default().with("expires_in_days", "90"));
+    let form = member
+        .reply
+        .fill(FormState::default().with("expires_in_days", "90"));
     Ok(member.reply.show(pages::api_keys(keys, home, form, done)).await)
 }
 
@@ -82,7 +84,7 @@ async fn change(
         }
         Err(error) => {
             let keys = state.api_keys.list(&member.person).await?.api_keys;
-            let typed = Filled::default()
+            let typed = FormState::default()
                 .with("name", form.name)
                 .with("description", form.description)
                 .with("scope", form.scope)

@@ -9,7 +9,7 @@ use app::{
         types::{AuditOutcome, AuditQuery},
     },
     routes::{self, Query as Pairs},
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -51,7 +51,7 @@ async fn show(
     let form = FILTERS
         .into_iter()
         .zip(asked.values())
-        .fold(Filled::default(), |form, (name, value)| form.with(name, value));
+        .fold(FormState::default(), |form, (name, value)| form.with(name, value));
     let found = match query(&asked) {
         Ok(query) => state
             .audit_reader

@@ -10,7 +10,7 @@ use app::{
         },
     },
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -38,7 +38,9 @@ async fn show(
 ) -> Result<Response, Problem> {
     let page = state.invitations.list(&steward.by, &query).await?;
     let done = steward.reply.told().await?;
-    let form = steward.reply.fill(Filled::default().with("expires_in_days", "7"));
+    let form = steward
+        .reply
+        .fill(FormState::default().with("expires_in_days", "7"));
     Ok(steward.reply.show(pages::invitations(page, form, done)).await)
 }
 
@@ -87,7 +89,7 @@ async fn change(
                 .invitations
                 .list(&steward.by, &InvitationsQuery::default())
                 .await?;
-            let typed = Filled::default()
+            let typed = FormState::default()
                 .with("email", form.email)
                 .with("role", form.role)
                 .with("expires_in_days", form.expires_in_days);

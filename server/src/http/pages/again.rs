@@ -6,7 +6,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use app::{contract::ApiError, routes, served::Filled};
+use app::{contract::ApiError, routes, server_rendered::FormState};
 use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, Request, State},
@@ -34,7 +34,7 @@ pub(super) struct Refused {
 
 impl Refused {
     /// What was typed in place of what the page puts in, and what was wrong.
-    pub(super) fn fill(&self, form: Filled) -> Filled {
+    pub(super) fn fill(&self, form: FormState) -> FormState {
         let fields = self.fields.iter().cloned();
         let form = fields.fold(form, |form, (name, value)| form.with(name, value));
         form.refused(self.error.clone())

@@ -7,7 +7,7 @@ mod reply;
 
 use app::{
     contract::{ApiError, ErrorCode},
-    served::parts,
+    server_rendered::components,
 };
 use axum::{
     Router,
@@ -122,9 +122,9 @@ pub(super) async fn told_as_page(state: &AppState, uri: Uri, mut response: Respo
 async fn failure(state: &AppState, uri: Uri, error: &ApiError, typed: &[(String, String)]) -> Response {
     let again = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let page = if error.code == ErrorCode::ResourceNotFound {
-        parts::nowhere()
+        components::nowhere()
     } else {
-        parts::failed(error, &again, typed)
+        components::failed(error, &again, typed)
     };
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = uri;

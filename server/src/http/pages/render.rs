@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     features::{auth::port::Viewer, files::port::FilePort},
-    served::ServedPage,
+    server_rendered::ServerRenderedPage,
 };
 use axum::{body::Body, extract::Request, response::Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -21,7 +21,7 @@ use crate::{
 pub(super) async fn render(
     state: &AppState,
     visitor: Option<&Principal>,
-    served: Option<ServedPage>,
+    served: Option<ServerRenderedPage>,
     request: Request<Body>,
 ) -> Response {
     let nonce = nonce(state);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::{
     contract::{ApiError, ErrorCode},
-    served::{Filled, ServedPage, parts::nowhere},
+    server_rendered::{FormState, ServerRenderedPage, components::nowhere},
 };
 use axum::{
     body::Body,
@@ -49,7 +49,7 @@ pub struct Reply {
 impl Reply {
     /// What the page's forms hold at first; after one of them was refused, what was typed into it, and why.
     #[must_use]
-    pub fn fill(&mut self, form: Filled) -> Filled {
+    pub fn fill(&mut self, form: FormState) -> FormState {
         match self.refused.take() {
             Some(refused) => {
                 self.shows_refused = true;
@@ -60,7 +60,7 @@ impl Reply {
     }
 
     /// The page.
-    pub async fn show(self, page: ServedPage) -> Response {
+    pub async fn show(self, page: ServerRenderedPage) -> Response {
         let shows_refused = self.shows_refused;
         let mut response = self.with_status(StatusCode::OK, page).await;
         if shows_refused {
@@ -73,7 +73,7 @@ impl Reply {
     pub async fn refuse(
         self,
         error: impl Into<Problem>,
-        page: impl FnOnce(ApiError) -> ServedPage,
+        page: impl FnOnce(ApiError) -> ServerRenderedPage,
     ) -> Response {
         let problem = error.into();
         let retry_after = problem.retry_after();
@@ -111,7 +111,7 @@ impl Reply {
         Ok(told)
     }
 
-    async fn with_status(self, status: StatusCode, page: ServedPage) -> Response {
+    async fn with_status(self, status: StatusCode, page: ServerRenderedPage) -> Response {
         let Ok(request) = Request::builder().uri(self.uri).body(Body::empty()) else {
             return StatusCode::BAD_REQUEST.into_response();
         };

@@ -12,7 +12,7 @@ use super::types::UserStatus;
 use crate::{
     features::auth::types::Role,
     routes,
-    served::parts::{Notice, Tabs},
+    server_rendered::components::{Notice, Tabs},
 };
 
 const PAGES: &[(&str, &str)] = &[

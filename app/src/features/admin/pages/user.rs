@@ -7,22 +7,22 @@ use crate::{
         auth::types::Role,
     },
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Confirm, Section, Typed, When},
         fields::TextField,
-        parts::{Confirm, Section, Typed, When},
     },
     ui::Button,
 };
 
 /// `/admin/users/{id}`. Each form is posted there with one of `role`, `status`, `quota_gib` and `delete`.
 #[must_use]
-pub fn user(user: AdminUser, form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new(user.username.clone(), move || view! { <Page user form done /> })
+pub fn user(user: AdminUser, form: FormState, done: Option<String>) -> ServerRenderedPage {
+    ServerRenderedPage::new(user.username.clone(), move || view! { <Page user form done /> })
 }
 
 #[component]
-fn Page(user: AdminUser, form: Filled, done: Option<String>) -> impl IntoView {
+fn Page(user: AdminUser, form: FormState, done: Option<String>) -> impl IntoView {
     let error = form.form_error(&["quota_gib"]);
     let address = routes::user(user.id);
     let (heading, access) = (user.username.clone(), user.clone());

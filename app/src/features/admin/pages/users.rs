@@ -5,10 +5,10 @@ use crate::{
     features::admin::types::{AdminUser, Stats, UsersPage},
     format,
     routes::{self, Query},
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Nothing, When},
         fields::{SelectField, TextField},
-        parts::{Nothing, When},
     },
     ui::{Button, icon::Name},
 };
@@ -18,12 +18,12 @@ const STATES: &[(&str, &str)] = &[("", "Any status"), ("active", "Active"), ("di
 
 /// `/admin/users`: `form` holds what was searched for (`search`, `role`, `status`).
 #[must_use]
-pub fn users(page: UsersPage, stats: Stats, form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new("Users", move || view! { <Page page stats form done /> })
+pub fn users(page: UsersPage, stats: Stats, form: FormState, done: Option<String>) -> ServerRenderedPage {
+    ServerRenderedPage::new("Users", move || view! { <Page page stats form done /> })
 }
 
 #[component]
-fn Page(page: UsersPage, stats: Stats, form: Filled, done: Option<String>) -> impl IntoView {
+fn Page(page: UsersPage, stats: Stats, form: FormState, done: Option<String>) -> impl IntoView {
     let error = form.form_error(&["search", "role", "status"]);
     let asked = Query::default();
     let asked = ["search", "role", "status"]

@@ -7,7 +7,7 @@ use crate::{
     ui::{Field, Icon, icon::Name},
 };
 
-/// The toggle appears where there is script to make it work (`served::enhance`).
+/// The toggle appears where there is script to make it work (`server_rendered::enhance`).
 #[component]
 pub fn PasswordField(
     #[prop(into)] name: String,
@@ -16,7 +16,7 @@ pub fn PasswordField(
     autocomplete: &'static str,
     #[prop(optional_no_strip)] error: Option<String>,
     #[prop(optional)] autofocus: bool,
-    /// Filled in from what follows the `#` of the address: `#NAME=VALUE`.
+    /// FormState in from what follows the `#` of the address: `#NAME=VALUE`.
     #[prop(optional)]
     from_fragment: bool,
 ) -> impl IntoView {

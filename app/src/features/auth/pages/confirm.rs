@@ -2,10 +2,10 @@ use leptos::prelude::*;
 
 use crate::{
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Card, Notice},
         fields::{CodeField, TextField},
-        parts::{Card, Notice},
     },
     ui::{Button, Variant},
 };
@@ -13,15 +13,15 @@ use crate::{
 /// `/confirm`. The fields are `username` and, hidden, `registration`: the id that registering answered. Where that is
 /// not known, as on another device, `email` tells which of the registrations of one name is meant.
 #[must_use]
-pub fn confirm(form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new(
+pub fn confirm(form: FormState, done: Option<String>) -> ServerRenderedPage {
+    ServerRenderedPage::new(
         "Confirm your e-mail address",
         move || view! { <Page form done /> },
     )
 }
 
 #[component]
-fn Page(form: Filled, done: Option<String>) -> impl IntoView {
+fn Page(form: FormState, done: Option<String>) -> impl IntoView {
     let username = form.value("username");
     let known = !username.is_empty() && form.field_error("username").is_none();
     let error = form.form_error(&["username", "email", "code"]);

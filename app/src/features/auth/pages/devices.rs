@@ -5,9 +5,9 @@ use crate::{
     features::auth::types_sessions::{SessionKind, SessionPage, SignedInSession},
     format::visible,
     routes::{self, Query},
-    served::{
-        Filled, ServedPage,
-        parts::{Confirm, Section, Typed, When},
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Confirm, Section, Typed, When},
     },
     ui::{Icon, icon::Name},
 };
@@ -15,9 +15,9 @@ use crate::{
 /// `/settings/devices`: posted with `id` it ends one sign-in, with `others` all but this one. Nothing is typed there;
 /// `form` says why one was refused.
 #[must_use]
-pub fn devices(page: SessionPage, form: &Filled, done: Option<String>) -> ServedPage {
+pub fn devices(page: SessionPage, form: &FormState, done: Option<String>) -> ServerRenderedPage {
     let error = form.form_error(&[]);
-    ServedPage::new("Devices", move || view! { <Page page error done /> })
+    ServerRenderedPage::new("Devices", move || view! { <Page page error done /> })
 }
 
 #[component]

@@ -2,18 +2,18 @@ use leptos::prelude::*;
 
 use crate::{
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Card, Notice},
         fields::TextField,
-        parts::{Card, Notice},
     },
     ui::{Button, Variant},
 };
 
 /// `/forgot-password`. The field is `username`, which may be an e-mail address.
 #[must_use]
-pub fn forgot(form: Filled) -> ServedPage {
-    ServedPage::new("Forgot your password", move || {
+pub fn forgot(form: FormState) -> ServerRenderedPage {
+    ServerRenderedPage::new("Forgot your password", move || {
         let error = form.form_error(&["username"]);
         view! {
             <Card heading="Forgot your password?">

@@ -4,14 +4,14 @@ use super::settings::Settings;
 use crate::{
     features::auth::components::PasswordField,
     routes,
-    served::{Filled, ServedPage, parts::Section},
+    server_rendered::{FormState, ServerRenderedPage, components::Section},
     ui::{Button, Variant},
 };
 
 /// `/settings/password`
 #[must_use]
-pub fn password(username: String, form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new("Password", move || {
+pub fn password(username: String, form: FormState, done: Option<String>) -> ServerRenderedPage {
+    ServerRenderedPage::new("Password", move || {
         let error = form.form_error(&["current_password", "new_password"]);
         view! {
             <Settings current=routes::PASSWORD done error>

@@ -7,22 +7,22 @@ use crate::{
         types::{Me, Role},
     },
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Section, When},
         fields::TextField,
-        parts::{Section, When},
     },
     ui::{Button, Variant},
 };
 
 /// `/settings/profile`: two forms, posted to the same address: `full_name`, or `email` with `current_password`.
 #[must_use]
-pub fn profile(me: Me, form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new("Profile", move || view! { <Page me form done /> })
+pub fn profile(me: Me, form: FormState, done: Option<String>) -> ServerRenderedPage {
+    ServerRenderedPage::new("Profile", move || view! { <Page me form done /> })
 }
 
 #[component]
-fn Page(me: Me, form: Filled, done: Option<String>) -> impl IntoView {
+fn Page(me: Me, form: FormState, done: Option<String>) -> impl IntoView {
     let error = form.form_error(&["full_name", "email", "current_password"]);
     let (address, about) = match &me.email {
         Some(email) => (

@@ -3,10 +3,10 @@ use leptos::prelude::*;
 use crate::{
     features::auth::components::PasswordField,
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Card, Notice},
         fields::TextField,
-        parts::{Card, Notice},
     },
     ui::{Button, Variant},
 };
@@ -28,12 +28,12 @@ pub enum Admission {
 
 /// `/register`. The fields are `username`, `email`, `full_name` and, hidden, `invitation`.
 #[must_use]
-pub fn register(form: Filled, admission: Admission) -> ServedPage {
-    ServedPage::new("Create an account", move || view! { <Page form admission /> })
+pub fn register(form: FormState, admission: Admission) -> ServerRenderedPage {
+    ServerRenderedPage::new("Create an account", move || view! { <Page form admission /> })
 }
 
 #[component]
-fn Page(form: Filled, admission: Admission) -> impl IntoView {
+fn Page(form: FormState, admission: Admission) -> impl IntoView {
     let refusal = match admission {
         Admission::InvitedOnly => {
             Some("Accounts on this server are by invitation. Ask an administrator for one.")

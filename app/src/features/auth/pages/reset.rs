@@ -3,18 +3,18 @@ use leptos::prelude::*;
 use crate::{
     features::auth::components::PasswordField,
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Card, Notice},
         fields::{CodeField, TextField},
-        parts::{Card, Notice},
     },
     ui::{Button, Variant},
 };
 
 /// `/reset-password`. The field that is kept is `username`.
 #[must_use]
-pub fn reset(form: Filled, done: Option<String>) -> ServedPage {
-    ServedPage::new("Choose a new password", move || {
+pub fn reset(form: FormState, done: Option<String>) -> ServerRenderedPage {
+    ServerRenderedPage::new("Choose a new password", move || {
         let known = !form.value("username").is_empty();
         let error = form.form_error(&["username", "code", "new_password"]);
         view! {

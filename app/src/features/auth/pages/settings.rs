@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     routes,
-    served::parts::{Notice, Tabs},
+    server_rendered::components::{Notice, Tabs},
 };
 
 const PAGES: &[(&str, &str)] = &[

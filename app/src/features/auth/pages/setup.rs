@@ -3,18 +3,18 @@ use leptos::prelude::*;
 use crate::{
     features::auth::components::PasswordField,
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Card, Notice},
         fields::TextField,
-        parts::{Card, Notice},
     },
     ui::{Button, Variant},
 };
 
 /// `/setup`: the first admin. The fields that are kept are `username` and `full_name`.
 #[must_use]
-pub fn setup(form: Filled) -> ServedPage {
-    ServedPage::new("Set up this server", move || {
+pub fn setup(form: FormState) -> ServerRenderedPage {
+    ServerRenderedPage::new("Set up this server", move || {
         let error = form.form_error(&["token", "username", "full_name", "password"]);
         view! {
             <Card heading="Set up this server">

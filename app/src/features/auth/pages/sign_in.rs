@@ -4,10 +4,10 @@ use crate::{
     contract::ErrorCode,
     features::auth::components::PasswordField,
     routes,
-    served::{
-        Filled, ServedPage,
+    server_rendered::{
+        FormState, ServerRenderedPage,
+        components::{Card, Notice},
         fields::TextField,
-        parts::{Card, Notice},
     },
     ui::{Button, Variant},
 };
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct SignIn {
     /// `username` and `next`.
-    pub form: Filled,
+    pub form: FormState,
     /// Whether strangers may make an account.
     pub registration: bool,
     /// What has just been done, such as a password that was reset.
@@ -25,8 +25,8 @@ pub struct SignIn {
 
 /// `/sign-in`
 #[must_use]
-pub fn sign_in(page: SignIn) -> ServedPage {
-    ServedPage::new("Sign in", move || view! { <Page page=page.clone() /> })
+pub fn sign_in(page: SignIn) -> ServerRenderedPage {
+    ServerRenderedPage::new("Sign in", move || view! { <Page page=page.clone() /> })
 }
 
 #[component]

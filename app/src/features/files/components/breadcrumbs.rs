@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    features::files::model::{address::Address, listing::label_of},
+    features::files::model::{address::Address, entry::label_of},
     ui::{Icon, icon::Name},
 };
 

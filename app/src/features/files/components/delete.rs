@@ -8,7 +8,7 @@ use crate::{
         folder::Folder,
         model::{
             deletion::{self, Counts, Deletion, End, Selected, wholly_deleted},
-            listing::{EntryId, label_of},
+            entry::{EntryId, label_of},
         },
         restored::{Restored, use_restored},
         types::{DeleteMarker, ObjectEntry},
@@ -17,7 +17,7 @@ use crate::{
     format,
     rest::{CallError, retry_when_throttled},
     ui::{
-        Alert, Button, Dialog, Kind, Progress, Sentence, Spinner, Variant,
+        Alert, Button, Dialog, Progress, Sentence, Severity, Spinner, Variant,
         toast::{Toasts, use_toasts},
     },
 };
@@ -129,7 +129,7 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
                         )}
                     </p>
                 }),
-                Phase::Failed => EitherOf4::D(view! { <Alert kind=Kind::Danger><Sentence text=state.failure.get() /></Alert> }),
+                Phase::Failed => EitherOf4::D(view! { <Alert severity=Severity::Danger><Sentence text=state.failure.get() /></Alert> }),
             }}
             <div class="dialog-actions">
                 <Button on_press=move |_| close(())>
@@ -160,9 +160,9 @@ fn Recovery(keeps_versions: RwSignal<Option<bool>>) -> impl IntoView {
     move || {
         keeps_versions.get().map(|keeps| {
             if keeps {
-                view! { <Alert kind=Kind::Info>"Storage keeps the versions: they can be brought back."</Alert> }.into_any()
+                view! { <Alert severity=Severity::Info>"Storage keeps the versions: they can be brought back."</Alert> }.into_any()
             } else {
-                view! { <Alert kind=Kind::Warning>"This cannot be undone: storage keeps no versions here."</Alert> }.into_any()
+                view! { <Alert severity=Severity::Warning>"This cannot be undone: storage keeps no versions here."</Alert> }.into_any()
             }
         })
     }

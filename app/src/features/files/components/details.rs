@@ -8,14 +8,14 @@ use crate::{
     features::files::{
         download::download,
         folder::{Folder, Overlay},
-        model::{command, kind::Kind, listing::label_of},
+        model::{command, entry::label_of, kind::FileKind},
         storage_address::use_storage_address,
         types::ObjectMetadata,
     },
     format,
     rest::CallError,
     ui::{
-        Alert, Button, Icon, IconButton, Kind as AlertKind, Menu, MenuItem, Spinner, Variant, icon::Name,
+        Alert, Button, Icon, IconButton, Menu, MenuItem, Severity, Spinner, Variant, icon::Name,
         toast::use_toasts,
     },
 };
@@ -28,7 +28,7 @@ pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
     let key = folder
         .listing
         .with_untracked(|listing| format!("{}{name}", listing.prefix()));
-    let kind = Kind::of_name(&name);
+    let kind = FileKind::of_name(&name);
     let shown_key = key.clone();
     let metadata = (!is_folder).then(|| {
         let key = key.clone();
@@ -95,7 +95,7 @@ fn Unknown(failure: CallError) -> impl IntoView {
     } else {
         failure.to_string()
     };
-    view! { <Alert kind=AlertKind::Warning>{words}</Alert> }
+    view! { <Alert severity=Severity::Warning>{words}</Alert> }
 }
 
 #[component]

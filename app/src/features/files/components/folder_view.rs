@@ -6,8 +6,8 @@ use super::{clock::provide_clock, empty::Empty, table::Table, toolbar::Toolbar};
 use crate::{
     features::{
         files::{
+            chunks,
             folder::{Folder, Overlay},
-            part,
             restored::use_restored,
         },
         uploads::{DropZone, use_uploads},
@@ -74,17 +74,17 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                     })}
             </div>
             {move || {
-                described.get().map(|name| part::DETAILS.view(move |drawer| drawer(folder, name.clone())))
+                described.get().map(|name| chunks::DETAILS.view(move |drawer| drawer(folder, name.clone())))
             }}
             <DropZone target=folder.upload_target() name=Signal::derive(name) />
-            {move || menu_wanted.get().then(|| part::MENU.view(move |menu| menu(folder, menu_at)))}
+            {move || menu_wanted.get().then(|| chunks::MENU.view(move |menu| menu(folder, menu_at)))}
             {move || {
                 folder
                     .overlay
                     .get()
                     .map(|overlay| match overlay {
-                        Overlay::NewFolder => part::NEW_FOLDER.view(move |dialog| dialog(folder)),
-                        Overlay::Delete(ids) => part::DELETE.view(move |dialog| dialog(folder, ids.clone())),
+                        Overlay::NewFolder => chunks::NEW_FOLDER.view(move |dialog| dialog(folder)),
+                        Overlay::Delete(ids) => chunks::DELETE.view(move |dialog| dialog(folder, ids.clone())),
                     })
             }}
         </div>

@@ -7,7 +7,7 @@ use leptos::{either::EitherOf5, prelude::*, web_sys::RequestCredentials};
 use crate::{
     features::files::{
         client,
-        model::kind::{Kind, Preview},
+        model::kind::{FileKind, Preview},
         types::Disposition,
     },
     format,
@@ -35,7 +35,7 @@ enum Shown {
 
 #[component]
 pub fn PreviewPane(name: String, key: String, content_type: String, size: u64) -> impl IntoView {
-    let kind = Kind::of_name(&name);
+    let kind = FileKind::of_name(&name);
     let plan = Preview::of(&name, &content_type);
     let first = match plan {
         _ if size == 0 => Shown::Nothing("This file is empty.".to_owned()),

@@ -11,7 +11,7 @@ use crate::{
             model::{
                 address::Address,
                 hit::{Hit, Marked, marked},
-                kind::Kind,
+                kind::FileKind,
             },
             search::{Progress, Search},
         },
@@ -132,7 +132,7 @@ fn State(search: Search) -> impl IntoView {
 
 #[component]
 fn HitRow(hit: Hit, wanted: StoredValue<String>, address: StoredValue<Address>) -> impl IntoView {
-    let kind = Kind::of_name(hit.name());
+    let kind = FileKind::of_name(hit.name());
     let (href, folder_href) =
         address.with_value(|from| (hit.href(from), from.folder(hit.folder.clone()).href()));
     let folder = match hit.folder.trim_end_matches('/') {

@@ -8,7 +8,7 @@ use crate::{
     browser,
     features::files::{
         folder::Folder,
-        model::{kind::Kind, listing::EntryId, selection::Reach},
+        model::{entry::EntryId, kind::FileKind, selection::Reach},
     },
     format, routes,
     ui::{Icon, icon::Name},
@@ -27,7 +27,7 @@ pub fn Row(
     let active = Memo::new(move |_| folder.selection.with(|s| s.active() == Some(id)));
     let entry = folder.with_entry(id, Clone::clone)?;
     let is_folder = entry.is_folder;
-    let kind = Kind::of_name(&entry.name);
+    let kind = FileKind::of_name(&entry.name);
     let label = entry.label().into_owned();
     let href = if is_folder {
         folder.folder_href(&entry.name)

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 use crate::{
     browser,
     features::files::model::address::Address,
-    navigation::use_go,
+    navigation::use_navigator,
     routes,
     ui::{Icon, icon::Name},
 };
@@ -20,7 +20,7 @@ pub fn SearchBox(
     /// What is typed.
     text: RwSignal<String>,
 ) -> impl IntoView {
-    let go = use_go();
+    let go = use_navigator();
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
         let listener = window_event_listener(ev::keydown, move |event| {

@@ -14,7 +14,8 @@ use crate::{
         folder::Folder,
         model::{
             address::Layout,
-            listing::{EntryId, Listing},
+            entry::EntryId,
+            listing::Listing,
             selection::{Reach, Selection},
             window::Viewport,
         },

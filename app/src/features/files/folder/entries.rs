@@ -9,7 +9,8 @@ use crate::{
     features::{
         files::{
             model::{
-                listing::{Entry, EntryId, Listing},
+                entry::{Entry, EntryId},
+                listing::Listing,
                 selection::Selection,
             },
             types::ObjectEntry,

@@ -10,14 +10,10 @@ pub use loading::LoadState;
 use leptos::prelude::*;
 
 use super::{
-    model::{
-        address::Address,
-        listing::{EntryId, Listing},
-        selection::Selection,
-    },
+    model::{address::Address, entry::EntryId, listing::Listing, selection::Selection},
     types::ObjectPage,
 };
-use crate::navigation::Go;
+use crate::navigation::Navigator;
 
 /// The dialog over the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +36,12 @@ pub struct Folder {
     /// The token of the next page.
     next: StoredValue<Option<String>>,
     sorting: StoredValue<bool>,
-    go: Go,
+    go: Navigator,
 }
 
 impl Folder {
     /// `address` must be this folder's address until the folder ends.
-    pub fn new(page: ObjectPage, address: Memo<Address>, filter: RwSignal<String>, go: Go) -> Self {
+    pub fn new(page: ObjectPage, address: Memo<Address>, filter: RwSignal<String>, go: Navigator) -> Self {
         let now = address.get_untracked();
         let mut listing = Listing::new(page.prefix, now.sort);
         listing.extend(page.objects);

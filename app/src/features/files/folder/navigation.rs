@@ -9,7 +9,7 @@ use crate::{
     browser,
     features::files::model::{
         address::{Address, Layout},
-        listing::EntryId,
+        entry::EntryId,
         sort::{Column, Sort},
     },
     routes,

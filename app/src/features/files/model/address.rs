@@ -1,6 +1,6 @@
 //! The address as state: a reload, the back button and a pasted link lead to the same folder, order and selection.
 
-use super::{listing::label_of, sort::Sort};
+use super::{entry::label_of, sort::Sort};
 use crate::routes::{self, Query};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

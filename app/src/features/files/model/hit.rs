@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::Range};
 
-use super::{address::Address, listing::label_of};
+use super::{address::Address, entry::label_of};
 use crate::{
     contract::{key::name_of, text::folded},
     features::files::types::ObjectEntry,

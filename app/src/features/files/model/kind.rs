@@ -3,7 +3,7 @@
 use crate::ui::icon::Name;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     Folder,
     Image,
     Video,
@@ -17,7 +17,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl FileKind {
     /// By the name alone, as rows have nothing else.
     #[must_use]
     pub fn of_name(name: &str) -> Self {
@@ -110,9 +110,9 @@ impl Preview {
             text if text.starts_with("text/") || text.ends_with("+json") || text.ends_with("+xml") => {
                 Self::Text
             }
-            "" | "application/octet-stream" | "binary/octet-stream" => match Kind::of_name(name) {
-                Kind::Text | Kind::Code => Self::Text,
-                Kind::Table if name.ends_with("sv") => Self::Text,
+            "" | "application/octet-stream" | "binary/octet-stream" => match FileKind::of_name(name) {
+                FileKind::Text | FileKind::Code => Self::Text,
+                FileKind::Table if name.ends_with("sv") => Self::Text,
                 _ => Self::None,
             },
             _ => Self::None,
@@ -126,10 +126,10 @@ mod tests {
 
     #[test]
     fn names_tell_kinds() {
-        assert_eq!(Kind::of_name("Holiday/"), Kind::Folder);
-        assert_eq!(Kind::of_name("IMG_1.JPG"), Kind::Image);
-        assert_eq!(Kind::of_name("main.rs"), Kind::Code);
-        assert_eq!(Kind::of_name("no-extension"), Kind::Other);
+        assert_eq!(FileKind::of_name("Holiday/"), FileKind::Folder);
+        assert_eq!(FileKind::of_name("IMG_1.JPG"), FileKind::Image);
+        assert_eq!(FileKind::of_name("main.rs"), FileKind::Code);
+        assert_eq!(FileKind::of_name("no-extension"), FileKind::Other);
     }
 
     #[test]

@@ -4,44 +4,18 @@
 //! so that selection and rows survive sorting. A page of new entries is merged into the order by binary search:
 //! the cost of showing it does not grow with a sort of everything.
 
-use std::{borrow::Cow, collections::HashMap, ops::Range, sync::Arc};
+use std::{collections::HashMap, ops::Range, sync::Arc};
 
-use super::{collation::Folded, reorder::Reorder, sort::Sort};
-use crate::{
-    contract::{
-        Timestamp,
-        text::{composed, folded},
-    },
-    features::files::types::ObjectEntry,
-    format,
+use super::{
+    collation::Folded,
+    entry::{Entry, EntryId, bare},
+    reorder::Reorder,
+    sort::Sort,
 };
-
-/// An entry's number in its listing.
-pub type EntryId = u32;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// Below the folder; a folder's ends in `/`.
-    pub name: Arc<str>,
-    pub size: u64,
-    pub modified: Option<Timestamp>,
-    pub storage_class: Arc<str>,
-    pub is_folder: bool,
-    /// Without a folder's slash.
-    folded: Folded,
-    pub(super) collation: Box<[u8]>,
-    /// Raised when the entry changes in place, so that its row is drawn again.
-    pub revision: u32,
-    gone: bool,
-}
-
-impl Entry {
-    /// The name as it is shown.
-    #[must_use]
-    pub fn label(&self) -> Cow<'_, str> {
-        label_of(&self.name)
-    }
-}
+use crate::{
+    contract::text::{composed, folded},
+    features::files::types::ObjectEntry,
+};
 
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
@@ -315,21 +289,6 @@ impl Listing {
     }
 }
 
-/// A name as it is shown: without a folder's slash, and nothing in it hidden. A folder between two slashes has none,
-/// but something must be there to press.
-#[must_use]
-pub fn label_of(name: &str) -> Cow<'_, str> {
-    match bare(name) {
-        "" => "(no name)".into(),
-        label => format::visible(label),
-    }
-}
-
-/// Without a folder's slash.
-fn bare(name: &str) -> &str {
-    name.strip_suffix('/').unwrap_or(name)
-}
-
 fn passes(entry: &Entry, filter: &str) -> bool {
     !entry.gone && entry.folded.contains(bare(&entry.name), filter)
 }
@@ -349,7 +308,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::features::files::model::sort::Column;
+    use crate::{contract::Timestamp, features::files::model::sort::Column};
 
     fn object(name: &str, size: u64) -> ObjectEntry {
         ObjectEntry {

@@ -5,6 +5,7 @@ pub mod address;
 pub mod collation;
 pub mod command;
 pub mod deletion;
+pub mod entry;
 pub mod hit;
 pub mod kind;
 pub mod listing;

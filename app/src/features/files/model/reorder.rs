@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, collections::VecDeque};
 
-use super::listing::EntryId;
+use super::entry::EntryId;
 
 /// Entries looked at in one step.
 const RUN: usize = 4096;

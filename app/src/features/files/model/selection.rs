@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::listing::{EntryId, Listing};
+use super::{entry::EntryId, listing::Listing};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {

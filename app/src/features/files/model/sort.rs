@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::listing::Entry;
+use super::entry::Entry;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Column {

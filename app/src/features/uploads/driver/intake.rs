@@ -12,7 +12,7 @@ use super::{
 use crate::{
     features::uploads::{
         engine::{Event, FileId, NewFile},
-        handle::{Target, Worker},
+        handle::{Target, UploadHandler},
         held::Held,
     },
     format,
@@ -72,7 +72,7 @@ impl Driver {
     }
 }
 
-impl Worker for Driver {
+impl UploadHandler for Driver {
     fn pick(self: Rc<Self>, folder: bool, target: Target) {
         pick::pick(folder, true, move |picked| {
             spawn_local(async move {

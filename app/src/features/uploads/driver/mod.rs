@@ -1,10 +1,10 @@
-//! The thin side of the engine that touches the browser: hands it events, carries out its effects, and lends
-//! signals the numbers to show. It decides nothing.
+//! Connects the engine to the browser: it passes events to the engine, carries out the engine's effects, and draws the
+//! engine's state on the board. It decides nothing.
 //!
-//! One page has one driver, which lives as long as the page; folders come and go under it.
+//! A page has one driver, which lives as long as the page, across all folders.
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
+    cell::{Cell, RefCell},
     collections::HashMap,
     rc::Rc,
     time::Duration,
@@ -16,7 +16,7 @@ use wasm_bindgen::JsValue;
 use crate::ui::toast::Toasts;
 
 use super::{
-    board::Board,
+    board::{Board, Command},
     client,
     engine::{Config, Effect, Engine, Event, FileId, JobId, Millis},
     handle::{self, NewObject, Uploads},
@@ -29,9 +29,9 @@ mod digest;
 mod folders;
 mod forms;
 mod intake;
-mod keep;
 mod pick;
 mod pieces;
+mod records;
 mod send;
 mod unfinished;
 mod watch;
@@ -41,10 +41,6 @@ pub use pick::PickedFile;
 /// The panel is drawn at most so often.
 const REDRAW: Duration = Duration::from_millis(160);
 
-thread_local! {
-    static DRIVER: OnceCell<Rc<Driver>> = const { OnceCell::new() };
-}
-
 pub(super) struct Driver {
     engine: RefCell<Engine>,
     sources: RefCell<HashMap<FileId, Source>>,
@@ -53,8 +49,8 @@ pub(super) struct Driver {
     unfinished: RefCell<Vec<unfinished::Remembered>>,
     /// Whose uploads these are: records of other users of this browser are not touched.
     user: String,
-    shown: Board,
-    told: Uploads,
+    board: Board,
+    uploads: Uploads,
     toasts: Toasts,
     given: Cell<u32>,
     alarm: Cell<Option<TimeoutHandle>>,
@@ -67,7 +63,7 @@ struct Source {
     handle: Option<JsValue>,
 }
 
-/// Work under way that can be broken off by dropping it.
+/// A running job, which is aborted by dropping it.
 enum Running {
     Hash,
     Call(#[expect(dead_code, reason = "held to be dropped")] Aborting),
@@ -83,49 +79,43 @@ impl Drop for Aborting {
 }
 
 /// Starts the page's driver, once; in the browser only.
-pub(super) fn start(user: String, shown: Board, told: Uploads, toasts: Toasts) {
-    let driver = DRIVER.with(|driver| {
-        if driver.get().is_some() {
-            return None;
-        }
-        let config = Config {
-            algorithm: digest::algorithm(),
-            ..Config::default()
-        };
-        let seed = js_sys::Math::random().to_bits();
-        let started = Rc::new(Driver {
-            engine: RefCell::new(Engine::new(config, seed)),
-            sources: RefCell::default(),
-            running: RefCell::default(),
-            claims: RefCell::default(),
-            unfinished: RefCell::default(),
-            user,
-            shown,
-            told,
-            toasts,
-            given: Cell::new(0),
-            alarm: Cell::new(None),
-            redraw_due: Cell::new(false),
-            arrived: RefCell::default(),
-        });
-        driver.set(started.clone()).ok().map(|()| started)
+pub(super) fn start(user: String, board: Board, uploads: Uploads, toasts: Toasts) {
+    if handle::is_registered() {
+        return;
+    }
+    let config = Config {
+        algorithm: digest::algorithm(),
+        ..Config::default()
+    };
+    let seed = js_sys::Math::random().to_bits();
+    let driver = Rc::new(Driver {
+        engine: RefCell::new(Engine::new(config, seed)),
+        sources: RefCell::default(),
+        running: RefCell::default(),
+        claims: RefCell::default(),
+        unfinished: RefCell::default(),
+        user,
+        board,
+        uploads,
+        toasts,
+        given: Cell::new(0),
+        alarm: Cell::new(None),
+        redraw_due: Cell::new(false),
+        arrived: RefCell::default(),
     });
-    if let Some(driver) = driver {
-        driver.watch();
-        handle::employ(&driver);
-        spawn_local(driver.recall());
-    }
-}
-
-/// Runs `act` with the page's driver; does nothing before it was started.
-pub(super) fn with(act: impl FnOnce(Rc<Driver>)) {
-    if let Some(driver) = DRIVER.with(|driver| driver.get().cloned()) {
-        act(driver);
-    }
+    let commanded = driver.clone();
+    board.connect(move |command| match command {
+        Command::Event(event) => commanded.tell(*event),
+        Command::GoOn(upload_id) => commanded.go_on(&upload_id),
+        Command::Discard(upload_id) => commanded.discard(&upload_id),
+    });
+    driver.watch();
+    handle::register(&driver);
+    spawn_local(driver.recall());
 }
 
 impl Driver {
-    pub(super) fn tell(self: &Rc<Self>, event: Event) {
+    fn tell(self: &Rc<Self>, event: Event) {
         let effects = self.engine.borrow_mut().handle(now(), event);
         for effect in effects {
             self.carry_out(effect);
@@ -227,7 +217,7 @@ impl Driver {
         }
     }
 
-    /// Reports a job that has run to its end, unless it was broken off.
+    /// Reports the end of a job, unless the job was aborted.
     fn ended(self: &Rc<Self>, job: JobId, event: Event) {
         let running = self.running.borrow_mut().remove(&job);
         if running.is_some() {
@@ -265,10 +255,10 @@ impl Driver {
             (snapshot, engine.is_busy())
         };
         let unfinished = self.unfinished_to_show();
-        self.shown.draw(snapshot, unfinished);
+        self.board.draw(snapshot, unfinished);
         let arrived = self.arrived.take();
         if !arrived.is_empty() {
-            self.told.announce_arrivals(arrived);
+            self.uploads.announce_arrivals(arrived);
         }
         // Speed and time left move on even while nothing else happens.
         if ongoing {

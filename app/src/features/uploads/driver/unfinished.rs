@@ -5,7 +5,7 @@ use std::{collections::HashSet, rc::Rc};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 
-use super::{Driver, PickedFile, claim, forms::Decomposed, keep, pick};
+use super::{Driver, PickedFile, claim, forms::Decomposed, pick, records};
 use crate::{
     contract::key::name_of,
     features::uploads::{
@@ -33,7 +33,7 @@ impl Driver {
     pub(super) fn recall(self: &Rc<Self>) -> impl Future<Output = ()> + 'static {
         let driver = self.clone();
         async move {
-            let kept = keep::all(&driver.user).await;
+            let kept = records::all(&driver.user).await;
             let elsewhere = claim::claimed().await;
             let Ok(known) = client::unfinished().await else {
                 // Without the server nothing can go on either; what is kept stays for the next page.
@@ -49,7 +49,7 @@ impl Driver {
                 if alive.contains(&kept.record.upload_id) {
                     handles.push(kept);
                 } else {
-                    keep::forget(&kept.record.upload_id).await;
+                    records::forget(&kept.record.upload_id).await;
                 }
             }
             for upload in known.uploads {
@@ -157,7 +157,7 @@ impl Driver {
     }
 
     /// Goes on with an unfinished upload: with its kept handle if there is one, else by asking for the file.
-    pub(in super::super) fn go_on(self: &Rc<Self>, upload_id: &str) {
+    pub(super) fn go_on(self: &Rc<Self>, upload_id: &str) {
         let found = self
             .unfinished
             .borrow()
@@ -205,7 +205,7 @@ impl Driver {
     }
 
     /// Throws an unfinished upload away, in storage too.
-    pub(in super::super) fn discard(self: &Rc<Self>, upload_id: &str) {
+    pub(super) fn discard(self: &Rc<Self>, upload_id: &str) {
         let found = self
             .unfinished
             .borrow()
@@ -240,7 +240,7 @@ impl Driver {
             stored: None,
         });
         let user = self.user.clone();
-        spawn_local(async move { keep::save(&user, &record, handle.as_ref()).await });
+        spawn_local(async move { records::save(&user, &record, handle.as_ref()).await });
     }
 
     pub(super) fn forget(&self, upload_id: &str) {
@@ -249,7 +249,7 @@ impl Driver {
             .retain(|remembered| remembered.record.upload_id != upload_id);
         self.claims.borrow_mut().remove(upload_id);
         let upload_id = upload_id.to_owned();
-        spawn_local(async move { keep::forget(&upload_id).await });
+        spawn_local(async move { records::forget(&upload_id).await });
     }
 
     fn hold(&self, upload_id: &str) {

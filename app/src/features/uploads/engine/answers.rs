@@ -3,7 +3,7 @@
 use super::{
     Answer, Effect, Engine, Existing, Failure, FileId, JobId, Phase,
     file::SignedPut,
-    jobs::{Discard, Kind},
+    jobs::{Discard, JobKind},
     parts::{Listing, Parts},
 };
 use crate::{
@@ -39,11 +39,11 @@ impl Engine {
         }
     }
 
-    fn accept(&mut self, job: JobId, kind: Kind, answer: Answer) {
+    fn accept(&mut self, job: JobId, kind: JobKind, answer: Answer) {
         match (kind, answer) {
-            (Kind::Plan(files), Answer::Plan(answer)) => self.planned(job, files, answer),
+            (JobKind::Plan(files), Answer::Plan(answer)) => self.planned(job, files, answer),
             (
-                Kind::Sign {
+                JobKind::Sign {
                     file,
                     upload_id,
                     indices,
@@ -52,21 +52,21 @@ impl Engine {
             ) => {
                 self.signed(file, &upload_id, &indices, answer);
             }
-            (Kind::List { file, upload_id }, Answer::ListParts(answer)) => {
+            (JobKind::List { file, upload_id }, Answer::ListParts(answer)) => {
                 self.listed(file, &upload_id, answer);
             }
-            (Kind::Complete { file, upload_id }, Answer::Complete(_)) => {
+            (JobKind::Complete { file, upload_id }, Answer::Complete(_)) => {
                 if self.parts_mut(file, &upload_id).is_some() {
                     self.finish(file);
                 }
             }
-            (Kind::Discard(_), Answer::Discarded) => {}
+            (JobKind::Discard(_), Answer::Discarded) => {}
             (kind, _) => self.give_up(job, kind, &Failure::Nonsense),
         }
     }
 
     /// All calls wait together, longer each time; in the end the files of this call fail.
-    fn api_stumbled(&mut self, job: JobId, kind: Kind, error: CallError) {
+    fn api_stumbled(&mut self, job: JobId, kind: JobKind, error: CallError) {
         if error == CallError::Unreachable && !self.online {
             return self.put_back(job, kind);
         }
@@ -78,7 +78,7 @@ impl Engine {
                     .pause(self.api_failures, self.config.backoff, self.config.backoff_cap);
         }
         match kind {
-            Kind::Discard(mut discard) => {
+            JobKind::Discard(mut discard) => {
                 discard.failures += 1;
                 // Storage sweeps abandoned uploads itself; this is only the quicker way.
                 if discard.failures <= self.config.attempts {
@@ -107,31 +107,31 @@ impl Engine {
         }
     }
 
-    fn refused(&mut self, job: JobId, kind: Kind, status: u16, detail: String) {
+    fn refused(&mut self, job: JobId, kind: JobKind, status: u16, detail: String) {
         match (kind, status) {
-            (Kind::Discard(_), _) => {}
-            (kind @ (Kind::Sign { .. } | Kind::List { .. } | Kind::Complete { .. }), 404) => {
+            (JobKind::Discard(_), _) => {}
+            (kind @ (JobKind::Sign { .. } | JobKind::List { .. } | JobKind::Complete { .. }), 404) => {
                 let file = kind.file();
                 self.put_back(job, kind);
                 if let Some(file) = file.filter(|file| self.is_active(*file)) {
                     self.begin_anew(file);
                 }
             }
-            (kind @ Kind::Complete { .. }, 409 | 412) => {
+            (kind @ JobKind::Complete { .. }, 409 | 412) => {
                 let file = kind.file();
                 self.put_back(job, kind);
                 if let Some(file) = file.filter(|file| self.is_active(*file)) {
                     self.conflict(file, None);
                 }
             }
-            (kind @ Kind::Complete { .. }, 400) => self.completion_refused(job, kind, detail),
+            (kind @ JobKind::Complete { .. }, 400) => self.completion_refused(job, kind, detail),
             (kind, _) => self.give_up(job, kind, &Failure::Refused(detail)),
         }
     }
 
     /// Storage disagrees about the parts: they are listed and compared again, once.
-    fn completion_refused(&mut self, job: JobId, kind: Kind, detail: String) {
-        let Kind::Complete { file, upload_id } = &kind else {
+    fn completion_refused(&mut self, job: JobId, kind: JobKind, detail: String) {
+        let JobKind::Complete { file, upload_id } = &kind else {
             return;
         };
         let (file, upload_id) = (*file, upload_id.clone());
@@ -146,9 +146,9 @@ impl Engine {
     }
 
     /// The files that the call was for stand still, unless somebody cancelled them meanwhile.
-    fn give_up(&mut self, job: JobId, kind: Kind, failure: &Failure) {
+    fn give_up(&mut self, job: JobId, kind: JobKind, failure: &Failure) {
         let files: Vec<FileId> = match &kind {
-            Kind::Plan(files) => files
+            JobKind::Plan(files) => files
                 .iter()
                 .copied()
                 .filter(|id| self.is_planned_by(*id, job))
@@ -171,7 +171,7 @@ impl Engine {
 
     fn planned(&mut self, job: JobId, files: Vec<FileId>, answer: PlanResponse) {
         if files.len() != answer.uploads.len() {
-            return self.give_up(job, Kind::Plan(files), &Failure::Nonsense);
+            return self.give_up(job, JobKind::Plan(files), &Failure::Nonsense);
         }
         let expires_at = self.now + u64::from(answer.expires_in) * 1000;
         for (id, planned) in files.into_iter().zip(answer.uploads) {

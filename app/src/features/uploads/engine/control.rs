@@ -1,7 +1,7 @@
 //! What a person commands: add, pause, resume, cancel, retry; and the network's coming back.
 
 use super::{
-    Effect, Engine, Failure, FileId, NewFile, Phase, Scope, UploadFile, jobs::Discard, jobs::Kind,
+    Effect, Engine, Failure, FileId, NewFile, Phase, Scope, UploadFile, jobs::Discard, jobs::JobKind,
     parts::Listing,
 };
 use crate::features::uploads::types::MAX_SINGLE_PUT;
@@ -179,7 +179,7 @@ impl Engine {
         let halted: Vec<_> = self
             .jobs
             .iter()
-            .filter(|(_, job)| job.kind.file() == Some(id) && !matches!(job.kind, Kind::Complete { .. }))
+            .filter(|(_, job)| job.kind.file() == Some(id) && !matches!(job.kind, JobKind::Complete { .. }))
             .map(|(job, _)| job)
             .collect();
         for job in halted {

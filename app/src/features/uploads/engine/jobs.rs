@@ -7,7 +7,7 @@ use crate::{contract::BucketName, features::uploads::types::UploadRef};
 
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) kind: Kind,
+    pub(super) kind: JobKind,
     /// Broken off and counted as a network failure when it is still silent then.
     pub(super) deadline: Option<Millis>,
     /// Held in memory meanwhile; 0 for all but hashes.
@@ -15,7 +15,7 @@ pub(super) struct Job {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(super) enum JobKind {
     HashFile(FileId),
     HashPart {
         file: FileId,
@@ -87,7 +87,7 @@ impl Jobs {
     }
 
     /// The job, if it is still waited for.
-    pub(super) fn end(&mut self, id: JobId) -> Option<Kind> {
+    pub(super) fn end(&mut self, id: JobId) -> Option<JobKind> {
         self.running.remove(&id).map(|job| job.kind)
     }
 
@@ -100,23 +100,23 @@ impl Jobs {
     }
 
     pub(super) fn transfers(&self) -> usize {
-        self.count(|kind| matches!(kind, Kind::Put { .. } | Kind::Part { .. }))
+        self.count(|kind| matches!(kind, JobKind::Put { .. } | JobKind::Part { .. }))
     }
 
     pub(super) fn parts_under_way(&self) -> usize {
-        self.count(|kind| matches!(kind, Kind::Part { .. }))
+        self.count(|kind| matches!(kind, JobKind::Part { .. }))
     }
 
     pub(super) fn puts_under_way(&self) -> usize {
-        self.count(|kind| matches!(kind, Kind::Put { .. }))
+        self.count(|kind| matches!(kind, JobKind::Put { .. }))
     }
 
     pub(super) fn calls(&self) -> usize {
-        self.count(Kind::is_call)
+        self.count(JobKind::is_call)
     }
 
     pub(super) fn hashes(&self) -> usize {
-        self.count(Kind::is_hash)
+        self.count(JobKind::is_hash)
     }
 
     pub(super) fn hash_bytes(&self) -> u64 {
@@ -124,15 +124,15 @@ impl Jobs {
     }
 
     pub(super) fn is_planning(&self) -> bool {
-        self.count(|kind| matches!(kind, Kind::Plan(_))) > 0
+        self.count(|kind| matches!(kind, JobKind::Plan(_))) > 0
     }
 
-    fn count(&self, which: impl Fn(&Kind) -> bool) -> usize {
+    fn count(&self, which: impl Fn(&JobKind) -> bool) -> usize {
         self.running.values().filter(|job| which(&job.kind)).count()
     }
 }
 
-impl Kind {
+impl JobKind {
     /// The file that the job is for alone.
     pub(super) const fn file(&self) -> Option<FileId> {
         match self {

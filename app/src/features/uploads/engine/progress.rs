@@ -1,6 +1,6 @@
 //! How far everything is.
 
-use super::{Engine, FileId, Millis, Phase, jobs::Kind};
+use super::{Engine, FileId, Millis, Phase, jobs::JobKind};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct FileProgress {
@@ -92,8 +92,8 @@ impl Engine {
             return;
         };
         let (file, place) = match &mut job.kind {
-            Kind::Put { file, sent } => (*file, (None, sent)),
-            Kind::Part { file, index, sent } => (*file, (Some(*index), sent)),
+            JobKind::Put { file, sent } => (*file, (None, sent)),
+            JobKind::Part { file, index, sent } => (*file, (Some(*index), sent)),
             _ => return,
         };
         let Some(file) = self.files.get(&file) else {

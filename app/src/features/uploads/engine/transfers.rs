@@ -3,7 +3,7 @@
 use super::{
     Effect, Engine, Failure, FileId, JobId, Phase, ReadError, Receipt, SendError,
     file::SignedPut,
-    jobs::Kind,
+    jobs::JobKind,
     parts::{Listing, Slot, number},
 };
 use crate::features::{files::types::Checksum, uploads::types::CompletedPart};
@@ -20,14 +20,14 @@ impl Engine {
             (Err(ReadError), None) => return,
         };
         match kind {
-            Kind::HashFile(id) => {
+            JobKind::HashFile(id) => {
                 if let Some(file) = self.files.get_mut(&id) {
                     file.checksum = Some(checksum);
                 }
                 self.enter(id, Phase::ToPlan);
             }
-            Kind::HashPart { file, index } => self.set_slot(file, index, Slot::Hashed(checksum)),
-            Kind::Verify { file, index } => self.verified(file, index, &checksum),
+            JobKind::HashPart { file, index } => self.set_slot(file, index, Slot::Hashed(checksum)),
+            JobKind::Verify { file, index } => self.verified(file, index, &checksum),
             other => self.put_back(job, other),
         }
     }
@@ -51,9 +51,11 @@ impl Engine {
         }
         let Some(kind) = self.jobs.end(job) else { return };
         match (kind, outcome) {
-            (Kind::Put { file, .. }, Ok(_)) => self.finish(file),
-            (Kind::Part { file, index, .. }, Ok(receipt)) => self.part_stored(file, index, receipt),
-            (kind @ (Kind::Put { .. } | Kind::Part { .. }), Err(error)) => self.send_failed(job, kind, error),
+            (JobKind::Put { file, .. }, Ok(_)) => self.finish(file),
+            (JobKind::Part { file, index, .. }, Ok(receipt)) => self.part_stored(file, index, receipt),
+            (kind @ (JobKind::Put { .. } | JobKind::Part { .. }), Err(error)) => {
+                self.send_failed(job, kind, error);
+            }
             (other, _) => self.put_back(job, other),
         }
     }
@@ -95,10 +97,10 @@ impl Engine {
         }
     }
 
-    fn send_failed(&mut self, job: JobId, kind: Kind, error: SendError) {
+    fn send_failed(&mut self, job: JobId, kind: JobKind, error: SendError) {
         let Some(id) = kind.file() else { return };
         let index = match kind {
-            Kind::Part { index, .. } => Some(index),
+            JobKind::Part { index, .. } => Some(index),
             _ => None,
         };
         self.put_back(job, kind);
@@ -178,12 +180,12 @@ impl Engine {
     }
 
     /// Takes back whatever a job that ended without a result was for.
-    pub(super) fn put_back(&mut self, job: JobId, kind: Kind) {
+    pub(super) fn put_back(&mut self, job: JobId, kind: JobKind) {
         match kind {
-            Kind::HashFile(id) => {
+            JobKind::HashFile(id) => {
                 self.enter(id, Phase::ToHash);
             }
-            Kind::Put { file, .. } => {
+            JobKind::Put { file, .. } => {
                 let put = match self.files.get(&file).map(|file| &file.phase) {
                     Some(Phase::Putting(put)) => Some(put.clone()),
                     _ => None,
@@ -192,21 +194,21 @@ impl Engine {
                     self.enter(file, Phase::ToPut(put));
                 }
             }
-            Kind::HashPart { file, index }
-            | Kind::Verify { file, index }
-            | Kind::Part { file, index, .. } => {
+            JobKind::HashPart { file, index }
+            | JobKind::Verify { file, index }
+            | JobKind::Part { file, index, .. } => {
                 if let Some(Phase::Parts(parts)) = self.files.get_mut(&file).map(|file| &mut file.phase) {
                     parts.step_back(index);
                 }
             }
-            Kind::Plan(files) => {
+            JobKind::Plan(files) => {
                 for id in files {
                     if self.is_planned_by(id, job) {
                         self.enter(id, Phase::ToPlan);
                     }
                 }
             }
-            Kind::Sign {
+            JobKind::Sign {
                 file,
                 upload_id,
                 indices,
@@ -218,12 +220,12 @@ impl Engine {
                     }
                 }
             }
-            Kind::List { file, upload_id } => {
+            JobKind::List { file, upload_id } => {
                 if let Some(parts) = self.parts_mut(file, &upload_id) {
                     parts.listing = Listing::Needed;
                 }
             }
-            Kind::Complete { file, upload_id } => {
+            JobKind::Complete { file, upload_id } => {
                 if let Some(parts) = self.parts_mut(file, &upload_id) {
                     parts.completing = false;
                 }
@@ -231,7 +233,7 @@ impl Engine {
                     self.cancel_one(file);
                 }
             }
-            Kind::Discard(discard) => self.discards.push(discard),
+            JobKind::Discard(discard) => self.discards.push(discard),
         }
     }
 

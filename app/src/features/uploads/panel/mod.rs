@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     format,
-    ui::{Alert, Kind, toast::use_toasts},
+    ui::{Alert, Severity, toast::use_toasts},
 };
 
 /// Starts the driver for the user of that id.
@@ -65,7 +65,7 @@ fn Notices() -> impl IntoView {
     let offline = Memo::new(move |_| snapshot.with(|s| s.offline));
     view! {
         <Show when=move || offline.get()>
-            <Alert kind=Kind::Warning>
+            <Alert severity=Severity::Warning>
                 "You are offline. Nothing is lost: uploads go on by themselves when the network is back."
             </Alert>
         </Show>

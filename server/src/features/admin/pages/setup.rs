@@ -2,7 +2,7 @@ use app::{
     contract::{ApiError, ErrorCode},
     features::auth::{pages, types_setup::SetupRequest},
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,7 +22,7 @@ pub(super) async fn show(State(state): State<AppState>, mut guest: Guest) -> Res
             "This server is set up already",
         )));
     }
-    let form = guest.reply.fill(Filled::default());
+    let form = guest.reply.fill(FormState::default());
     Ok(guest.reply.show(pages::setup(form)).await)
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn set_up(
             guest.reply.done(routes::SIGN_IN, done).await
         }
         Err(error) => {
-            let typed = Filled::default()
+            let typed = FormState::default()
                 .with("username", form.username)
                 .with("full_name", form.full_name);
             let again = |error| pages::setup(typed.refused(error));

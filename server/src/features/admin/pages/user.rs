@@ -8,7 +8,7 @@ use app::{
         auth::types::Role,
     },
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -131,9 +131,9 @@ fn bytes(gib: &str) -> Result<Option<u64>, AdminError> {
     clippy::cast_precision_loss,
     reason = "no limit is so large that the bytes lost are seen"
 )]
-fn filled(user: &AdminUser) -> Filled {
+fn filled(user: &AdminUser) -> FormState {
     let gib = user.quota_bytes.map(|bytes| bytes as f64 / GIB);
-    Filled::default().with("quota_gib", gib.map(|gib| gib.to_string()).unwrap_or_default())
+    FormState::default().with("quota_gib", gib.map(|gib| gib.to_string()).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use app::{
         },
         auth::types::Role,
     },
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -43,7 +43,7 @@ pub(super) async fn show(
         max_keys: MaxKeys::try_from(ON_A_PAGE).ok(),
     };
     let done = steward.reply.told().await?;
-    let form = Filled::default()
+    let form = FormState::default()
         .with("search", asked.search)
         .with("role", asked.role)
         .with("status", asked.status);

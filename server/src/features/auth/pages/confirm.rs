@@ -5,7 +5,7 @@ use app::{
         types_registration::{ConfirmRequest, ResendCodeRequest},
     },
     routes::{self, Query as Pairs},
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::{Deserialize, de::IgnoredAny};
@@ -33,8 +33,8 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    fn form(self) -> Filled {
-        Filled::default()
+    fn form(self) -> FormState {
+        FormState::default()
             .with("username", self.username)
             .with("registration", self.registration)
             .with("email", self.email)

@@ -2,7 +2,7 @@ use app::{
     contract::{MaxKeys, SignInId},
     features::auth::{pages, types_sessions::SessionsQuery},
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -28,7 +28,7 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let page = state.auth.sessions(&member.person, &query).await?;
     let done = member.reply.told().await?;
-    let form = member.reply.fill(Filled::default());
+    let form = member.reply.fill(FormState::default());
     Ok(member.reply.show(pages::devices(page, &form, done)).await)
 }
 

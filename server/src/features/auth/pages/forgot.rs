@@ -1,7 +1,7 @@
 use app::{
     features::auth::{pages, types_password::ForgotPasswordRequest},
     routes::{self, Query as Pairs},
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use crate::{
 
 /// `GET /forgot-password`
 pub(super) async fn show(mut guest: Guest) -> Response {
-    let form = guest.reply.fill(Filled::default());
+    let form = guest.reply.fill(FormState::default());
     guest.reply.show(pages::forgot(form)).await
 }
 
@@ -48,7 +48,7 @@ pub(super) async fn forgot(
             guest.reply.done(&location, done).await
         }
         Err(error) => {
-            let typed = Filled::default().with("username", form.username);
+            let typed = FormState::default().with("username", form.username);
             let again = |error| pages::forgot(typed.refused(error));
             Ok(guest.reply.refuse(error, again).await)
         }

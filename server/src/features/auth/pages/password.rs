@@ -1,7 +1,7 @@
 use app::{
     features::auth::{pages, types_password::ChangePasswordRequest},
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -16,7 +16,7 @@ use crate::{
 /// `GET /settings/password`
 pub(super) async fn show(mut member: Member) -> Result<Response, Problem> {
     let done = member.reply.told().await?;
-    let form = member.reply.fill(Filled::default());
+    let form = member.reply.fill(FormState::default());
     let username = member.person.who.username;
     Ok(member.reply.show(pages::password(username, form, done)).await)
 }
@@ -51,7 +51,7 @@ pub(super) async fn change(
         }
         Err(error) => {
             let username = member.person.who.username;
-            let again = |error| pages::password(username, Filled::default().refused(error), None);
+            let again = |error| pages::password(username, FormState::default().refused(error), None);
             Ok(member.reply.refuse(error, again).await)
         }
     }

@@ -1,7 +1,7 @@
 use app::{
     features::auth::{pages, types::Me, types_profile::UpdateMeRequest},
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -65,6 +65,6 @@ pub(super) async fn update(
     }
 }
 
-fn filled(me: &Me) -> Filled {
-    Filled::default().with("full_name", me.full_name.clone().unwrap_or_default())
+fn filled(me: &Me) -> FormState {
+    FormState::default().with("full_name", me.full_name.clone().unwrap_or_default())
 }

@@ -4,7 +4,7 @@ use app::{
         types::RegisterRequest,
     },
     routes,
-    served::{Filled, ServedPage},
+    server_rendered::{FormState, ServerRenderedPage},
 };
 use axum::{
     extract::State,
@@ -38,7 +38,7 @@ pub(super) async fn show(
     mut guest: Guest,
     Query(invited): Query<Invited>,
 ) -> Response {
-    let form = Filled::default().with("invitation", invited.invitation);
+    let form = FormState::default().with("invitation", invited.invitation);
     let form = guest.reply.fill(form);
     guest.reply.show(page(&state, form)).await
 }
@@ -82,7 +82,7 @@ pub(super) async fn register(
             guest.reply.done(routes::SIGN_IN, done).await
         }
         Err(error) => {
-            let typed = Filled::default()
+            let typed = FormState::default()
                 .with("username", form.username)
                 .with("email", form.email)
                 .with("full_name", form.full_name)
@@ -93,7 +93,7 @@ pub(super) async fn register(
     }
 }
 
-pub(super) fn page(state: &AppState, form: Filled) -> ServedPage {
+pub(super) fn page(state: &AppState, form: FormState) -> ServerRenderedPage {
     let accounts = &state.config.accounts;
     let admission = match accounts.registration {
         Registration::Closed => Admission::Closed,

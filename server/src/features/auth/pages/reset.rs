@@ -1,7 +1,7 @@
 use app::{
     features::auth::{pages, types_password::ResetPasswordRequest},
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
@@ -28,7 +28,7 @@ pub(super) async fn show(mut guest: Guest, Query(whose): Query<Whose>) -> Result
     let done = guest.reply.told().await?;
     let form = guest
         .reply
-        .fill(Filled::default().with("username", whose.username));
+        .fill(FormState::default().with("username", whose.username));
     Ok(guest.reply.show(pages::reset(form, done)).await)
 }
 
@@ -59,7 +59,7 @@ pub(super) async fn reset(
             guest.reply.done(routes::SIGN_IN, done).await
         }
         Err(error) => {
-            let typed = Filled::default().with("username", form.username);
+            let typed = FormState::default().with("username", form.username);
             let again = |error| pages::reset(typed.refused(error), None);
             Ok(guest.reply.refuse(error, again).await)
         }

@@ -4,7 +4,7 @@
 use app::{
     features::auth::pages::{self, SignIn},
     routes,
-    served::Filled,
+    server_rendered::FormState,
 };
 use axum::{
     extract::State,
@@ -51,7 +51,7 @@ pub(super) async fn show(
         return Ok(Redirect::to(LocalPath::parse(&wanted.next).as_str()).into_response());
     }
     let done = guest.reply.told().await?;
-    let form = guest.reply.fill(Filled::default().with("next", wanted.next));
+    let form = guest.reply.fill(FormState::default().with("next", wanted.next));
     Ok(guest.reply.show(page(&state, form, done)).await)
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn sign_in(
         }
         Err(error) if json => Err(error.into()),
         Err(error) => {
-            let typed = Filled::default()
+            let typed = FormState::default()
                 .with("username", form.username)
                 .with("next", form.next);
             let again = |error| page(&state, typed.refused(error), None);
@@ -124,7 +124,7 @@ async fn sign_out_of(state: &AppState, visitor: Option<Principal>, origin: &Orig
     Ok(())
 }
 
-fn page(state: &AppState, form: Filled, done: Option<String>) -> app::served::ServedPage {
+fn page(state: &AppState, form: FormState, done: Option<String>) -> app::server_rendered::ServerRenderedPage {
     pages::sign_in(SignIn {
         form,
         registration: state.config.accounts.registration == Registration::Open,

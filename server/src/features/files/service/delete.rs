@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use app::{
     contract::{BucketName, ListedKey, UserKey},
     features::files::types::{
-        DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, ObjectRef,
+        DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, MAX_KEYS, ObjectRef,
     },
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -18,9 +18,6 @@ use crate::{
     },
     platform::object_store::{DeleteFailure, DeleteTarget},
 };
-
-/// What S3 deletes in one request.
-pub(super) const MAX_KEYS: usize = 1000;
 
 impl Files {
     /// # Errors

@@ -5,14 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::{
     contract::ListedKey,
-    features::files::types::{DeleteError, UndeleteRequest, UndeleteResponse},
+    features::files::types::{DeleteError, MAX_KEYS, UndeleteRequest, UndeleteResponse},
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
-use super::{
-    CONCURRENCY, Files,
-    delete::{MAX_KEYS, told},
-};
+use super::{CONCURRENCY, Files, delete::told};
 use crate::{
     features::{auth::principal::Principal, files::error::FileError},
     platform::object_store::{DeleteTarget, ListedVersion},

@@ -8,7 +8,10 @@ pub use run::{End, Outcome, run};
 
 use std::collections::BTreeSet;
 
-use crate::{features::files::types::ObjectEntry, format};
+use crate::{
+    features::files::types::{MAX_KEYS, ObjectEntry},
+    format,
+};
 
 /// A selected entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,8 +22,6 @@ pub struct Selected {
     pub size: u64,
 }
 
-/// The most keys that one request deletes, or takes back.
-const BATCH: usize = 1000;
 /// The most bytes of keys in one request: the server reads no JSON beyond a mebibyte.
 const BATCH_BYTES: usize = 512 * 1024;
 
@@ -31,7 +32,7 @@ pub fn batches<T>(items: &[T], length: impl Fn(&T) -> usize) -> impl Iterator<It
         let mut bytes = 0;
         let fits = rest
             .iter()
-            .take(BATCH)
+            .take(MAX_KEYS)
             .take_while(|item| {
                 bytes += length(item);
                 bytes <= BATCH_BYTES

@@ -2,7 +2,7 @@
 
 use super::super::{
     Effect, Engine, FileId, JobId, Phase, Request,
-    jobs::{Job, Kind},
+    jobs::{Job, JobKind},
     parts::{Listing, Slot},
 };
 use crate::features::uploads::types::{
@@ -24,7 +24,10 @@ impl Engine {
             parts.listing = Listing::Running;
         }
         let upload_id = reference.upload_id.clone();
-        self.call(Kind::List { file: id, upload_id }, Request::ListParts(reference));
+        self.call(
+            JobKind::List { file: id, upload_id },
+            Request::ListParts(reference),
+        );
     }
 
     /// Asks for the URLs of parts that are hashed: one at once while calls are plentiful, in batches when not.
@@ -65,7 +68,7 @@ impl Engine {
             parts.signing = true;
             parts.begin_signing(&hashed);
         }
-        let kind = Kind::Sign {
+        let kind = JobKind::Sign {
             file: id,
             upload_id: reference.upload_id.clone(),
             indices: hashed,
@@ -106,7 +109,7 @@ impl Engine {
         if let Some(parts) = self.parts_mut(id, &reference.upload_id) {
             parts.completing = true;
         }
-        let kind = Kind::Complete {
+        let kind = JobKind::Complete {
             file: id,
             upload_id: reference.upload_id.clone(),
         };
@@ -124,7 +127,7 @@ impl Engine {
         while !self.discards.is_empty() && self.may_call() {
             let discard = self.discards.remove(0);
             let reference = discard.reference();
-            self.call(Kind::Discard(discard), Request::Discard(reference));
+            self.call(JobKind::Discard(discard), Request::Discard(reference));
         }
     }
 
@@ -146,7 +149,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn call(&mut self, kind: Kind, request: Request) -> JobId {
+    pub(super) fn call(&mut self, kind: JobKind, request: Request) -> JobId {
         let job = self.jobs.next();
         self.jobs.start(
             job,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::{
     Effect, Engine, FileId, Phase,
-    jobs::{Job, Kind},
+    jobs::{Job, JobKind},
     parts::{Parts, Slot},
 };
 use crate::features::files::types::ChecksumAlgorithm;
@@ -28,7 +28,7 @@ impl Engine {
                 break;
             }
             self.enter(id, Phase::Hashing);
-            self.hash(Kind::HashFile(id), id, range, self.config.algorithm);
+            self.hash(JobKind::HashFile(id), id, range, self.config.algorithm);
         }
     }
 
@@ -46,7 +46,12 @@ impl Engine {
             .take(self.config.hashes)
             .collect();
         for (index, part) in held {
-            if !self.start_part_hash(id, index, Kind::Verify { file: id, index }, Slot::Verifying(part)) {
+            if !self.start_part_hash(
+                id,
+                index,
+                JobKind::Verify { file: id, index },
+                Slot::Verifying(part),
+            ) {
                 return;
             }
         }
@@ -67,7 +72,7 @@ impl Engine {
             .take(room.min(self.config.hashes))
             .collect();
         for index in missing {
-            if !self.start_part_hash(id, index, Kind::HashPart { file: id, index }, Slot::Hashing) {
+            if !self.start_part_hash(id, index, JobKind::HashPart { file: id, index }, Slot::Hashing) {
                 return;
             }
             *ahead += 1;
@@ -86,7 +91,7 @@ impl Engine {
             || (running < self.config.hashes && self.jobs.hash_bytes() + bytes <= self.config.hash_bytes)
     }
 
-    fn start_part_hash(&mut self, id: FileId, index: usize, kind: Kind, slot: Slot) -> bool {
+    fn start_part_hash(&mut self, id: FileId, index: usize, kind: JobKind, slot: Slot) -> bool {
         let Some(parts) = self.parts(id) else { return false };
         let (range, length, algorithm) = (parts.range(index), parts.length(index), parts.algorithm);
         if !self.may_hash(length) {
@@ -97,7 +102,7 @@ impl Engine {
         true
     }
 
-    fn hash(&mut self, kind: Kind, file: FileId, range: Range<u64>, algorithm: ChecksumAlgorithm) {
+    fn hash(&mut self, kind: JobKind, file: FileId, range: Range<u64>, algorithm: ChecksumAlgorithm) {
         let job = self.jobs.next();
         self.jobs.start(
             job,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::super::{Engine, FileId, Millis, Phase, Request, jobs::Kind};
+use super::super::{Engine, FileId, Millis, Phase, Request, jobs::JobKind};
 use crate::features::uploads::types::{FileToUpload, MAX_PLANNED_FILES, MAX_SINGLE_PUT, PlanRequest};
 
 /// With fewer small files than this ready to go, the next batch is planned even if it is not full.
@@ -44,7 +44,7 @@ impl Engine {
             on_conflict,
             bucket,
         });
-        let job = self.call(Kind::Plan(batch.clone()), request);
+        let job = self.call(JobKind::Plan(batch.clone()), request);
         for id in batch {
             self.enter(id, Phase::Planning(job));
         }
@@ -60,7 +60,7 @@ impl Engine {
         }) || self
             .jobs
             .iter()
-            .any(|(_, job)| matches!(job.kind, Kind::HashFile(_)));
+            .any(|(_, job)| matches!(job.kind, JobKind::HashFile(_)));
         if !may_grow {
             self.planned_in_row = 0;
         }

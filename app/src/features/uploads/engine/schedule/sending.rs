@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::super::{
     Effect, Engine, FileId, Phase,
-    jobs::{Job, Kind},
+    jobs::{Job, JobKind},
     parts::{Parts, Slot},
 };
 
@@ -27,7 +27,7 @@ impl Engine {
             }
             let (url, headers) = (put.url.clone(), put.headers.clone());
             self.enter(id, Phase::Putting(put));
-            self.send(Kind::Put { file: id, sent: 0 }, id, range, url, headers);
+            self.send(JobKind::Put { file: id, sent: 0 }, id, range, url, headers);
         }
     }
 
@@ -61,7 +61,7 @@ impl Engine {
             let (url, headers) = (signed.url.clone(), signed.headers.clone());
             self.set_slot(id, index, Slot::Sending(signed));
             self.send(
-                Kind::Part {
+                JobKind::Part {
                     file: id,
                     index,
                     sent: 0,
@@ -92,7 +92,7 @@ impl Engine {
 
     fn send(
         &mut self,
-        kind: Kind,
+        kind: JobKind,
         file: FileId,
         range: Range<u64>,
         url: String,

@@ -1,13 +1,12 @@
-//! Where the panel stands in every page. The panel itself comes once the page answers, and if it could not be had
-//! then, when somebody wants to upload.
+//! The place of the upload panel in every page. The panel is loaded after hydration; if that fails, it is loaded when
+//! the reader starts an upload.
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{part::UPLOADS, use_uploads};
+use super::{chunk::UPLOADS, use_uploads};
 use crate::{features::auth::viewer::use_viewer, ui::toast::use_toasts};
 
-/// To be placed once, outside the pages, so that uploads stay in sight wherever one goes. Empty for somebody who is
-/// not signed in.
+/// Placed once, outside the pages, so that uploads stay in sight on every page. Empty for a guest.
 #[component]
 pub fn UploadPanel() -> impl IntoView {
     let (uploads, toasts) = (use_uploads(), use_toasts());
@@ -19,11 +18,11 @@ pub fn UploadPanel() -> impl IntoView {
             let asked = uploads.wanted().get();
             spawn_local(async move {
                 match UPLOADS.ready().await {
-                    // A second one would not be the driver's.
+                    // The driver draws into the first panel only.
                     Ok(_) if panel.with_untracked(Option::is_some) => {}
-                    Ok(part) => panel.set(Some(part)),
+                    Ok(draw) => panel.set(Some(draw)),
                     Err(missing) if asked => toasts.error(missing.to_string()),
-                    // Nobody has missed it yet.
+                    // The reader has not asked for it yet.
                     Err(_) => {}
                 }
             });

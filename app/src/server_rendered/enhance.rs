@@ -77,7 +77,10 @@ fn tell_strength(field: &HtmlInputElement, hint: &str) {
 /// A form is sent once, however often its button is pressed.
 pub fn submit(event: &SubmitEvent) {
     let form = event.target().and_then(|form| form.dyn_into::<Element>().ok());
-    let Some(form) = form.filter(|form| form.closest(".served").is_ok_and(|served| served.is_some())) else {
+    let Some(form) = form.filter(|form| {
+        form.closest(".server-rendered")
+            .is_ok_and(|served| served.is_some())
+    }) else {
         return;
     };
     if form.has_attribute("data-sent") {
@@ -109,7 +112,7 @@ pub fn resume() {
 pub fn settle() {
     fill_from_fragment();
     let now = browser::unix_now();
-    for time in all(".served time[datetime]") {
+    for time in all(".server-rendered time[datetime]") {
         let moment = time
             .get_attribute("datetime")
             .and_then(|text| Timestamp::parse(&text));

@@ -1,20 +1,17 @@
-//! Parts of the program that the browser fetches when they are first needed, so that a page begins to answer before
-//! all of it has come.
+//! Chunks of the program that the browser fetches when it first needs them, so that a page answers before the whole
+//! program is loaded.
 //!
-//! A release is cut along these (`make build`); the server and development builds have every part built in. Nothing
-//! outside a part may name what is in it: it is reached through the function that [`part!`] hands out alone, and
-//! whatever else of its module is called from elsewhere travels with the first load.
+//! A release is split into them (`make build`); the server and development builds contain every chunk. Code outside a
+//! chunk reaches the code in it only through the value that [`chunk!`] declares: anything in it that other code calls
+//! directly becomes part of the first load.
 
 use std::sync::OnceLock;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use crate::{
-    features::files::{self, model::address::Address},
-    ui::toast::{Toasts, use_toasts},
-};
+use crate::ui::toast::{Toasts, use_toasts};
 
-/// The network failed, or the server has moved on to another build.
+/// The network failed, or the server runs another build by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("This could not be loaded. Check your connection, or reload the page.")]
 pub struct Missing;
@@ -29,9 +26,9 @@ impl From<leptos::wasm_split::SplitLoaderError> for Missing {
 #[cfg(feature = "split")]
 type Fetch<V> = std::pin::Pin<Box<dyn Future<Output = Result<V, Missing>>>>;
 
-/// One part, seen from outside: `V` is how it is entered, a function or a few. Declared with [`part!`].
-pub struct Part<V: 'static> {
-    /// As the browser's files are named after it.
+/// One chunk: `V` is its entry point, a function or several. Declared with [`chunk!`].
+pub struct Chunk<V: 'static> {
+    /// The name of the chunk's file.
     #[cfg_attr(
         not(feature = "ssr"),
         expect(dead_code, reason = "only the server names files")
@@ -44,23 +41,20 @@ pub struct Part<V: 'static> {
     here: OnceLock<V>,
 }
 
-impl<V: Copy + Send + Sync> Part<V> {
+impl<V: Copy + Send + Sync> Chunk<V> {
     #[cfg(feature = "split")]
-    #[must_use]
     pub const fn new(name: &'static str, fetch: fn() -> Fetch<V>) -> Self {
         let here = OnceLock::new();
         Self { name, fetch, here }
     }
 
     #[cfg(not(feature = "split"))]
-    #[must_use]
     pub const fn new(name: &'static str, enter: fn() -> Result<V, Missing>) -> Self {
         let here = OnceLock::new();
         Self { name, enter, here }
     }
 
-    /// The part, if nothing needs to be fetched for it any more.
-    #[must_use]
+    /// The chunk's entry point, if it is loaded.
     pub fn now(&self) -> Option<V> {
         #[cfg(not(feature = "split"))]
         if let Ok(entered) = (self.enter)() {
@@ -69,10 +63,7 @@ impl<V: Copy + Send + Sync> Part<V> {
         self.here.get().copied()
     }
 
-    /// Fetches the part unless it is there. A failure is not remembered: the next call tries again.
-    ///
-    /// # Errors
-    /// [`Missing`]
+    /// Fetches the chunk unless it is loaded. After a failure the next call tries again.
     #[cfg_attr(
         not(feature = "split"),
         expect(clippy::unused_async, reason = "there is nothing to fetch")
@@ -86,66 +77,49 @@ impl<V: Copy + Send + Sync> Part<V> {
         self.now().ok_or(Missing)
     }
 
-    /// Shows what the part draws, as soon as it is there; says so if it cannot be had. What the server draws must be
-    /// there before the page is hydrated: see [`arrive`].
+    /// Shows what the chunk draws once it is loaded, or a message that it cannot be loaded. The chunks that the server
+    /// rendered must be loaded before hydration: see `files::chunks::fetch_rendered`.
     pub fn view(&'static self, draw: impl Fn(V) -> AnyView + Send + 'static) -> AnyView {
         #[cfg(feature = "ssr")]
         leptos::prefetch_lazy_fn_on_server(self.name);
-        if let Some(part) = self.now() {
-            return draw(part);
+        if let Some(chunk) = self.now() {
+            return draw(chunk);
         }
         let here = RwSignal::new(None);
-        self.run(use_toasts(), move |part| {
-            // Refused once the place where it was wanted is gone.
-            let _ = here.try_set(Some(part));
+        self.run(use_toasts(), move |chunk| {
+            // Fails if the view was removed in the meantime.
+            let _ = here.try_set(Some(chunk));
         });
         (move || here.get().map(&draw)).into_any()
     }
 
-    /// Runs `act` with the part, as soon as it is there; says so if it cannot be had.
+    /// Runs `act` with the chunk once it is loaded, or shows a message that it cannot be loaded.
     pub fn run(&'static self, toasts: Toasts, act: impl FnOnce(V) + 'static) {
         spawn_local(async move {
             match self.ready().await {
-                Ok(part) => act(part),
+                Ok(chunk) => act(chunk),
                 Err(missing) => toasts.error(missing.to_string()),
             }
         });
     }
 }
 
-/// `part! { /// doc  pub static NAME: Type = "file" file => value; }`: a [`Part`] whose code, everything that only
-/// `value` reaches, comes in a file of its own. Parts of one file name come together.
-macro_rules! part {
+/// `chunk! { /// doc  pub static NAME: Type = "file" file => value; }`: a [`Chunk`] whose code (everything that only
+/// `value` reaches) has a file of its own. Chunks with the same file name share the file.
+macro_rules! chunk {
     ($(#[$meta:meta])* $vis:vis static $NAME:ident: $V:ty = $file:ident => $value:expr;) => {
         $(#[$meta])*
-        $vis static $NAME: $crate::deferred::Part<$V> = {
+        $vis static $NAME: $crate::chunk::Chunk<$V> = {
             #[cfg_attr(feature = "split", leptos::wasm_split::wasm_split($file, wasm_split_path = leptos::wasm_split, fallible))]
-            fn enter() -> Result<$V, $crate::deferred::Missing> {
+            fn enter() -> Result<$V, $crate::chunk::Missing> {
                 Ok($value)
             }
             #[cfg(feature = "split")]
-            let part = $crate::deferred::Part::new(stringify!($file), || Box::pin(enter()));
+            let chunk = $crate::chunk::Chunk::new(stringify!($file), || Box::pin(enter()));
             #[cfg(not(feature = "split"))]
-            let part = $crate::deferred::Part::new(stringify!($file), enter);
-            part
+            let chunk = $crate::chunk::Chunk::new(stringify!($file), enter);
+            chunk
         };
     };
 }
-pub(crate) use part;
-
-/// Fetches what the server has drawn of the address that the page was opened at, so that it can be hydrated.
-///
-/// # Errors
-/// [`Missing`]
-pub async fn arrive(pathname: &str, search: &str) -> Result<(), Missing> {
-    let Some(address) = Address::parse(pathname, search) else {
-        return Ok(());
-    };
-    if address.details.is_some() {
-        files::part::DETAILS.ready().await?;
-    }
-    if address.search.is_some() {
-        files::part::RESULTS.ready().await?;
-    }
-    Ok(())
-}
+pub(crate) use chunk;

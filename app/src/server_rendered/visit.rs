@@ -11,7 +11,7 @@ use leptos_router::hooks::use_location;
 use super::{enhance, first_html};
 use crate::{
     layout::page_title::TITLE_END,
-    navigation::{Again, here},
+    navigation::{Revisits, here},
 };
 
 /// What of the page is on screen.
@@ -33,7 +33,7 @@ impl Visit {
             pending: RwSignal::new(false),
         };
         let location = use_location();
-        let again = expect_context::<Again>();
+        let again = expect_context::<Revisits>();
         Effect::new(move |shown: Option<(String, u32)>| {
             let again = again.count();
             let search = location.search.get();
@@ -92,6 +92,6 @@ async fn fetch(address: &str) -> Option<(String, String)> {
     let page = parser.parse_from_string(&text, SupportedType::TextHtml).ok()?;
     let title = page.title();
     let title = title.strip_suffix(TITLE_END).unwrap_or(&title).to_owned();
-    let body = page.query_selector(".served").ok().flatten()?;
+    let body = page.query_selector(".server-rendered").ok().flatten()?;
     Some((title, body.inner_html()))
 }

@@ -6,12 +6,12 @@ use crate::contract::ApiError;
 
 /// Empty at first; after a refusal with what was typed, so that nothing is lost. Secrets are never put in.
 #[derive(Clone, Debug, Default)]
-pub struct Filled {
+pub struct FormState {
     values: BTreeMap<String, String>,
     error: Option<ApiError>,
 }
 
-impl Filled {
+impl FormState {
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.values.insert(name.into(), value.into());
@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn everything_is_said_once() {
-        let form = Filled::default().refused(ApiError::field("code", "is not right"));
+        let form = FormState::default().refused(ApiError::field("code", "is not right"));
         assert_eq!(form.field_error("code").as_deref(), Some("Is not right."));
         assert_eq!(form.form_error(&["code"]), None);
         assert_eq!(
@@ -78,8 +78,8 @@ mod tests {
             Some("Code: is not right.")
         );
 
-        let form = Filled::default().refused(ApiError::new(ErrorCode::Conflict, "Two at once"));
+        let form = FormState::default().refused(ApiError::new(ErrorCode::Conflict, "Two at once"));
         assert_eq!(form.form_error(&["code"]).as_deref(), Some("Two at once."));
-        assert_eq!(Filled::default().form_error(&[]), None);
+        assert_eq!(FormState::default().form_error(&[]), None);
     }
 }

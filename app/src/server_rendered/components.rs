@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::ServedPage;
+use super::ServerRenderedPage;
 
 use crate::{
     contract::{ApiError, Timestamp},
     format::{moment, visible},
     routes,
-    ui::{Alert, Button, Icon, Kind, Logo, Sentence, Variant, icon::Name},
+    ui::{Alert, Button, Icon, Logo, Sentence, Severity, Variant, icon::Name},
 };
 
 /// The card of a page for those who are not signed in.
@@ -83,7 +83,7 @@ pub fn Notice(
         {done
             .map(|text| {
                 view! {
-                    <Alert kind=Kind::Info>
+                    <Alert severity=Severity::Info>
                         <Sentence text />
                     </Alert>
                 }
@@ -91,7 +91,7 @@ pub fn Notice(
         {error
             .map(|text| {
                 view! {
-                    <Alert kind=Kind::Danger>
+                    <Alert severity=Severity::Danger>
                         <Sentence text />
                     </Alert>
                 }
@@ -204,14 +204,14 @@ pub fn Confirm(
 
 /// When a page cannot be shown at all. `typed` are the fields of the form that led here.
 #[must_use]
-pub fn failed(error: &ApiError, again: &str, typed: &[(String, String)]) -> ServedPage {
+pub fn failed(error: &ApiError, again: &str, typed: &[(String, String)]) -> ServerRenderedPage {
     let (text, again) = (error.detail.clone(), again.to_owned());
     let typed: Vec<_> = typed
         .iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| (name.replace('_', " "), value.clone()))
         .collect();
-    ServedPage::new("Not available", move || {
+    ServerRenderedPage::new("Not available", move || {
         view! {
             <Card heading="This page cannot be shown">
                 <Notice error=Some(text.clone()) done=None />
@@ -245,8 +245,8 @@ pub fn failed(error: &ApiError, again: &str, typed: &[(String, String)]) -> Serv
 
 /// For an address that leads nowhere, or nowhere for this person.
 #[must_use]
-pub fn nowhere() -> ServedPage {
-    ServedPage::new("Not found", || {
+pub fn nowhere() -> ServerRenderedPage {
+    ServerRenderedPage::new("Not found", || {
         view! {
             <Card heading="There is nothing at this address">
                 <p>"The link may be mistyped, or what it led to has moved."</p>

@@ -1,5 +1,5 @@
-//! What is kept of unfinished uploads over a reload: one IndexedDB record each, bound to its user, with the file's
-//! handle where the browser gives one (then going on takes a permission instead of picking the file again).
+//! Records of unfinished uploads, which survive a reload: one in IndexedDB for each upload, bound to its user. It holds
+//! the file's handle where the browser gives one: then going on takes a permission instead of picking the file again.
 //!
 //! A browser that refuses IndexedDB (private windows) only loses this convenience: the server lists unfinished
 //! uploads too.
@@ -14,8 +14,8 @@ use crate::features::uploads::engine::Record;
 const DATABASE: &str = "forepeak-uploads";
 const STORE: &str = "unfinished";
 
-/// A record as it is kept.
-pub(super) struct Kept {
+/// A record in IndexedDB.
+pub(super) struct SavedRecord {
     pub(super) record: Record,
     /// A `FileSystemFileHandle`.
     pub(super) handle: Option<JsValue>,
@@ -49,7 +49,7 @@ pub(super) async fn forget(upload_id: &str) {
     }
 }
 
-pub(super) async fn all(user: &str) -> Vec<Kept> {
+pub(super) async fn all(user: &str) -> Vec<SavedRecord> {
     let Some(store) = store(IdbTransactionMode::Readonly).await else {
         return Vec::new();
     };
@@ -64,7 +64,7 @@ pub(super) async fn all(user: &str) -> Vec<Kept> {
             if field("user")?.as_string()? != user {
                 return None;
             }
-            Some(Kept {
+            Some(SavedRecord {
                 record: serde_json::from_str(&field("record")?.as_string()?).ok()?,
                 handle: field("handle").filter(JsValue::is_object),
             })

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Filled;
+use super::FormState;
 use crate::ui::Field;
 
 /// What `aria-describedby` names: the error, the hint, or both.
@@ -31,7 +31,7 @@ fn Hint(#[prop(into)] id: String, text: &'static str) -> impl IntoView {
 /// One line of text.
 #[component]
 pub fn TextField(
-    form: Filled,
+    form: FormState,
     name: &'static str,
     #[prop(into)] label: String,
     /// The input's type: `text`, `email`, `search`, `date`, `number`.
@@ -73,7 +73,7 @@ pub fn TextField(
 
 /// The six digits of a mailed code. Spaces in what is pasted do no harm, with script or without.
 #[component]
-pub fn CodeField(form: Filled, #[prop(optional)] autofocus: bool) -> impl IntoView {
+pub fn CodeField(form: FormState, #[prop(optional)] autofocus: bool) -> impl IntoView {
     let error = form.field_error("code");
     let invalid = error.is_some();
     let described_by = described_by("field-code", invalid, true);
@@ -103,7 +103,7 @@ pub fn CodeField(form: Filled, #[prop(optional)] autofocus: bool) -> impl IntoVi
 /// One of a few: `(value, words)`.
 #[component]
 pub fn SelectField(
-    form: Filled,
+    form: FormState,
     name: &'static str,
     #[prop(into)] label: String,
     choices: &'static [(&'static str, &'static str)],

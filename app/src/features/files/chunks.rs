@@ -1,4 +1,4 @@
-//! What of the file browser comes on demand.
+//! The chunks of the file browser that are fetched on demand.
 
 use leptos::prelude::*;
 
@@ -7,43 +7,55 @@ use super::{
         context_menu::ContextMenu, delete::DeleteDialog, details::Drawer, new_folder::NewFolderDialog,
         results::Results,
     },
-    download,
     folder::Folder,
-    model::{address::Address, listing::EntryId},
+    model::{address::Address, entry::EntryId},
     search::Search,
     types::SearchPage,
 };
-use crate::{deferred::part, ui::toast::Toasts};
+use crate::chunk::{Missing, chunk};
 
-part! {
+chunk! {
     pub static NEW_FOLDER: fn(Folder) -> AnyView = tools => |folder| view! { <NewFolderDialog folder /> }.into_any();
 }
 
-part! {
+chunk! {
     pub static DELETE: fn(Folder, Vec<EntryId>) -> AnyView = tools => |folder, ids| {
         view! { <DeleteDialog folder ids /> }.into_any()
     };
 }
 
-part! {
+chunk! {
     /// All about the entry of that name.
     pub static DETAILS: fn(Folder, String) -> AnyView = tools => |folder, name| view! { <Drawer folder name /> }.into_any();
 }
 
-part! {
-    pub(super) static DOWNLOAD: fn(Vec<String>, Toasts) = tools => download::save;
-}
-
-part! {
+chunk! {
     /// What a search found, its address, and the caller's prefix.
     pub static RESULTS: fn(SearchPage, Address, String) -> AnyView = tools => |page, address, root| {
         view! { <Results search=Search::new(page, address, root) /> }.into_any()
     };
 }
 
-part! {
+chunk! {
     /// The menu of what is selected, opened wherever the signal is set to a point of the window.
     pub static MENU: fn(Folder, RwSignal<Option<(f64, f64)>>) -> AnyView = tools => |folder, at| {
         view! { <ContextMenu folder at /> }.into_any()
     };
+}
+
+/// Fetches the chunks of what the server has rendered at this address, so that it can be hydrated.
+///
+/// # Errors
+/// [`Missing`]
+pub async fn fetch_rendered(pathname: &str, search: &str) -> Result<(), Missing> {
+    let Some(address) = Address::parse(pathname, search) else {
+        return Ok(());
+    };
+    if address.details.is_some() {
+        DETAILS.ready().await?;
+    }
+    if address.search.is_some() {
+        RESULTS.ready().await?;
+    }
+    Ok(())
 }

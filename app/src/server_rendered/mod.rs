@@ -1,17 +1,16 @@
-//! Pages that the server renders whole and the browser leaves as they are: forms and lists without a state of their
-//! own. They work without script, and add nothing to what a browser must load: their views are compiled for the
-//! server only. What a living page adds to them (see [`enhance`]) it adds to all alike.
+//! Pages that the server renders whole and the browser does not hydrate: forms and lists without state of their own.
+//! They work without script and add nothing to the first load, because their views are compiled for the server only.
+//! [`enhance`] adds the same few improvements to all of them where there is script.
 //!
-//! Moving to such a page from within the app shows the body of the same document, fetched, so that uploads under way
-//! go on.
+//! A link to such a page from within the app fetches its document and shows the body, so that uploads go on.
 
+#[cfg(feature = "ssr")]
+pub mod components;
 pub mod enhance;
 #[cfg(feature = "ssr")]
 pub mod fields;
 #[cfg(feature = "ssr")]
-pub mod filled;
-#[cfg(feature = "ssr")]
-pub mod parts;
+pub mod form_state;
 mod visit;
 
 #[cfg(feature = "ssr")]
@@ -21,7 +20,7 @@ use leptos::{either::Either, prelude::*};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "ssr")]
-pub use filled::Filled;
+pub use form_state::FormState;
 use visit::Visit;
 
 use crate::{
@@ -29,17 +28,17 @@ use crate::{
     layout::{Frame, not_found::NotFound, page_title::PageTitle},
 };
 
-/// What the server answers a request with, given by context while it renders the document around it.
+/// The page that answers a request. Given by context while the server renders the document around it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
-pub struct ServedPage {
+pub struct ServerRenderedPage {
     title: String,
     /// Empty once it has been rendered.
     body: Arc<Mutex<Option<ViewFnOnce>>>,
 }
 
 #[cfg(feature = "ssr")]
-impl ServedPage {
+impl ServerRenderedPage {
     /// `body` is rendered once; event handlers in it never run.
     pub fn new<V>(title: impl Into<String>, body: impl FnOnce() -> V + Send + 'static) -> Self
     where
@@ -57,33 +56,33 @@ impl ServedPage {
     }
 }
 
-/// How a page came to be on screen. The same on the server and after hydration.
+/// Where the page's body comes from. The same on the server and after hydration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Arrival {
-    /// With the document, under this title.
-    Rendered(String),
-    /// With a document that says that there is nothing at its address.
+enum PageSource {
+    /// The document, which has this title.
+    Document(String),
+    /// The document says that there is nothing at this address.
     Missing,
-    /// From another page of the app: its body is yet to be fetched.
-    Moved,
+    /// A navigation within the app: the body must be fetched.
+    Navigation,
 }
 
 /// A page for those who are not signed in: no navigation around it.
 #[component]
 pub fn EntrancePage() -> impl IntoView {
-    view! { <Served body=|visit| view! { <Entrance visit /> }.into_any() /> }
+    view! { <ServerRendered body=|visit| view! { <Entrance visit /> }.into_any() /> }
 }
 
 /// A page inside the frame of those who are signed in.
 #[component]
 pub fn MemberPage() -> impl IntoView {
     view! {
-        <Served body=|visit| match use_viewer() {
+        <ServerRendered body=|visit| match use_viewer() {
             Some(viewer) => {
                 view! {
                     <Frame viewer top=|| view! { <span class="top-fill"></span> }>
                         <div class="loading-bar" class:loading-bar-on=move || visit.pending.get() aria-hidden="true"></div>
-                        <div class="served pane" inner_html=move || visit.html.get()></div>
+                        <div class="server-rendered pane" inner_html=move || visit.html.get()></div>
                     </Frame>
                 }
                     .into_any()
@@ -94,14 +93,14 @@ pub fn MemberPage() -> impl IntoView {
 }
 
 #[component]
-fn Served(body: fn(Visit) -> AnyView) -> impl IntoView {
-    let arrival = SharedValue::new(arrival).into_inner();
-    if arrival == Arrival::Missing {
+fn ServerRendered(body: fn(Visit) -> AnyView) -> impl IntoView {
+    let source = SharedValue::new(page_source).into_inner();
+    if source == PageSource::Missing {
         return Either::Left(view! { <NotFound /> });
     }
-    let visit = Visit::new(match arrival {
-        Arrival::Rendered(title) => Some(title),
-        Arrival::Missing | Arrival::Moved => None,
+    let visit = Visit::new(match source {
+        PageSource::Document(title) => Some(title),
+        PageSource::Missing | PageSource::Navigation => None,
     });
     Either::Right(view! {
         <PageTitle text=move || visit.title.get() />
@@ -112,29 +111,29 @@ fn Served(body: fn(Visit) -> AnyView) -> impl IntoView {
 /// The server's HTML, which a browser that hydrates leaves untouched.
 #[component]
 fn Entrance(visit: Visit) -> impl IntoView {
-    view! { <main id="content" class="served entrance" inner_html=move || visit.html.get()></main> }
+    view! { <main id="content" class="server-rendered entrance" inner_html=move || visit.html.get()></main> }
 }
 
 #[cfg(feature = "ssr")]
-fn arrival() -> Arrival {
-    use_context::<ServedPage>().map_or(Arrival::Missing, |page| Arrival::Rendered(page.title))
+fn page_source() -> PageSource {
+    use_context::<ServerRenderedPage>().map_or(PageSource::Missing, |page| PageSource::Document(page.title))
 }
 
-/// Only asked where the document did not say it.
+/// Called only where the document holds no value.
 #[cfg(not(feature = "ssr"))]
-fn arrival() -> Arrival {
-    Arrival::Moved
+fn page_source() -> PageSource {
+    PageSource::Navigation
 }
 
-/// What the body holds at first.
+/// The body's first content.
 #[cfg(feature = "ssr")]
 fn first_html() -> String {
-    use_context::<ServedPage>()
+    use_context::<ServerRenderedPage>()
         .map(|page| page.html())
         .unwrap_or_default()
 }
 
-/// A browser that hydrates does not look at it.
+/// Hydration keeps the server's content and ignores this.
 #[cfg(not(feature = "ssr"))]
 fn first_html() -> String {
     String::new()
