@@ -196,7 +196,7 @@ async fn people(app: &TestApp) {
         }
     }
     sqlx::query("UPDATE users SET status = 'disabled' WHERE username = 'disabled'")
-        .execute(app.state.db.pool())
+        .execute(app.state.platform.db.pool())
         .await
         .unwrap();
 }

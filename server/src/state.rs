@@ -15,26 +15,95 @@ use crate::{
         uploads::service::Uploads,
     },
     platform::{
-        clock::Clock,
+        Platform,
         cursor::{self, Cursors},
-        database::Database,
         disk::Disk,
         mailer::Mailer,
         object_store::{ObjectStore, Spool, StorageSetup},
         password::Passwords,
         rate_limit::RateLimiter,
-        rng::Rng,
         tokens::TokenKeys,
     },
 };
 
-/// The seams and shared services. What is in here lives as long as the program; nothing in it is a request's.
+/// What the program and its tests choose differently, storage apart.
+pub struct Dependencies {
+    pub config: Arc<Config>,
+    pub platform: Platform,
+    pub limiter: Arc<dyn RateLimiter>,
+    pub passwords: Passwords,
+    pub keys: TokenKeys,
+    /// `None` where no mail is sent.
+    pub mailer: Option<Arc<dyn Mailer>>,
+}
+
+/// The services that need no storage: all that the commands about accounts use.
+#[derive(Clone)]
+pub struct Accounts {
+    pub audit: Audit,
+    pub audit_reader: AuditReader,
+    pub mails: Mails,
+    pub invitations: Invitations,
+    pub auth: Auth,
+    pub administration: Administration,
+    cursors: Cursors,
+}
+
+impl Accounts {
+    pub fn new(dependencies: Dependencies) -> Self {
+        let Dependencies {
+            config,
+            platform,
+            limiter,
+            passwords,
+            keys,
+            mailer,
+        } = dependencies;
+        let cursors = Cursors::new(&keys.derive(cursor::PURPOSE));
+        let audit = Audit::new(platform.clone());
+        let mails = Mails::new(platform.clone(), mailer);
+        let invitations = Invitations::new(
+            &config,
+            platform.clone(),
+            audit.clone(),
+            mails.clone(),
+            cursors.clone(),
+        );
+        let auth = Auth::new(
+            &config,
+            platform.clone(),
+            passwords,
+            keys,
+            limiter,
+            audit.clone(),
+            mails.clone(),
+            invitations.clone(),
+        );
+        let administration = Administration::new(
+            &config,
+            platform.clone(),
+            auth.clone(),
+            audit.clone(),
+            invitations.clone(),
+            cursors.clone(),
+        );
+        Self {
+            audit_reader: AuditReader::new(platform.db, audit.clone(), cursors.clone()),
+            administration,
+            audit,
+            mails,
+            invitations,
+            auth,
+            cursors,
+        }
+    }
+}
+
+/// What lives as long as the program; nothing in it is a request's.
 #[derive(Clone)]
 pub struct AppState {
     pub config: Arc<Config>,
-    pub db: Database,
-    pub clock: Arc<dyn Clock>,
-    pub rng: Arc<dyn Rng>,
+    pub platform: Platform,
     pub store: Arc<dyn ObjectStore>,
     pub limiter: Arc<dyn RateLimiter>,
     pub disk: Disk,
@@ -52,156 +121,38 @@ pub struct AppState {
     pub uploads: Uploads,
 }
 
-/// What differs between production and tests.
-pub struct Parts {
-    pub config: Config,
-    pub db: Database,
-    pub clock: Arc<dyn Clock>,
-    pub rng: Arc<dyn Rng>,
-    pub store: Arc<dyn ObjectStore>,
-    pub limiter: Arc<dyn RateLimiter>,
-    pub passwords: Passwords,
-    pub keys: TokenKeys,
-    /// `None` where no mail is sent.
-    pub mailer: Option<Arc<dyn Mailer>>,
-}
-
-/// What needs no storage: all that the commands about accounts stand on.
-#[derive(Clone)]
-pub struct Accounts {
-    pub audit: Audit,
-    pub audit_reader: AuditReader,
-    pub mails: Mails,
-    pub invitations: Invitations,
-    pub auth: Auth,
-    pub administration: Administration,
-}
-
-/// The part of [`Parts`] that [`Accounts`] is made of.
-pub struct AccountParts {
-    pub db: Database,
-    pub clock: Arc<dyn Clock>,
-    pub rng: Arc<dyn Rng>,
-    pub passwords: Passwords,
-    pub keys: TokenKeys,
-    pub limiter: Arc<dyn RateLimiter>,
-    /// `None` where no mail is sent.
-    pub mailer: Option<Arc<dyn Mailer>>,
-}
-
-impl Accounts {
-    #[must_use]
-    pub fn new(config: &Config, parts: AccountParts) -> Self {
-        let AccountParts {
-            db,
-            clock,
-            rng,
-            passwords,
-            keys,
-            limiter,
-            mailer,
-        } = parts;
-        let cursors = Cursors::new(&keys.derive(cursor::PURPOSE));
-        let audit = Audit::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng));
-        let mails = Mails::new(db.clone(), Arc::clone(&clock), Arc::clone(&rng), mailer);
-        let invitations = Invitations::new(
-            config,
-            db.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&rng),
-            audit.clone(),
-            mails.clone(),
-            cursors.clone(),
-        );
-        let auth = Auth::new(
-            config,
-            db.clone(),
-            Arc::clone(&clock),
-            Arc::clone(&rng),
-            passwords,
-            keys,
-            limiter,
-            audit.clone(),
-            mails.clone(),
-            invitations.clone(),
-        );
-        Self {
-            audit_reader: AuditReader::new(db.clone(), audit.clone(), cursors.clone()),
-            administration: Administration::new(
-                config,
-                db,
-                clock,
-                rng,
-                auth.clone(),
-                audit.clone(),
-                invitations.clone(),
-                cursors,
-            ),
+impl AppState {
+    pub fn new(dependencies: Dependencies, store: Arc<dyn ObjectStore>) -> Self {
+        let config = Arc::clone(&dependencies.config);
+        let platform = dependencies.platform.clone();
+        let limiter = Arc::clone(&dependencies.limiter);
+        let Accounts {
             audit,
+            audit_reader,
             mails,
             invitations,
             auth,
-        }
-    }
-}
-
-impl AppState {
-    #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        let config = Arc::new(parts.config);
-        let cursors = Cursors::new(&parts.keys.derive(cursor::PURPOSE));
-        let accounts = Accounts::new(
-            &config,
-            AccountParts {
-                db: parts.db.clone(),
-                clock: Arc::clone(&parts.clock),
-                rng: Arc::clone(&parts.rng),
-                passwords: parts.passwords,
-                keys: parts.keys,
-                mailer: parts.mailer,
-                limiter: Arc::clone(&parts.limiter),
-            },
-        );
-        let Accounts { auth, audit, .. } = accounts.clone();
+            administration,
+            cursors,
+        } = Accounts::new(dependencies);
+        let bucket = config.storage.bucket.clone();
         Self {
-            administration: accounts.administration,
-            audit_reader: accounts.audit_reader,
-            invitations: accounts.invitations,
-            mails: accounts.mails,
-            uploads: Uploads::new(
-                Arc::clone(&parts.store),
-                parts.db.clone(),
-                Arc::clone(&parts.clock),
-                Arc::clone(&parts.rng),
-                config.storage.bucket.clone(),
-            ),
-            files: Files::new(Arc::clone(&parts.store), config.storage.bucket.clone(), cursors),
+            uploads: Uploads::new(Arc::clone(&store), platform.clone(), bucket.clone()),
+            files: Files::new(Arc::clone(&store), bucket.clone(), cursors),
+            storage_setup: StorageSetup::new(Arc::clone(&store), bucket, config.origins_for_storage()),
             spool: Spool::new(config.site.data_dir.join("spool")),
-            api_keys: ApiKeys::new(
-                auth.clone(),
-                parts.db.clone(),
-                Arc::clone(&parts.clock),
-                Arc::clone(&parts.rng),
-                audit.clone(),
-            ),
-            storage_setup: StorageSetup::new(
-                Arc::clone(&parts.store),
-                config.storage.bucket.clone(),
-                config.origins_for_storage(),
-            ),
-            disk: Disk::new(
-                parts.db.clone(),
-                config.site.data_dir.clone(),
-                Arc::clone(&parts.clock),
-            ),
-            auth,
+            api_keys: ApiKeys::new(auth.clone(), platform.clone(), audit.clone()),
+            disk: Disk::new(platform.clone(), config.site.data_dir.clone()),
             audit,
+            audit_reader,
+            mails,
+            invitations,
+            auth,
+            administration,
             config,
-            db: parts.db,
-            clock: parts.clock,
-            rng: parts.rng,
-            store: parts.store,
-            limiter: parts.limiter,
+            platform,
+            store,
+            limiter,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod banner;
 mod bucket;
+mod dependencies;
 mod fault;
 mod first_admin;
 mod migrate;

@@ -8,20 +8,14 @@ use server::{
     features::auth::service::Auth,
     http::{self, listen},
     jobs,
-    platform::{
-        clock::{Clock, SystemClock},
-        descriptors, mailer,
-        password::Passwords,
-        rate_limit::MemoryLimiter,
-        rng::{Rng, SystemRng},
-    },
-    state::{AppState, Parts},
+    platform::descriptors,
+    state::AppState,
     telemetry,
 };
 use tokio::net::TcpListener;
 
 use super::{
-    Outcome, accounts, banner, first_admin, preflight, secrets, shutdown::Shutdown, start_log, storage,
+    Outcome, accounts, banner, dependencies, first_admin, preflight, shutdown::Shutdown, start_log, storage,
 };
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -39,21 +33,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     // Requests under way need storage to the last.
     let (storage_is_needed, storage_shutdown) = Shutdown::by_hand();
     let storage = storage::start(&config, connections, storage_shutdown).await?;
-    let (rng, clock) = (
-        Arc::new(SystemRng) as Arc<dyn Rng>,
-        Arc::new(SystemClock) as Arc<dyn Clock>,
-    );
-    let state = AppState::new(Parts {
-        keys: secrets::token_keys(&config, rng.as_ref())?,
-        passwords: Passwords::new(Arc::clone(&rng))?,
-        mailer: mailer::configured(&config.mail, &db, &clock, &rng)?,
-        config,
-        db,
-        limiter: Arc::new(MemoryLimiter::new(Arc::clone(&clock))),
-        clock,
-        rng,
-        store: Arc::new(storage.store),
-    });
+    let state = AppState::new(dependencies::of(config, db)?, Arc::new(storage.store));
     // Only at a first start may a bucket be missing.
     if !state.auth.has_accounts().await? {
         state.storage_setup.make_bucket_where_missing();
@@ -80,7 +60,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     if let Some(serving) = storage.serving {
         serving.await?;
     }
-    state.db.close().await;
+    state.platform.db.close().await;
     Ok(())
 }
 

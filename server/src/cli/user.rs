@@ -1,7 +1,7 @@
 //! `forepeak user …`: makes and changes accounts in a database that is there already, and names it. For the first admin,
 //! for an admin who is locked out, for scripts that set a server up. What is done here is in the audit log as well.
 
-use std::{io::Read, sync::Arc};
+use std::io::Read;
 
 use app::features::{
     admin::types::{CreateUserRequest, UpdateUserRequest, UserStatus},
@@ -11,18 +11,11 @@ use secrecy::{ExposeSecret, SecretString};
 use server::{
     config::Config,
     features::admin::Authority,
-    platform::{
-        clock::{Clock, SystemClock},
-        mailer,
-        password::Passwords,
-        rate_limit::MemoryLimiter,
-        rng::{Rng, SystemRng},
-        tokens::opaque,
-    },
-    state::{AccountParts, Accounts},
+    platform::{rng::Rng, tokens::opaque},
+    state::Accounts,
 };
 
-use super::{Outcome, accounts, secrets, start_log};
+use super::{Outcome, accounts, dependencies, start_log};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -60,23 +53,12 @@ pub(super) async fn run(config: Config, command: Command) -> Outcome {
         &mut std::io::stderr(),
         &format!("Database: {}\n", config.accounts.database),
     )?;
-    let rng: Arc<dyn Rng> = Arc::new(SystemRng);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let accounts = Accounts::new(
-        &config,
-        AccountParts {
-            db: db.clone(),
-            // Notices are queued here, and sent by the server.
-            mailer: mailer::configured(&config.mail, &db, &clock, &rng)?,
-            limiter: Arc::new(MemoryLimiter::new(Arc::clone(&clock))),
-            clock,
-            passwords: Passwords::new(Arc::clone(&rng))?,
-            keys: secrets::token_keys(&config, rng.as_ref())?,
-            rng: Arc::clone(&rng),
-        },
-    );
-    let done = execute(&accounts, rng.as_ref(), command).await;
-    db.close().await;
+    let dependencies = dependencies::of(config, db)?;
+    let platform = dependencies.platform.clone();
+    // Notices are queued here, and sent by the server.
+    let services = Accounts::new(dependencies);
+    let done = execute(&services, platform.rng.as_ref(), command).await;
+    platform.db.close().await;
     say(&mut std::io::stdout(), &done?)?;
     Ok(())
 }

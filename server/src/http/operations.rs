@@ -81,7 +81,7 @@ struct Readiness {
 )]
 async fn ready(State(state): State<AppState>) -> Response {
     let (database, storage) = tokio::join!(
-        tokio::time::timeout(PATIENCE, state.db.ping()),
+        tokio::time::timeout(PATIENCE, state.platform.db.ping()),
         tokio::time::timeout(PATIENCE, state.storage_setup.probe()),
     );
     let mut findings = Findings::default();

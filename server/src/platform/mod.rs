@@ -1,5 +1,5 @@
-//! What the use cases stand on: time, chance, passwords, tokens, storage. The only place that reads the clock or
-//! random bytes.
+//! What services work with: the database, time, random bytes, passwords, tokens, storage, mail. The clock and random
+//! bytes are read nowhere else.
 
 pub mod clock;
 pub mod cursor;
@@ -13,3 +13,24 @@ pub mod password;
 pub mod rate_limit;
 pub mod rng;
 pub mod tokens;
+
+use std::sync::Arc;
+
+use clock::Clock;
+use database::Database;
+use rng::Rng;
+
+/// What nearly every service needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Platform {
+    pub db: Database,
+    pub clock: Arc<dyn Clock>,
+    pub rng: Arc<dyn Rng>,
+}
+
+impl Platform {
+    /// In Unix seconds, as rows have it.
+    pub fn now(&self) -> i64 {
+        self.clock.now().unix_timestamp()
+    }
+}

@@ -273,7 +273,7 @@ async fn parts_resume_and_complete_twice(app: &TestApp, ada: &User) {
     let done: Value = ada.post("/api/s3/multipart/complete", body.clone()).await.ok();
     sqlx::query("UPDATE uploads SET state = 'open', etag = NULL, version_id = NULL WHERE id = $1")
         .bind(&id)
-        .execute(app.state.db.pool())
+        .execute(app.state.platform.db.pool())
         .await
         .unwrap();
     let again: Value = ada.post("/api/s3/multipart/complete", body).await.ok();

@@ -9,7 +9,6 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 
 use super::checksums;
 use super::conditions::{etag, precondition};
-use super::list::readable;
 use super::raw::RawRequest;
 use super::{Service, error, uploads};
 use crate::blobs::{Algorithm, Digester, combine_crc};
@@ -68,9 +67,8 @@ pub(super) async fn complete(
         .await
         .map_err(error::respond)?;
     let sums = checksums::shown(completed.checksum.as_ref());
-    let key = readable(input.key);
     Ok(S3Response::new(CompleteMultipartUploadOutput {
-        location: Some(format!("/{}/{key}", input.bucket)),
+        location: Some(format!("/{}/{}", input.bucket, input.key)),
         bucket: Some(input.bucket),
         checksum_crc32: sums.checksum_crc32,
         checksum_crc32c: sums.checksum_crc32c,
@@ -79,7 +77,7 @@ pub(super) async fn complete(
         checksum_sha256: sums.checksum_sha256,
         checksum_type: sums.checksum_type,
         e_tag: Some(etag(&completed.etag)),
-        key: Some(key),
+        key: Some(input.key),
         version_id: completed.version_id,
         ..Default::default()
     }))

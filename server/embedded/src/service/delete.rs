@@ -4,13 +4,14 @@ use s3s::dto::*;
 use s3s::{S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::conditions::precondition;
-use super::list::readable;
+use super::list::Encoding;
 use super::raw::RawRequest;
 use super::{Service, check_key, error, which};
 use crate::keys::Permission;
 use crate::keys::access::Caller;
 use crate::meta::objects::Target;
 use crate::meta::versions::{EntityTags, Precondition};
+use crate::protocol::outside_xml;
 
 /// Keys that one request may delete.
 const MOST: usize = 1000;
@@ -120,5 +121,15 @@ fn failed(object: &ObjectIdentifier, error: &S3Error) -> Error {
         key: Some(readable(object.key.clone())),
         message: error.message().map(ToOwned::to_owned),
         version_id: object.version_id.clone(),
+    }
+}
+
+/// A key as strict readers of XML can read it. A listing has `encoding-type=url` for keys that XML cannot carry; this
+/// answer has not, and an answer that cannot be read would come after everything has been deleted.
+fn readable(key: String) -> String {
+    if key.contains(outside_xml) {
+        Encoding::URL.write(key)
+    } else {
+        key
     }
 }

@@ -9,7 +9,6 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::conditions::etag;
 use super::{Service, checksums, error, owner, timestamp, to_i64};
 use crate::meta::listing::{Cursor, Entry, Listed, Page, Range as Walk, common_prefix};
-use crate::protocol::outside_xml;
 
 /// Entries on a page at most.
 const MOST: i32 = 1000;
@@ -28,7 +27,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 pub(super) struct Encoding(bool);
 
 impl Encoding {
-    const URL: Self = Self(true);
+    pub(super) const URL: Self = Self(true);
 
     pub(super) fn of(asked: Option<&EncodingType>) -> S3Result<Self> {
         match asked.map(EncodingType::as_str) {
@@ -47,16 +46,6 @@ impl Encoding {
         } else {
             name
         }
-    }
-}
-
-/// A key as strict readers of XML can read it. A listing has `encoding-type=url` for keys that XML cannot carry; other
-/// answers have not, and one that cannot be read would come after everything has been done.
-pub(super) fn readable(key: String) -> String {
-    if key.contains(outside_xml) {
-        Encoding::URL.write(key)
-    } else {
-        key
     }
 }
 

@@ -6,7 +6,6 @@ use s3s::{S3Request, S3Response, S3Result, s3_error};
 use super::conditions::{Conditions, etag};
 use super::copy::{digest, find_source, source};
 use super::list::page_size;
-use super::list::readable;
 use super::put::receive;
 use super::raw::RawRequest;
 use super::{LARGEST_PUT, Service, checksums, error, owner, shown, timestamp, to_i64, uploads};
@@ -176,7 +175,7 @@ pub(super) async fn list(
             id: owner().id,
         }),
         is_truncated: Some(truncated),
-        key: Some(readable(input.key)),
+        key: Some(input.key),
         max_parts: i32::try_from(limit).ok(),
         next_part_number_marker: last,
         owner: Some(owner()),

@@ -3,7 +3,7 @@
 use s3s::dto::*;
 use s3s::{S3Request, S3Response, S3Result, s3_error};
 
-use super::list::{Encoding, behind, delimiter, page_size, readable};
+use super::list::{Encoding, behind, delimiter, page_size};
 use super::raw::RawRequest;
 use super::{Service, checksums, error, heads, owner, timestamp};
 use crate::blobs::Algorithm;
@@ -58,7 +58,7 @@ pub(super) async fn create(
         bucket: Some(input.bucket),
         checksum_algorithm: checksum.map(|(algorithm, _)| checksums::algorithm(algorithm)),
         checksum_type: checksum.map(|(_, kind)| checksums::kind(kind)),
-        key: Some(readable(input.key)),
+        key: Some(input.key),
         upload_id: Some(handle.to_string()),
         ..Default::default()
     }))

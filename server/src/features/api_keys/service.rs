@@ -1,6 +1,6 @@
 //! The use cases of API keys.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use app::{
     contract::{ApiKeyId, KeyError, KeyRoot, Timestamp, UserId},
@@ -23,9 +23,8 @@ use crate::{
         },
     },
     platform::{
-        clock::Clock,
-        database::{Database, unreadable},
-        rng::Rng,
+        Platform,
+        database::unreadable,
         tokens::{digest, opaque},
     },
 };
@@ -44,20 +43,16 @@ const MAX_DAYS: u32 = 3650;
 #[derive(Clone)]
 pub struct ApiKeys {
     auth: Auth,
-    db: Database,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
     audit: Audit,
 }
 
 impl ApiKeys {
     #[must_use]
-    pub fn new(auth: Auth, db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>, audit: Audit) -> Self {
+    pub fn new(auth: Auth, platform: Platform, audit: Audit) -> Self {
         Self {
             auth,
-            db,
-            clock,
-            rng,
+            platform,
             audit,
         }
     }
@@ -74,9 +69,9 @@ impl ApiKeys {
     ) -> Result<CreatedApiKey, ApiKeyError> {
         let user = caller.who.user_id;
         let now = self.now();
-        let key = opaque(KEY_PREFIX, self.rng.as_ref());
+        let key = opaque(KEY_PREFIX, self.platform.rng.as_ref());
         let stored = Stored {
-            id: ApiKeyId::from_uuid(self.rng.uuid()),
+            id: ApiKeyId::from_uuid(self.platform.rng.uuid()),
             user,
             name: line("name", &request.name, 1, MAX_NAME_CHARS)?,
             description: request
@@ -98,7 +93,7 @@ impl ApiKeys {
                 .transpose()?,
             last_used_at: None,
         };
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         // Of those who add one at once each counts the others'; and a reset that ends keys leaves none in flight.
         self.auth.hold(&mut transaction, caller).await?;
         if repo::count(&mut transaction, user).await? >= MAX_KEYS {
@@ -126,7 +121,7 @@ impl ApiKeys {
     /// # Errors
     /// When the database fails.
     pub async fn list(&self, caller: &Person) -> Result<ApiKeysResponse, ApiKeyError> {
-        let stored = repo::list(self.db.pool(), caller.who.user_id).await?;
+        let stored = repo::list(self.platform.db.pool(), caller.who.user_id).await?;
         let api_keys = stored.into_iter().map(shown).collect::<Result<_, _>>()?;
         Ok(ApiKeysResponse { api_keys })
     }
@@ -136,7 +131,7 @@ impl ApiKeys {
     /// # Errors
     /// [`ApiKeyError::NotFound`], also for somebody else's.
     pub async fn delete(&self, caller: &Person, id: ApiKeyId, origin: &Origin) -> Result<(), ApiKeyError> {
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         let found = repo::delete(&mut transaction, caller.who.user_id, id).await?;
         let outcome = if found { Outcome::Success } else { Outcome::Denied };
         let event = self.event(Action::DeleteApiKey, outcome, caller, id, origin);
@@ -157,7 +152,7 @@ impl ApiKeys {
         asked: &str,
         origin: &Origin,
     ) -> Result<Principal, AuthError> {
-        let stored = repo::find(self.db.pool(), &digest(key))
+        let stored = repo::find(self.platform.db.pool(), &digest(key))
             .await?
             .ok_or(AuthError::InvalidToken)?;
         let now = self.now();
@@ -192,7 +187,7 @@ impl ApiKeys {
             return Err(error);
         }
         if stored.last_used_at.is_none_or(|at| now - at >= TOUCH_SECONDS) {
-            repo::touch(self.db.pool(), stored.id, now).await?;
+            repo::touch(self.platform.db.pool(), stored.id, now).await?;
         }
         Ok(principal)
     }
@@ -211,7 +206,7 @@ impl ApiKeys {
     }
 
     fn now(&self) -> i64 {
-        self.clock.now().unix_timestamp()
+        self.platform.now()
     }
 }
 

@@ -1,23 +1,19 @@
 //! Writing things down.
 
-use std::sync::Arc;
-
 use sqlx::AnyConnection;
 
 use super::{Event, Outcome, repo};
-use crate::platform::{clock::Clock, database::Database, rng::Rng};
+use crate::platform::Platform;
 
 #[derive(Clone)]
 pub struct Audit {
-    db: Database,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
 }
 
 impl Audit {
     #[must_use]
-    pub fn new(db: Database, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
-        Self { db, clock, rng }
+    pub fn new(platform: Platform) -> Self {
+        Self { platform }
     }
 
     /// Writes the event in the transaction of the change it tells of: both happen, or neither.
@@ -25,9 +21,9 @@ impl Audit {
     /// # Errors
     /// When the database fails.
     pub async fn record(&self, connection: &mut AnyConnection, event: Event) -> Result<(), sqlx::Error> {
-        let at_ms = self.clock.now().unix_timestamp_nanos() / 1_000_000;
+        let at_ms = self.platform.clock.now().unix_timestamp_nanos() / 1_000_000;
         let at_ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
-        let id = self.rng.uuid().hyphenated().to_string();
+        let id = self.platform.rng.uuid().hyphenated().to_string();
         repo::insert(connection, &id, at_ms, &event).await?;
         if event.outcome == Outcome::Denied {
             event.origin.trail.denied();
@@ -40,7 +36,7 @@ impl Audit {
     /// # Errors
     /// When the database fails.
     pub async fn note(&self, event: Event) -> Result<(), sqlx::Error> {
-        let mut connection = self.db.pool().acquire().await?;
+        let mut connection = self.platform.db.pool().acquire().await?;
         self.record(&mut connection, event).await
     }
 }

@@ -1,7 +1,5 @@
 //! The browser's session: a cookie that names a row, and the row that names a sign-in. Nothing else is in it.
 
-use std::sync::Arc;
-
 use app::contract::SignInId;
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -15,7 +13,7 @@ use url::Url;
 
 use super::{error::AuthError, repo::sessions};
 use crate::{
-    platform::{clock::Clock, database::Database, tokens::digest},
+    platform::{Platform, tokens::digest},
     state::AppState,
 };
 
@@ -43,8 +41,7 @@ pub fn layer(state: &AppState) -> SessionManagerLayer<Store> {
     let https = state.config.site.is_https();
     let lifetime = time::Duration::try_from(state.auth.sign_in_lifetime()).unwrap_or(time::Duration::DAY);
     SessionManagerLayer::new(Store {
-        db: state.db.clone(),
-        clock: Arc::clone(&state.clock),
+        platform: state.platform.clone(),
         lifetime,
     })
     .with_name(cookie_name(&state.config.site.public_url))
@@ -83,8 +80,7 @@ pub async fn end(session: &Session) -> Result<(), AuthError> {
 /// Sessions in our own database, under a hash of their id.
 #[derive(Clone)]
 pub struct Store {
-    db: Database,
-    clock: Arc<dyn Clock>,
+    platform: Platform,
     lifetime: time::Duration,
 }
 
@@ -96,7 +92,7 @@ impl std::fmt::Debug for Store {
 
 impl Store {
     fn expiry(&self) -> OffsetDateTime {
-        self.clock.now() + self.lifetime
+        self.platform.clock.now() + self.lifetime
     }
 }
 
@@ -110,7 +106,7 @@ impl SessionStore for Store {
     async fn save(&self, record: &Record) -> session_store::Result<()> {
         let data = serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?;
         sessions::save(
-            self.db.pool(),
+            self.platform.db.pool(),
             &hash(record.id),
             &data,
             self.expiry().unix_timestamp(),
@@ -120,8 +116,8 @@ impl SessionStore for Store {
     }
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
-        let now = self.clock.now().unix_timestamp();
-        let Some(data) = sessions::load(self.db.pool(), &hash(*id), now)
+        let now = self.platform.now();
+        let Some(data) = sessions::load(self.platform.db.pool(), &hash(*id), now)
             .await
             .map_err(backend)?
         else {
@@ -136,7 +132,7 @@ impl SessionStore for Store {
     }
 
     async fn delete(&self, id: &Id) -> session_store::Result<()> {
-        sessions::delete(self.db.pool(), &hash(*id))
+        sessions::delete(self.platform.db.pool(), &hash(*id))
             .await
             .map_err(backend)
     }

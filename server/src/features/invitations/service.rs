@@ -1,7 +1,5 @@
 //! Writing, withdrawing and taking up invitations.
 
-use std::sync::Arc;
-
 use app::{
     contract::{InvitationId, Timestamp, UserId},
     features::{
@@ -24,11 +22,9 @@ use crate::{
         mail::{Letter, Mails},
     },
     platform::{
-        clock::Clock,
+        Platform,
         cursor::Cursors,
-        database::Database,
         mailer::EmailAddress,
-        rng::Rng,
         tokens::{digest, opaque},
     },
 };
@@ -39,9 +35,7 @@ const MAX_DAYS: u16 = 30;
 
 #[derive(Clone)]
 pub struct Invitations {
-    db: Database,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
     audit: Audit,
     mails: Mails,
     cursors: Cursors,
@@ -60,17 +54,13 @@ pub struct Accepted {
 impl Invitations {
     pub(crate) fn new(
         config: &Config,
-        db: Database,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
+        platform: Platform,
         audit: Audit,
         mails: Mails,
         cursors: Cursors,
     ) -> Self {
         Self {
-            db,
-            clock,
-            rng,
+            platform,
             audit,
             mails,
             cursors,
@@ -117,7 +107,7 @@ impl Invitations {
         let (secret, hash) = self.draw();
         let created_at = self.now();
         let new = repo::NewInvitation {
-            id: InvitationId::from_uuid(self.rng.uuid()),
+            id: InvitationId::from_uuid(self.platform.rng.uuid()),
             token_hash: &hash,
             email: email.as_ref().map(EmailAddress::as_str),
             role: request.role.unwrap_or(Role::User),
@@ -125,7 +115,7 @@ impl Invitations {
             created_at,
             expires_at: created_at + i64::from(days) * DAY,
         };
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         if !repo::hold_office(&mut transaction, invited_by).await? {
             return Err(InvitationError::NotAdmin);
         }
@@ -182,7 +172,7 @@ impl Invitations {
         let limit = usize::from(query.max_keys.unwrap_or_default().get());
         // One more than asked for tells whether there is a next page.
         let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let mut invitations = repo::page(self.db.pool(), before, wanted, self.now()).await?;
+        let mut invitations = repo::page(self.platform.db.pool(), before, wanted, self.now()).await?;
         let has_more = invitations.len() > limit;
         invitations.truncate(limit);
         let continuation_token = invitations.last().filter(|_| has_more).map(|last| {
@@ -201,7 +191,7 @@ impl Invitations {
     /// # Errors
     /// [`InvitationError::NotFound`] also for one that can no longer be taken up.
     pub async fn revoke(&self, by: &Authority, id: InvitationId) -> Result<(), InvitationError> {
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         let found = repo::revoke(&mut transaction, id, self.now()).await?;
         let outcome = if found { Outcome::Success } else { Outcome::Denied };
         let event = by.event(Action::InvitationRevoke, outcome).on(id);
@@ -245,7 +235,7 @@ impl Invitations {
         id: InvitationId,
     ) -> Result<Option<(EmailAddress, String, Timestamp)>, sqlx::Error> {
         let (secret, hash) = self.draw();
-        let kept = repo::set_secret(self.db.pool(), id, &hash, self.now()).await?;
+        let kept = repo::set_secret(self.platform.db.pool(), id, &hash, self.now()).await?;
         Ok(kept.map(|(to, expires_at)| (to, self.link(&secret), expires_at)))
     }
 
@@ -254,7 +244,7 @@ impl Invitations {
     /// # Errors
     /// When the database fails.
     pub async fn open(&self, secret: &str) -> Result<Option<Accepted>, sqlx::Error> {
-        repo::open(self.db.pool(), &digest(secret), self.now()).await
+        repo::open(self.platform.db.pool(), &digest(secret), self.now()).await
     }
 
     /// Takes the invitation up for the account `by`, in the transaction that makes it. `None` when it is not good
@@ -273,7 +263,7 @@ impl Invitations {
 
     /// A secret, and what is kept of it.
     fn draw(&self) -> (SecretString, String) {
-        let secret = opaque("fpk_invite_", self.rng.as_ref());
+        let secret = opaque("fpk_invite_", self.platform.rng.as_ref());
         let hash = digest(secret.expose_secret());
         (secret, hash)
     }
@@ -288,7 +278,7 @@ impl Invitations {
     }
 
     fn now(&self) -> i64 {
-        self.clock.now().unix_timestamp()
+        self.platform.now()
     }
 }
 

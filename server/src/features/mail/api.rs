@@ -46,7 +46,10 @@ async fn show(State(state): State<AppState>) -> Result<Response, Problem> {
 }
 
 async fn kept(state: &AppState) -> Result<Vec<KeptMail>, Problem> {
-    Ok(Mailbox::new(state.db.clone()).list().await.map_err(Unread)?)
+    Ok(Mailbox::new(state.platform.db.clone())
+        .list()
+        .await
+        .map_err(Unread)?)
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -7,10 +7,8 @@ use tokio::sync::Notify;
 
 use super::{Letter, queue};
 use crate::platform::{
-    clock::Clock,
-    database::Database,
+    Platform,
     mailer::{Mail, MailError, MailServerError, Mailer},
-    rng::Rng,
 };
 
 /// How long a replica has for a letter that it took up, before another one does.
@@ -27,9 +25,7 @@ const BATCH: i64 = 20;
 /// The queue of letters, and the way out. Cheap to clone.
 #[derive(Clone)]
 pub struct Mails {
-    db: Database,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
     /// `None`: this installation sends no mail, and nothing is queued.
     mailer: Option<Arc<dyn Mailer>>,
     queued: Arc<Notify>,
@@ -53,16 +49,9 @@ impl Claim {
 
 impl Mails {
     #[must_use]
-    pub fn new(
-        db: Database,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
-        mailer: Option<Arc<dyn Mailer>>,
-    ) -> Self {
+    pub fn new(platform: Platform, mailer: Option<Arc<dyn Mailer>>) -> Self {
         Self {
-            db,
-            clock,
-            rng,
+            platform,
             mailer,
             queued: Arc::new(Notify::new()),
         }
@@ -83,7 +72,7 @@ impl Mails {
         if self.mailer.is_none() {
             return Ok(());
         }
-        let id = self.rng.uuid().hyphenated().to_string();
+        let id = self.platform.rng.uuid().hyphenated().to_string();
         let letter = serde_json::to_string(letter).map_err(|error| sqlx::Error::Encode(error.into()))?;
         queue::add(connection, &id, &letter, self.now()).await
     }
@@ -116,12 +105,12 @@ impl Mails {
     pub async fn claim(&self) -> Result<Option<Claim>, sqlx::Error> {
         loop {
             let now = self.now();
-            let due = queue::due(self.db.pool(), now, BATCH).await?;
+            let due = queue::due(self.platform.db.pool(), now, BATCH).await?;
             if due.is_empty() {
                 return Ok(None);
             }
             for waiting in due {
-                if !queue::claim(self.db.pool(), &waiting.id, now, now + LEASE_SECONDS).await? {
+                if !queue::claim(self.platform.db.pool(), &waiting.id, now, now + LEASE_SECONDS).await? {
                     continue;
                 }
                 let (id, attempts) = (waiting.id, waiting.attempts + 1);
@@ -166,7 +155,7 @@ impl Mails {
     /// # Errors
     /// When the database fails.
     pub async fn replace(&self, claim: &Claim, letters: &[Letter]) -> Result<(), sqlx::Error> {
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         queue::remove(&mut transaction, &claim.id).await?;
         for letter in letters {
             self.queue(&mut transaction, letter).await?;
@@ -185,15 +174,15 @@ impl Mails {
     async fn put_off(&self, id: &str, attempts: i64) -> Result<(), sqlx::Error> {
         if attempts >= MAX_ATTEMPTS {
             tracing::error!(%id, attempts, "a letter was given up");
-            let mut connection = self.db.pool().acquire().await?;
+            let mut connection = self.platform.db.pool().acquire().await?;
             return queue::remove(&mut connection, id).await;
         }
         let doublings = u32::try_from(attempts - 1).unwrap_or(0);
         let pause = (FIRST_PAUSE_SECONDS << doublings).min(LONGEST_PAUSE_SECONDS);
-        queue::postpone(self.db.pool(), id, self.now() + pause).await
+        queue::postpone(self.platform.db.pool(), id, self.now() + pause).await
     }
 
     fn now(&self) -> i64 {
-        self.clock.now().unix_timestamp()
+        self.platform.now()
     }
 }

@@ -37,7 +37,7 @@ pub(in crate::http) async fn observe(
             .get(&HEADER)
             .filter(|_| request.extensions().get::<ThroughProxy>().is_some())
             .and_then(accepted)
-            .unwrap_or_else(|| state.rng.uuid().simple().to_string()),
+            .unwrap_or_else(|| state.platform.rng.uuid().simple().to_string()),
     );
     let method = request.method().clone();
     let route = match request.extensions().get::<MatchedPath>() {

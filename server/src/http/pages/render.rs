@@ -87,7 +87,7 @@ fn viewer(principal: &Principal) -> Viewer {
 
 fn nonce(state: &AppState) -> String {
     let mut bytes = [0; 16];
-    state.rng.fill(&mut bytes);
+    state.platform.rng.fill(&mut bytes);
     STANDARD.encode(bytes)
 }
 

@@ -1,7 +1,5 @@
 //! Development's mailbox: mail is kept in the database instead of being sent.
 
-use std::sync::Arc;
-
 use app::{contract::Timestamp, features::mail::types::KeptMail};
 use async_trait::async_trait;
 use secrecy::ExposeSecret;
@@ -9,9 +7,8 @@ use sqlx::Row;
 
 use super::{Mail, MailError, Mailer};
 use crate::platform::{
-    clock::Clock,
+    Platform,
     database::{Database, unreadable},
-    rng::Rng,
 };
 
 /// The newest ones that are kept; nobody reads further.
@@ -57,20 +54,19 @@ impl Mailbox {
 
 /// Puts mail into the mailbox.
 pub struct Kept {
-    mailbox: Mailbox,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
 }
 
 impl Kept {
     #[must_use]
-    pub fn new(mailbox: Mailbox, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
-        Self { mailbox, clock, rng }
+    pub fn new(platform: Platform) -> Self {
+        Self { platform }
     }
 
     async fn keep(&self, mail: &Mail) -> Result<(), sqlx::Error> {
-        let at_ms = i64::try_from(self.clock.now().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
-        let mut transaction = self.mailbox.db.begin().await?;
+        let at_ms =
+            i64::try_from(self.platform.clock.now().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+        let mut transaction = self.platform.db.begin().await?;
         // Later than all before it: a test's clock stands still, and the newest must come first all the same.
         sqlx::query(
             "INSERT INTO kept_mails (id, recipient, subject, text_body, code, at_ms)
@@ -79,7 +75,7 @@ impl Kept {
                          ELSE MAX(at_ms) + 1 END
              FROM kept_mails",
         )
-        .bind(self.rng.uuid().hyphenated().to_string())
+        .bind(self.platform.rng.uuid().hyphenated().to_string())
         .bind(mail.to.as_str())
         .bind(&mail.subject)
         .bind(&mail.text)

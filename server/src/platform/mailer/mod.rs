@@ -13,7 +13,7 @@ pub use address::{EmailAddress, EmailAddressError};
 pub use kept::{Kept, Mailbox};
 pub use smtp::Smtp;
 
-use super::{clock::Clock, database::Database, rng::Rng};
+use super::Platform;
 use crate::config;
 
 /// Hands one mail over. Called by a job that tries again, never by a request.
@@ -80,23 +80,17 @@ pub struct MailerError(#[from] lettre::transport::smtp::Error);
 /// When TLS cannot be set up: a machine without certificates that it trusts.
 pub fn configured(
     config: &config::Mail,
-    db: &Database,
-    clock: &Arc<dyn Clock>,
-    rng: &Arc<dyn Rng>,
+    platform: &Platform,
 ) -> Result<Option<Arc<dyn Mailer>>, MailerError> {
     Ok(match config {
         config::Mail::Smtp { server, from, domain } => Some(Arc::new(Smtp::new(
             server,
             from.clone(),
             domain.clone(),
-            Arc::clone(clock),
-            Arc::clone(rng),
+            Arc::clone(&platform.clock),
+            Arc::clone(&platform.rng),
         )?)),
-        config::Mail::Kept => Some(Arc::new(Kept::new(
-            Mailbox::new(db.clone()),
-            Arc::clone(clock),
-            Arc::clone(rng),
-        ))),
+        config::Mail::Kept => Some(Arc::new(Kept::new(platform.clone()))),
         config::Mail::Off => None,
     })
 }

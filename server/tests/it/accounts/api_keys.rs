@@ -58,7 +58,7 @@ on_both_databases! {
             "SELECT key_hash || ' ' || hint || ' ' || name FROM api_keys
              UNION ALL SELECT action || ' ' || COALESCE(target, '') || ' ' || COALESCE(detail, '') FROM audit_log",
         )
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap();
         assert!(rows.len() >= 3);
@@ -87,7 +87,7 @@ on_both_databases! {
         let there = replica(&app).await.with("x-api-key", &key.key);
         let set = |column: &'static str, value: &'static str| {
             let sql = format!("UPDATE users SET {column} = '{value}'");
-            let pool = app.state.db.pool();
+            let pool = app.state.platform.db.pool();
             async move { sqlx::query(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap() }
         };
         set("role", "admin").await;
@@ -205,7 +205,7 @@ async fn security_16_no_key_gets_near_the_account() {
     let written: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM audit_log WHERE action = 'api_key.use' AND outcome = 'denied'",
     )
-    .fetch_one(app.state.db.pool())
+    .fetch_one(app.state.platform.db.pool())
     .await
     .unwrap();
     assert_eq!(
@@ -380,7 +380,7 @@ async fn security_16_a_key_is_the_same_key_where_callers_are_counted() {
     script.post("/api/s3/folder", folder).await.error(403);
     script.get("/api/auth/sessions").await.error(403);
     let written: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM audit_log WHERE action = 'api_key.use'")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap();
     assert_eq!(written, 2, "each denial once");

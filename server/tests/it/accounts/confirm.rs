@@ -116,7 +116,7 @@ on_both_databases! {
         });
         let statuses = futures::future::join_all(guesses).await;
         let tries: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(tries), 0) FROM codes")
-            .fetch_one(app.state.db.pool())
+            .fetch_one(app.state.platform.db.pool())
             .await
             .unwrap();
         assert!(tries <= 5, "{tries} tries were counted");
@@ -215,7 +215,7 @@ on_both_databases! {
         app.state.auth.sweep().await.unwrap();
         for table in ["pending_registrations", "codes", "mail_allowances", "mail_queue"] {
             let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
-                .fetch_one(app.state.db.pool())
+                .fetch_one(app.state.platform.db.pool())
                 .await
                 .unwrap();
             assert_eq!(rows, 0, "{table}");

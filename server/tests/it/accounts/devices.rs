@@ -75,7 +75,7 @@ on_both_databases! {
         let written: Vec<(String, String)> = sqlx::query_as(
             "SELECT outcome, actor_name FROM audit_log WHERE action = 'account.end_session' ORDER BY at_ms, id",
         )
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap();
         assert_eq!(written.len(), 4);

@@ -133,7 +133,7 @@ on_both_databases! {
         assert!(notice.body.contains("all API keys were deleted"), "{}", notice.body);
         let written: Vec<(String, Option<String>, Option<String>)> =
             sqlx::query_as("SELECT outcome, actor_name, target FROM audit_log WHERE action = 'api_key.delete'")
-                .fetch_all(app.state.db.pool())
+                .fetch_all(app.state.platform.db.pool())
                 .await
                 .unwrap();
         assert_eq!(written, [("success".to_owned(), Some("ada".to_owned()), Some(ada.id.to_string()))]);
@@ -142,7 +142,7 @@ on_both_databases! {
         let late = Person { who, sign_in };
         let request = serde_json::from_value(json!({"name": "a thief's"})).unwrap();
         assert!(app.state.api_keys.create(&late, request, &Origin::default()).await.is_err());
-        let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM api_keys").fetch_one(app.state.db.pool()).await.unwrap();
+        let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM api_keys").fetch_one(app.state.platform.db.pool()).await.unwrap();
         assert_eq!(kept, 1, "bob's");
     }
 
@@ -222,7 +222,7 @@ on_both_databases! {
         let mails = app.mail().await.len();
         sqlx::query("UPDATE users SET status = 'disabled' WHERE id = $1")
             .bind(ada.id.to_string())
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
         for username in ["ada", EMAIL, "nobody", "nobody@example.com"] {
@@ -262,7 +262,7 @@ on_both_databases! {
             "SELECT action, outcome, actor_name, target FROM audit_log WHERE action LIKE 'account.%password'
              ORDER BY action, outcome",
         )
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap();
         let id = Some(ada.id.to_string());
@@ -287,7 +287,7 @@ on_both_databases! {
         let hash = async || -> String {
             sqlx::query_scalar("SELECT password_hash FROM users WHERE id = $1")
                 .bind(ada.id.to_string())
-                .fetch_one(app.state.db.pool())
+                .fetch_one(app.state.platform.db.pool())
                 .await
                 .unwrap()
         };
@@ -304,7 +304,7 @@ on_both_databases! {
         sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
             .bind(ada.id.to_string())
             .bind(&old)
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
         let wrong = json!({"username": "ada", "password": "another long one"});

@@ -128,7 +128,7 @@ async fn an_unlocked_screen_is_not_enough_to_take_the_account() {
     let denied: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM audit_log WHERE action = 'account.update_profile' AND outcome = 'denied'",
     )
-    .fetch_one(app.state.db.pool())
+    .fetch_one(app.state.platform.db.pool())
     .await
     .unwrap();
     assert_eq!(denied, 1);

@@ -31,7 +31,7 @@ use tokio::sync::Notify;
 use super::{
     confirm::{EMAIL, account},
     password::{NEW, forgot, reset},
-    sign_in::parts_of,
+    sign_in::dependencies_of,
 };
 use crate::support::{Answer, Browser, Client, JWT_SECRET, PASSWORD, TestApp, User, on_both_databases};
 
@@ -79,11 +79,11 @@ struct Slow {
 impl Slow {
     async fn replica(app: &TestApp) -> Self {
         let hold = Arc::new(Hold::default());
-        let mut parts = parts_of(app, app.another_database().await, &[JWT_SECRET]);
-        parts.config.limits.rates.auth = NonZeroU32::new(1000);
-        parts.limiter = Arc::clone(&hold) as Arc<dyn RateLimiter>;
-        parts.mailer = mailer::configured(&parts.config.mail, &parts.db, &parts.clock, &parts.rng).unwrap();
-        let router = http::build(AppState::new(parts));
+        let mut dependencies = dependencies_of(app, app.another_database().await, &[JWT_SECRET]);
+        Arc::make_mut(&mut dependencies.config).limits.rates.auth = NonZeroU32::new(1000);
+        dependencies.limiter = Arc::clone(&hold) as Arc<dyn RateLimiter>;
+        dependencies.mailer = mailer::configured(&dependencies.config.mail, &dependencies.platform).unwrap();
+        let router = http::build(AppState::new(dependencies, Arc::clone(&app.state.store)));
         Self { router, hold }
     }
 
@@ -130,7 +130,7 @@ fn other_address() -> Value {
 
 async fn nobody_waits_for_an_address(app: &TestApp) {
     let waiting: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM address_changes")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap();
     assert_eq!(waiting, 0);
@@ -142,7 +142,7 @@ async fn refused_updates(app: &TestApp) -> i64 {
     sqlx::query_scalar(
         "SELECT COUNT(*) FROM audit_log WHERE action = 'account.update_profile' AND outcome = 'denied'",
     )
-    .fetch_one(app.state.db.pool())
+    .fetch_one(app.state.platform.db.pool())
     .await
     .unwrap()
 }
@@ -244,7 +244,7 @@ on_both_databases! {
         assert_eq!(answer.error(401).code, ErrorCode::InvalidCredentials);
         administration.update(&by, ada.id, status("active")).await.unwrap();
         let alive: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM sign_ins WHERE revoked_at IS NULL")
-            .fetch_one(app.state.db.pool())
+            .fetch_one(app.state.platform.db.pool())
             .await
             .unwrap();
         assert_eq!(alive, 0, "nobody is back with the account");
@@ -266,7 +266,7 @@ on_both_databases! {
         let renew = async {
             let passwords = Passwords::with_cost(Arc::new(SystemRng), 32, 1).unwrap();
             let hash = passwords.hash(PASSWORD.into()).await.unwrap();
-            sqlx::query("UPDATE users SET password_hash = $1").bind(hash).execute(app.state.db.pool()).await.unwrap();
+            sqlx::query("UPDATE users SET password_hash = $1").bind(hash).execute(app.state.platform.db.pool()).await.unwrap();
         };
         let answer = slow.during(script.post("/api/auth/login", login()), renew).await;
         let tokens: TokenResponse = answer.ok();

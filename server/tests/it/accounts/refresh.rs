@@ -33,14 +33,14 @@ async fn written_down(app: &TestApp, user: &User) -> Vec<(String, Option<String>
          WHERE action = 'account.refresh_tokens' AND actor_id = $1 ORDER BY at_ms",
     )
     .bind(user.id.to_string())
-    .fetch_all(app.state.db.pool())
+    .fetch_all(app.state.platform.db.pool())
     .await
     .unwrap()
 }
 
 async fn count(app: &TestApp, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql)
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap()
 }
@@ -123,7 +123,7 @@ on_both_databases! {
 
         let ada = app.sign_in("ada", PASSWORD).await;
         let there = replica(&app).await;
-        sqlx::query("UPDATE users SET status = 'disabled'").execute(app.state.db.pool()).await.unwrap();
+        sqlx::query("UPDATE users SET status = 'disabled'").execute(app.state.platform.db.pool()).await.unwrap();
         for replica in [&app.anonymous(), &there] {
             assert_eq!(refresh(replica, &ada.tokens.refresh_token).await.error(401).code, ErrorCode::InvalidToken);
         }
@@ -186,7 +186,7 @@ async fn security_10_a_successor_cannot_be_computed_without_our_key() {
     let next = refreshed(&app.anonymous(), &ada.tokens.refresh_token).await;
     let rows: Vec<(String, Option<String>)> =
         sqlx::query_as("SELECT token_hash, successor_hash FROM refresh_tokens")
-            .fetch_all(app.state.db.pool())
+            .fetch_all(app.state.platform.db.pool())
             .await
             .unwrap();
     for token in [&ada.tokens.refresh_token, &next.refresh_token] {

@@ -7,12 +7,13 @@ use serde_json::json;
 use server::{
     http,
     platform::{
+        Platform,
         database::Database,
         password::Passwords,
         rng::SystemRng,
         tokens::{TokenKey, TokenKeys},
     },
-    state::{AppState, Parts},
+    state::{AppState, Dependencies},
 };
 use std::sync::Arc;
 use time::Duration;
@@ -59,7 +60,7 @@ on_both_databases! {
         let there = replica(&app).await.bearer(&ada.tokens.access_token);
         sqlx::query("UPDATE users SET status = 'disabled' WHERE id = $1")
             .bind(ada.id.to_string())
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
 
@@ -84,28 +85,30 @@ pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
 
 /// The same, on this connection to it.
 pub(crate) fn replica_on(app: &TestApp, db: Database, secrets: &[&str]) -> Router {
-    http::build(AppState::new(parts_of(app, db, secrets)))
+    http::build(AppState::new(
+        dependencies_of(app, db, secrets),
+        Arc::clone(&app.state.store),
+    ))
 }
 
 /// What such a process is made of.
-pub(super) fn parts_of(app: &TestApp, db: Database, secrets: &[&str]) -> Parts {
-    let config = app.state.config.as_ref().clone();
-    let issuer = config.site.origin().ascii_serialization();
+pub(super) fn dependencies_of(app: &TestApp, db: Database, secrets: &[&str]) -> Dependencies {
+    let issuer = app.state.config.site.origin().ascii_serialization();
     let mut keys = secrets
         .iter()
         .map(|secret| TokenKey::from_secret(&(*secret).into()))
         .collect::<Vec<_>>();
     let first = keys.remove(0);
-    Parts {
-        db,
-        clock: app.clock.clone(),
-        rng: Arc::new(SystemRng),
-        store: Arc::clone(&app.state.store),
+    Dependencies {
+        platform: Platform {
+            db,
+            ..app.state.platform.clone()
+        },
         limiter: Arc::clone(&app.state.limiter),
         passwords: Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap(),
         mailer: None,
         keys: TokenKeys::new(issuer, first, keys),
-        config,
+        config: Arc::clone(&app.state.config),
     }
 }
 
@@ -238,7 +241,7 @@ async fn secrets_are_not_in_the_database() {
     let columns = "SELECT password_hash AS kept FROM users UNION ALL SELECT token_hash FROM refresh_tokens
                    UNION ALL SELECT id_hash FROM sessions UNION ALL SELECT data FROM sessions";
     let kept: Vec<String> = sqlx::query_scalar(columns)
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap();
     assert_eq!(kept.len(), 4);
@@ -255,7 +258,7 @@ async fn what_ended_long_ago_is_forgotten() {
     ada.post("/api/auth/logout", json!({})).await;
     let rows = || async {
         sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM sign_ins")
-            .fetch_one(app.state.db.pool())
+            .fetch_one(app.state.platform.db.pool())
             .await
             .unwrap()
     };

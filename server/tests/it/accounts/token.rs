@@ -172,7 +172,7 @@ async fn security_09_no_kind_of_token_stands_in_for_another() {
 
     // Nor does the id of a browser's sign-in inside a token that we signed.
     let sign_in: String = sqlx::query_scalar("SELECT id FROM sign_ins WHERE kind = 'browser'")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap();
     let mut forge = Forge::from(&ada);

@@ -140,7 +140,7 @@ on_both_databases! {
 
     async fn security_39_the_database_itself_refuses_to_forget(app) {
         app.user("ada").await;
-        let pool = app.state.db.pool();
+        let pool = app.state.platform.db.pool();
         let before = log(&app, AuditQuery::default()).await;
         assert_eq!(before.len(), 2);
         let id: String = sqlx::query_scalar("SELECT id FROM audit_log LIMIT 1").fetch_one(pool).await.unwrap();
@@ -155,7 +155,7 @@ on_both_databases! {
         }
         assert_eq!(log(&app, AuditQuery::default()).await, before);
         // Migrating again changes nothing of that.
-        app.state.db.migrate().await.unwrap();
+        app.state.platform.db.migrate().await.unwrap();
         assert!(sqlx::query("DELETE FROM audit_log").execute(pool).await.is_err());
     }
 
@@ -163,7 +163,7 @@ on_both_databases! {
     async fn security_38_what_is_typed_for_a_name_is_kept_only_if_it_is_one(app) {
         app.user("ada").await;
         sqlx::query("UPDATE users SET email = 'ada@example.com'")
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
         for name in ["ADA", "correct-horse", "Tr0ub4dor\u{0}", "nobody@example.com"] {
@@ -254,7 +254,7 @@ async fn an_account_is_found_by_name_or_address_without_reading_all() {
         "EXPLAIN QUERY PLAN SELECT MIN(username) FROM users WHERE lower(username) = $1 OR lower(email) = $1",
     )
     .bind("ada")
-    .fetch_all(app.state.db.pool())
+    .fetch_all(app.state.platform.db.pool())
     .await
     .unwrap();
     let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();

@@ -20,7 +20,7 @@ async fn denials(app: &TestApp) -> Vec<String> {
 /// What they say, oldest first.
 async fn details(app: &TestApp) -> Vec<String> {
     sqlx::query_scalar("SELECT detail FROM audit_log WHERE outcome = 'denied' ORDER BY at_ms, id")
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap()
 }

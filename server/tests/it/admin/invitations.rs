@@ -113,7 +113,7 @@ on_both_databases! {
         let invitation: NewInvitation = root.post(INVITATIONS, json!({})).await.ok();
         let secret = secret(&invitation);
         assert!(secret.len() >= "fpk_invite_".len() + 64, "256 bits");
-        let row = sqlx::query("SELECT token_hash FROM invitations").fetch_one(app.state.db.pool()).await.unwrap();
+        let row = sqlx::query("SELECT token_hash FROM invitations").fetch_one(app.state.platform.db.pool()).await.unwrap();
         let kept: String = row.get("token_hash");
         assert!(!kept.contains(&secret) && !secret.contains(&kept));
         assert_eq!(app.anonymous().post(REGISTER, registration("eve", &kept)).await.status, 403);
@@ -121,7 +121,7 @@ on_both_databases! {
         // Nor does one that is copied while the mail waits for its turn.
         root.post(INVITATIONS, json!({"email": "ada@example.com"})).await.ok::<Value>();
         let kept: Vec<String> = sqlx::query_scalar("SELECT letter FROM mail_queue UNION ALL SELECT token_hash FROM invitations")
-            .fetch_all(app.state.db.pool())
+            .fetch_all(app.state.platform.db.pool())
             .await
             .unwrap();
         assert_eq!(kept.len(), 3);
@@ -181,7 +181,7 @@ on_both_databases! {
         for (fallen, risen) in [("role = 'user'", "role = 'admin'"), ("status = 'disabled'", "status = 'active'")] {
             let set = async |what: &str| {
                 let sql = format!("UPDATE users SET {what} WHERE username = 'maker'");
-                sqlx::query(sqlx::AssertSqlSafe(sql)).execute(app.state.db.pool()).await.unwrap();
+                sqlx::query(sqlx::AssertSqlSafe(sql)).execute(app.state.platform.db.pool()).await.unwrap();
             };
             set(fallen).await;
             assert_eq!(app.anonymous().post(REGISTER, eve()).await.status, 403, "{fallen}");

@@ -77,7 +77,7 @@ on_both_databases! {
     async fn security_36_a_token_lives_a_day_and_is_kept_as_a_hash(app) {
         let old = token(&app).await;
         assert!(old.len() >= "fpk_setup_".len() + 64, "256 bits");
-        let kept: String = sqlx::query_scalar("SELECT token_hash FROM setup").fetch_one(app.state.db.pool()).await.unwrap();
+        let kept: String = sqlx::query_scalar("SELECT token_hash FROM setup").fetch_one(app.state.platform.db.pool()).await.unwrap();
         assert!(!kept.contains(&old) && !old.contains(&kept));
         assert_eq!(app.anonymous().post(SETUP, request(&kept, "eve")).await.status, 403);
         app.clock.advance(Duration::DAY);
@@ -101,7 +101,7 @@ on_both_databases! {
         let root = app.sign_in("root", PASSWORD).await;
         assert_eq!(root.get("/api/admin/users").await.status, 200);
         // Neither the configuration nor a token makes another, also after everything is gone but the row.
-        sqlx::query("DELETE FROM users").execute(app.state.db.pool()).await.unwrap();
+        sqlx::query("DELETE FROM users").execute(app.state.platform.db.pool()).await.unwrap();
         assert!(matches!(administration.first_start(configured(), false).await, Ok(FirstStart::Over)));
         assert_eq!(app.anonymous().post(SETUP, request("x", "eve")).await.status, 404);
     }

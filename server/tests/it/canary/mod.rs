@@ -191,7 +191,7 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
     secrets.push(link.split_whitespace().next().unwrap().to_owned());
     // Development's own mailbox keeps what it shows.
     sqlx::query("DELETE FROM kept_mails")
-        .execute(app.state.db.pool())
+        .execute(app.state.platform.db.pool())
         .await
         .unwrap();
     drop(guard);
@@ -333,7 +333,7 @@ async fn everything_written_down(app: &TestApp) -> String {
 /// Every text of every row of every table.
 async fn in_the_files_of(app: &TestApp) -> String {
     use sqlx::Row;
-    let pool = app.state.db.pool();
+    let pool = app.state.platform.db.pool();
     let tables =
         sqlx::query("SELECT name FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'")
             .fetch_all(pool)

@@ -190,7 +190,7 @@ async fn security_33_only_a_trusted_proxy_names_a_request() {
         assert_eq!(answer.header("x-request-id").unwrap().len(), 32, "{peer:?}");
     }
     let ids: Vec<String> = sqlx::query_scalar("SELECT request_id FROM audit_log")
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap();
     assert!(ids.len() == 3 && !ids.contains(&"chosen".to_owned()), "{ids:?}");

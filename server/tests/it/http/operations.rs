@@ -18,7 +18,7 @@ async fn alive_is_not_ready() {
         })
     );
 
-    app.state.db.close().await;
+    app.state.platform.db.close().await;
     assert_eq!(stranger.get("/health").await.status, 200);
     let answer = stranger.get("/ready").await;
     assert_eq!(answer.status, 503);

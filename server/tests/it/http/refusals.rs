@@ -156,7 +156,7 @@ async fn a_database_that_is_away_is_said_and_not_taken_for_a_bad_token() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
     let browser = app.browser_of("ada").await;
-    app.state.db.close().await;
+    app.state.platform.db.close().await;
     // Security 40: never 401, which would make clients throw their tokens away.
     for answer in [
         ada.get("/api/auth/me").await,

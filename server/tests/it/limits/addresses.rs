@@ -16,7 +16,7 @@ async fn guess(client: &Client) -> u16 {
 /// From where sign-ins were tried, as the audit log says.
 async fn seen(app: &TestApp) -> Vec<String> {
     sqlx::query_scalar("SELECT DISTINCT address FROM audit_log ORDER BY address")
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap()
 }

@@ -60,7 +60,7 @@ on_both_databases! {
         let guesses: i64 = sqlx::query_scalar(
             "SELECT COUNT(*) FROM audit_log WHERE action = 'account.sign_in' AND outcome = 'denied'",
         )
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap();
         assert!(guesses <= 20 * 4, "{guesses} guesses in four hours");

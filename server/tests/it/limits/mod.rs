@@ -22,7 +22,7 @@ async fn denials(app: &TestApp) -> Vec<(Option<String>, Option<String>, String)>
         "SELECT address, actor_name, target FROM audit_log
          WHERE action = 'request.over_limit' AND outcome = 'denied' ORDER BY at_ms, id",
     )
-    .fetch_all(app.state.db.pool())
+    .fetch_all(app.state.platform.db.pool())
     .await
     .unwrap()
 }

@@ -53,7 +53,7 @@ async fn the_mailbox_holds_no_more_than_anyone_reads() {
         sqlx::query("INSERT INTO kept_mails (id, recipient, subject, text_body, at_ms) VALUES ($1, 'a@b', 's', 't', $2)")
             .bind(format!("{n}"))
             .bind(n)
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
     }
@@ -65,7 +65,7 @@ async fn the_mailbox_holds_no_more_than_anyone_reads() {
     let mail = app.mail().await;
     assert_eq!((mail.len(), mail[0].to.as_str()), (200, "ada@example.com"));
     let rows: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept_mails")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap();
     assert_eq!(rows, 200);

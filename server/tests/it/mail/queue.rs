@@ -9,8 +9,8 @@ use server::{
     features::mail::{Letter, Mails},
     jobs,
     platform::{
+        Platform,
         mailer::{Mail, MailError, Mailer},
-        rng::SystemRng,
     },
 };
 use time::Duration;
@@ -75,7 +75,7 @@ async fn register(app: &TestApp, username: &str) {
 
 async fn queued(app: &TestApp) -> Vec<String> {
     sqlx::query_scalar("SELECT letter FROM mail_queue ORDER BY due_at, id")
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap()
 }
@@ -165,7 +165,8 @@ on_both! {
         let mut replicas = Vec::new();
         for _ in 0..4 {
             let db = app.another_database().await;
-            replicas.push(Mails::new(db, app.clock.clone(), Arc::new(SystemRng), Some(Arc::new(post.clone()))));
+            let platform = Platform { db, ..app.state.platform.clone() };
+            replicas.push(Mails::new(platform, Some(Arc::new(post.clone()))));
         }
         let rounds = replicas.iter().map(|mails| jobs::mail::round(mails, &app.state.auth));
         for round in futures::future::join_all(rounds).await {
@@ -190,7 +191,7 @@ on_both! {
     }
 
     async fn what_did_not_happen_is_not_mailed(app, post) {
-        let mut transaction = app.state.db.begin().await.unwrap();
+        let mut transaction = app.state.platform.db.begin().await.unwrap();
         let letter = Letter::ForgotPassword { account: "ada".to_owned() };
         app.state.mails.queue(&mut transaction, &letter).await.unwrap();
         transaction.rollback().await.unwrap();
@@ -207,10 +208,10 @@ on_both! {
         app.deliver().await;
         assert!(queued(&app).await.is_empty());
         let code = secrecy::ExposeSecret::expose_secret(post.taken()[0].code.as_ref().unwrap()).to_owned();
-        let mac: String = sqlx::query_scalar("SELECT mac FROM codes").fetch_one(app.state.db.pool()).await.unwrap();
+        let mac: String = sqlx::query_scalar("SELECT mac FROM codes").fetch_one(app.state.platform.db.pool()).await.unwrap();
         assert_eq!(mac.len(), 64);
         assert!(!mac.contains(&code));
-        let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept_mails").fetch_one(app.state.db.pool()).await.unwrap();
+        let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM kept_mails").fetch_one(app.state.platform.db.pool()).await.unwrap();
         assert_eq!(kept, 0);
     }
 
@@ -259,7 +260,7 @@ on_both! {
 
     async fn a_letter_of_a_newer_version_waits_for_one(app, post) {
         sqlx::query("INSERT INTO mail_queue (id, letter, created_at, due_at) VALUES ('new', '{\"kind\":\"newer\"}', 0, 0)")
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
         register(&app, "ada").await;

@@ -26,7 +26,7 @@ async fn register(app: &TestApp, username: &str, email: &str) {
 
 async fn waiting(app: &TestApp) -> i64 {
     sqlx::query_scalar("SELECT COUNT(*) FROM mail_queue")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap()
 }

@@ -28,7 +28,7 @@ async fn security_40_every_route_on_postgres_whose_tables_are_locked() {
     let tables = "SELECT table_name::TEXT FROM information_schema.tables \
                   WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'";
     let tables: Vec<String> = sqlx::query_scalar(tables)
-        .fetch_all(app.state.db.pool())
+        .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap();
     assert!(tables.len() > 10, "{tables:?}");

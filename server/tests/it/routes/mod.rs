@@ -240,7 +240,7 @@ fn networks() -> impl Iterator<Item = String> {
 /// The rows of the audit log that tell of denials.
 async fn denials(app: &TestApp) -> i64 {
     sqlx::query_scalar("SELECT COUNT(*) FROM audit_log WHERE outcome = 'denied'")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap()
 }

@@ -39,7 +39,7 @@ fn printed(answer: &Answer, fields: &[&str]) -> Value {
 async fn the_development_accounts_exist() {
     let app = fresh().await;
     let users: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM users")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap();
     assert_eq!(users, 2);

@@ -14,16 +14,16 @@ use server::{
     features::admin::Authority,
     http, jobs,
     platform::{
-        clock::Clock,
+        Platform,
         database::{Database, Waits},
         mailer::{self, Mailer},
         object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
         password::Passwords,
         rate_limit::MemoryLimiter,
-        rng::{Rng, SystemRng},
+        rng::SystemRng,
         tokens::TokenKeys,
     },
-    state::{AppState, Parts},
+    state::{AppState, Dependencies},
 };
 use tempfile::TempDir;
 
@@ -281,29 +281,28 @@ impl Builder {
             Passwords::with_cost(Arc::new(SystemRng), 64, 1).unwrap()
         };
         let db = database.connect(self.waits).await;
-        let rng: Arc<dyn Rng> = Arc::new(SystemRng);
+        let platform = Platform {
+            db,
+            clock: clock.clone(),
+            rng: Arc::new(SystemRng),
+        };
         let mailer = match self.mailer {
             Some(mailer) => Some(mailer),
-            None => {
-                let clock: Arc<dyn Clock> = clock.clone();
-                mailer::configured(&config.mail, &db, &clock, &rng).unwrap()
-            }
+            None => mailer::configured(&config.mail, &platform).unwrap(),
         };
         let SigningKeys::Configured { first, others } = config.tokens.keys.clone() else {
             panic!("the harness configures its keys")
         };
         let keys = TokenKeys::new(config.site.origin().ascii_serialization(), *first, others);
-        let state = AppState::new(Parts {
-            config,
-            db,
+        let dependencies = Dependencies {
+            config: Arc::new(config),
+            platform,
             limiter: Arc::new(MemoryLimiter::new(clock.clone())),
-            clock: clock.clone(),
-            rng,
-            mailer,
-            store,
             passwords,
             keys,
-        });
+            mailer,
+        };
+        let state = AppState::new(dependencies, store);
         TestApp {
             router: http::build(state.clone()),
             state,

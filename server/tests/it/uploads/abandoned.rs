@@ -57,7 +57,7 @@ on_both_databases! {
         }
         sqlx::query("UPDATE uploads SET bucket = 'gone' WHERE object_key = $1")
             .bind(ada.key("b"))
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
         app.clock.advance(Duration::days(8));
@@ -100,7 +100,7 @@ async fn security_40_a_round_ends_when_storage_is_away() {
     app.storage().stop();
     assert!(app.state.uploads.reap().await.is_err());
     let open: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM uploads WHERE state = 'open'")
-        .fetch_one(app.state.db.pool())
+        .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap();
     assert_eq!(open, 3, "five were tried");

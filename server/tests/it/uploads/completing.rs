@@ -21,7 +21,7 @@ on_both_databases! {
         // The program died between storage and its journal: the object itself tells.
         sqlx::query("UPDATE uploads SET state = 'open', etag = NULL, version_id = NULL WHERE id = $1")
             .bind(&id)
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
         let again: Value = ada.post(COMPLETE, body.clone()).await.ok();
@@ -34,7 +34,7 @@ on_both_databases! {
         assert_eq!(first, again);
         sqlx::query("UPDATE uploads SET state = 'open' WHERE id = $1")
             .bind(&id)
-            .execute(app.state.db.pool())
+            .execute(app.state.platform.db.pool())
             .await
             .unwrap();
         ada.post(COMPLETE, body).await.error(404);
@@ -92,7 +92,7 @@ on_both_databases! {
     async fn security_41_a_completion_that_was_broken_off_is_settled(app) {
         let ada = app.user("ada").await;
         let completing = |id: String, until: i64| {
-            let db = app.state.db.clone();
+            let db = app.state.platform.db.clone();
             async move {
                 // As the program leaves it when it dies while storage joins the parts.
                 sqlx::query("UPDATE uploads SET state = 'open', completing = 1, completing_until = $2 WHERE id = $1")
@@ -103,7 +103,7 @@ on_both_databases! {
                     .unwrap();
             }
         };
-        let now = app.state.clock.now().unix_timestamp();
+        let now = app.state.platform.clock.now().unix_timestamp();
         let (mut ids, mut bodies) = (Vec::new(), Vec::new());
         for path in ["joined", "not joined", "reaped", "aborted"] {
             let id = initiate(&ada, path).await;

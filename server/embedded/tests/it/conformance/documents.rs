@@ -61,33 +61,6 @@ pub(super) async fn keys(cx: Cx) {
     let answer = delete("a&#1;b").await;
     cx.check("it is deleted", gone("a\u{1}b").await, true);
     cx.check("and the answer can be read", answer.element("Key"), Some("a%01b"));
-    let upload = format!("/{bucket}/p%01");
-    let begun = cx
-        .raw
-        .send(Method::POST, &format!("{upload}?uploads"), &[], "")
-        .await;
-    let id = begun.element("UploadId").unwrap_or_default().to_owned();
-    let part = format!("{upload}?partNumber=1&uploadId={id}");
-    let part = cx.raw.send(Method::PUT, &part, &[], "x").await;
-    let upload = format!("{upload}?uploadId={id}");
-    let listed = cx.raw.send(Method::GET, &upload, &[], "").await;
-    let etag = part.header("etag").unwrap_or_default();
-    let list = format!(
-        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag></Part></CompleteMultipartUpload>"
-    );
-    let completed = cx.raw.send(Method::POST, &upload, &[], list).await;
-    for (step, answer) in [("begun", begun), ("listed", listed), ("completed", completed)] {
-        cx.check(
-            &format!("an upload of one, {step}, can be read"),
-            answer.element("Key"),
-            Some("p%01"),
-        );
-        cx.check(
-            &format!("an upload of one, {step}, has no reference"),
-            answer.body.contains("&#"),
-            false,
-        );
-    }
     let long = "k".repeat(1025);
     let refused = delete(&format!(" {long} a")).await;
     let errors = refused.body.matches("<Error>").count();

@@ -5,8 +5,6 @@ mod create;
 mod read;
 mod setup;
 
-use std::sync::Arc;
-
 use app::{
     contract::UserId,
     features::{
@@ -25,16 +23,14 @@ use crate::{
         auth::service::Auth,
         invitations::Invitations,
     },
-    platform::{clock::Clock, cursor::Cursors, database::Database, rng::Rng},
+    platform::{Platform, cursor::Cursors},
 };
 
 pub use setup::{ConfiguredAdmin, FirstStart};
 
 #[derive(Clone)]
 pub struct Administration {
-    db: Database,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
     auth: Auth,
     audit: Audit,
     invitations: Invitations,
@@ -49,18 +45,14 @@ impl Administration {
     )]
     pub(crate) fn new(
         config: &Config,
-        db: Database,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
+        platform: Platform,
         auth: Auth,
         audit: Audit,
         invitations: Invitations,
         cursors: Cursors,
     ) -> Self {
         Self {
-            db,
-            clock,
-            rng,
+            platform,
             auth,
             audit,
             invitations,
@@ -72,7 +64,7 @@ impl Administration {
     /// A transaction that changes accounts. Whoever changes the set of admins takes turns here; and the caller must
     /// still be one of them when their turn comes: to hash a password, or to wait, has taken its time.
     async fn begin(&self, by: &Authority) -> Result<Transaction<'static, Any>, AdminError> {
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         repo::setup::lock(&mut transaction).await?;
         if let Some(id) = by.user() {
             let caller = repo::users::find(&mut transaction, id).await?;
@@ -87,7 +79,7 @@ impl Administration {
     }
 
     fn now(&self) -> i64 {
-        self.clock.now().unix_timestamp()
+        self.platform.now()
     }
 }
 

@@ -54,7 +54,7 @@ impl Administration {
             // One more than asked for tells whether there is a next page.
             limit: i64::try_from(limit + 1).unwrap_or(i64::MAX),
         };
-        let mut users = users::page(self.db.pool(), filter).await?;
+        let mut users = users::page(self.platform.db.pool(), filter).await?;
         let has_more = users.len() > limit;
         users.truncate(limit);
         let continuation_token = users
@@ -71,7 +71,7 @@ impl Administration {
     /// # Errors
     /// [`AdminError::NoSuchUser`].
     pub async fn user(&self, _: &Authority, id: UserId) -> Result<AdminUser, AdminError> {
-        let mut connection = self.db.pool().acquire().await?;
+        let mut connection = self.platform.db.pool().acquire().await?;
         users::find(&mut connection, id)
             .await?
             .ok_or(AdminError::NoSuchUser)
@@ -82,7 +82,7 @@ impl Administration {
     /// # Errors
     /// [`AdminError::NoSuchUser`].
     pub async fn named(&self, _: &Authority, username: &str) -> Result<UserId, AdminError> {
-        users::id_of(self.db.pool(), username)
+        users::id_of(self.platform.db.pool(), username)
             .await?
             .ok_or(AdminError::NoSuchUser)
     }
@@ -90,6 +90,6 @@ impl Administration {
     /// # Errors
     /// When the database fails.
     pub async fn stats(&self, _: &Authority) -> Result<Stats, AdminError> {
-        Ok(stats::read(self.db.pool(), self.now()).await?)
+        Ok(stats::read(self.platform.db.pool(), self.now()).await?)
     }
 }

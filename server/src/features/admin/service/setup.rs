@@ -51,7 +51,7 @@ impl Administration {
     /// # Errors
     /// When the database fails.
     pub async fn awaits_first_admin(&self) -> Result<bool, AdminError> {
-        let mut connection = self.db.pool().acquire().await?;
+        let mut connection = self.platform.db.pool().acquire().await?;
         Ok(is_awaited(&setup::read(&mut connection).await?))
     }
 
@@ -74,7 +74,7 @@ impl Administration {
             ),
             None => None,
         };
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         setup::lock(&mut transaction).await?;
         let state = setup::read(&mut transaction).await?;
         let outcome = if !is_awaited(&state) {
@@ -91,7 +91,7 @@ impl Administration {
         } else if state.token_expires_at.is_some_and(|at| at > self.now()) {
             FirstStart::TokenShown
         } else {
-            let token = opaque("fpk_setup_", self.rng.as_ref());
+            let token = opaque("fpk_setup_", self.platform.rng.as_ref());
             let hash = digest(token.expose_secret());
             setup::keep_token(&mut transaction, &hash, self.now() + TOKEN_SECONDS).await?;
             FirstStart::Token {
@@ -130,7 +130,7 @@ impl Administration {
             )
             .await?;
         let name = account.username().as_str().to_owned();
-        let mut transaction = self.db.begin().await?;
+        let mut transaction = self.platform.db.begin().await?;
         setup::lock(&mut transaction).await?;
         let state = setup::read(&mut transaction).await?;
         self.check(&state, &token_hash)?;
@@ -142,7 +142,7 @@ impl Administration {
     }
 
     async fn check_token(&self, token_hash: &str) -> Result<(), AdminError> {
-        let mut connection = self.db.pool().acquire().await?;
+        let mut connection = self.platform.db.pool().acquire().await?;
         let state = setup::read(&mut connection).await?;
         self.check(&state, token_hash)
     }

@@ -87,7 +87,7 @@ impl Auth {
         connection: &mut AnyConnection,
         account: NewAccount,
     ) -> Result<UserId, AuthError> {
-        let id = UserId::from_uuid(self.0.rng.uuid());
+        let id = UserId::from_uuid(self.0.platform.rng.uuid());
         let user = NewUser {
             id,
             username: &account.username,
@@ -110,7 +110,7 @@ impl Auth {
         role: Role,
         event: Event,
     ) -> Result<UserId, AuthError> {
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         let id = self.insert(&mut transaction, account).await?;
         self.grant(&mut transaction, id, role).await?;
         self.0.audit.record(&mut transaction, event.on(id)).await?;
@@ -133,7 +133,7 @@ impl Auth {
         let (id, username) = user;
         check_password(&password, &Username::parse(username)?, email)?;
         let hash = self.0.passwords.hash(password).await?;
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         users::set_password(&mut transaction, id, &hash, self.now()).await?;
         self.cut_off(&mut transaction, id, None).await?;
         let letter = Letter::PasswordChanged { user: id };

@@ -91,7 +91,7 @@ impl Auth {
             return Ok(false);
         };
         let since = self.now() - KNOWN_SECONDS;
-        let addresses = sign_ins::addresses_of(self.0.db.pool(), username, since).await?;
+        let addresses = sign_ins::addresses_of(self.0.platform.db.pool(), username, since).await?;
         Ok(addresses
             .iter()
             .filter_map(|address| address.parse().ok())

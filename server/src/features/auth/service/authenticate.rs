@@ -25,7 +25,10 @@ impl Auth {
     /// # Errors
     /// [`AuthError::TokenExpired`], [`AuthError::InvalidToken`].
     pub async fn authenticate_token(&self, token: &str) -> Result<Principal, AuthError> {
-        let subject = self.0.keys.verify(Purpose::Access, token, self.0.clock.now())?;
+        let subject = self
+            .0
+            .keys
+            .verify(Purpose::Access, token, self.0.platform.clock.now())?;
         let principal = self
             .live(subject.sign_in, Kind::Token)
             .await?
@@ -53,7 +56,7 @@ impl Auth {
         user_id: UserId,
         credential: Credential,
     ) -> Result<Option<Principal>, sqlx::Error> {
-        let found = users::find_active(self.0.db.pool(), user_id).await?;
+        let found = users::find_active(self.0.platform.db.pool(), user_id).await?;
         Ok(found.map(|(username, role)| Principal {
             user_id,
             username,
@@ -86,7 +89,7 @@ impl Auth {
 
     async fn live(&self, sign_in: SignInId, kind: Kind) -> Result<Option<Principal>, AuthError> {
         let now = self.now();
-        let Some(live) = sign_ins::find_live(self.0.db.pool(), sign_in, kind, now).await? else {
+        let Some(live) = sign_ins::find_live(self.0.platform.db.pool(), sign_in, kind, now).await? else {
             return Ok(None);
         };
         let unseen = now - live.last_seen_at;
@@ -94,7 +97,7 @@ impl Auth {
             return Ok(None);
         }
         if unseen >= TOUCH_SECONDS {
-            match sign_ins::touch(self.0.db.pool(), sign_in, now).await {
+            match sign_ins::touch(self.0.platform.db.pool(), sign_in, now).await {
                 // Reading goes on while the database is locked or full; a later request writes it.
                 Err(error) if condition(&error) != Condition::Faulty => {
                     tracing::warn!(%error, "a sign-in's last use could not be written");

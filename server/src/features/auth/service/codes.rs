@@ -37,13 +37,13 @@ impl Auth {
         address: &EmailAddress,
         first: bool,
     ) -> Result<Option<SecretString>, AuthError> {
-        let code = Code::draw(self.0.rng.as_ref());
+        let code = Code::draw(self.0.platform.rng.as_ref());
         let mac = self
             .0
             .codes
             .mac(purpose, subject, &code)
             .ok_or(AuthError::NoCodeKey)?;
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         if first && !self.allow_mail(&mut transaction, purpose.text(), address).await? {
             return Ok(None);
         }
@@ -74,7 +74,7 @@ impl Auth {
         denied.origin.trail.count();
         let now = self.now();
         let mut right = None;
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         for &(purpose, subject) in candidates {
             let kept = codes::count_try(&mut transaction, purpose, subject, now).await?;
             if let Some(mac) = kept

@@ -54,7 +54,7 @@ impl Auth {
             .iter()
             .map(|pending| (CodePurpose::ConfirmRegistration, pending.id))
             .collect();
-        let account = users::secret_of(self.0.db.pool(), &username).await?;
+        let account = users::secret_of(self.0.platform.db.pool(), &username).await?;
         if let Some(user) = account.filter(|user| user.active) {
             candidates.push((CodePurpose::ConfirmAddress, user.id));
         }
@@ -103,7 +103,7 @@ impl Auth {
 
     /// Queues a letter and writes down that it was asked for.
     pub(super) async fn post(&self, letter: &Letter, event: Event) -> Result<(), AuthError> {
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         self.0.mails.queue(&mut transaction, letter).await?;
         self.0.audit.record(&mut transaction, event).await?;
         transaction.commit().await?;
@@ -118,7 +118,7 @@ impl Auth {
         registration: Option<UserId>,
         email: Option<&EmailAddress>,
     ) -> Result<Vec<Pending>, AuthError> {
-        let (pool, now) = (self.0.db.pool(), self.now());
+        let (pool, now) = (self.0.platform.db.pool(), self.now());
         let Some(registration) = registration else {
             return Ok(pending::of_name(pool, username, email, now, CANDIDATES).await?);
         };
@@ -136,7 +136,7 @@ impl Auth {
     /// the same name and address, and the mailbox has both codes. Whoever also names the registration was told its id
     /// when they chose its password. Otherwise, where there are several, no password is kept.
     async fn open_account(&self, right: &Right, named: bool, origin: &Origin) -> Result<bool, AuthError> {
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         self.consume(&mut transaction, right).await?;
         let pending = pending::take(&mut transaction, right.subject, self.now())
             .await?
@@ -162,10 +162,10 @@ impl Auth {
 
     /// Gives a user the address that they wanted. Codes that went to the old one are worth nothing from here on.
     async fn adopt_address(&self, right: &Right, origin: &Origin) -> Result<(), AuthError> {
-        let user = users::find(self.0.db.pool(), right.subject)
+        let user = users::find(self.0.platform.db.pool(), right.subject)
             .await?
             .ok_or(AuthError::WrongCode)?;
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         users::lock(&mut transaction, user.id)
             .await?
             .ok_or(AuthError::WrongCode)?;

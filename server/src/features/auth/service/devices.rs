@@ -38,7 +38,7 @@ impl Auth {
         let limit = usize::from(query.max_keys.unwrap_or_default().get());
         let now = self.now();
         let mut found = sign_ins::list(
-            self.0.db.pool(),
+            self.0.platform.db.pool(),
             caller.who.user_id,
             now,
             now - BROWSER_IDLE_SECONDS,
@@ -78,7 +78,7 @@ impl Auth {
                 .by(caller.who.user_id, &caller.who.username)
                 .on(sign_in)
         };
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         if sign_ins::revoke_own(&mut transaction, caller.who.user_id, sign_in, self.now()).await? {
             self.0
                 .audit

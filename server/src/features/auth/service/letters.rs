@@ -39,7 +39,7 @@ impl Auth {
         let stationery = &self.0.stationery;
         let mail = match letter {
             Letter::ConfirmRegistration { registration } => {
-                match pending::find(self.0.db.pool(), *registration, self.now()).await? {
+                match pending::find(self.0.platform.db.pool(), *registration, self.now()).await? {
                     Some(pending) => self.confirm_registration(pending, first).await?,
                     None => None,
                 }
@@ -77,7 +77,7 @@ impl Auth {
     }
 
     async fn confirm_registration(&self, pending: Pending, first: bool) -> Result<Option<Mail>, AuthError> {
-        if let Some(owner) = users::owner_of(self.0.db.pool(), &pending.email).await? {
+        if let Some(owner) = users::owner_of(self.0.platform.db.pool(), &pending.email).await? {
             return self.already_registered(pending.email, &owner, first).await;
         }
         let purpose = CodePurpose::ConfirmRegistration;
@@ -89,13 +89,13 @@ impl Auth {
     }
 
     async fn confirm_address(&self, user: UserId, first: bool) -> Result<Option<Mail>, AuthError> {
-        let Some(wanted) = pending::wanted_address(self.0.db.pool(), user, self.now()).await? else {
+        let Some(wanted) = pending::wanted_address(self.0.platform.db.pool(), user, self.now()).await? else {
             return Ok(None);
         };
-        let Some(user) = users::find(self.0.db.pool(), user).await? else {
+        let Some(user) = users::find(self.0.platform.db.pool(), user).await? else {
             return Ok(None);
         };
-        if let Some(owner) = users::owner_of(self.0.db.pool(), &wanted).await? {
+        if let Some(owner) = users::owner_of(self.0.platform.db.pool(), &wanted).await? {
             return self.already_registered(wanted, &owner, first).await;
         }
         let code = self
@@ -120,7 +120,7 @@ impl Auth {
         owner: &str,
         first: bool,
     ) -> Result<Option<Mail>, AuthError> {
-        let mut connection = self.0.db.pool().acquire().await?;
+        let mut connection = self.0.platform.db.pool().acquire().await?;
         if first && !self.allow_mail(&mut connection, NOTICE, &to).await? {
             return Ok(None);
         }
@@ -137,7 +137,7 @@ impl Auth {
         let Ok(username) = Username::parse(username) else {
             return Ok(Vec::new());
         };
-        let pool = self.0.db.pool();
+        let pool = self.0.platform.db.pool();
         let registrations = self.pending_candidates(&username, registration, email).await?;
         let mut letters: Vec<_> = registrations
             .into_iter()
@@ -156,7 +156,7 @@ impl Auth {
     /// A name may be spelled like someone else's address. Each of the two accounts gets a code of its own, at its own
     /// address.
     async fn forgetful(&self, account: &str) -> Result<Vec<Letter>, AuthError> {
-        let found = users::named_or_at(self.0.db.pool(), account).await?;
+        let found = users::named_or_at(self.0.platform.db.pool(), account).await?;
         Ok(found
             .into_iter()
             .map(|user| Letter::ResetPassword { user })
@@ -165,7 +165,7 @@ impl Auth {
 
     /// An active user with a confirmed address.
     async fn reachable(&self, user: UserId) -> Result<Option<(User, EmailAddress)>, AuthError> {
-        let found = users::find(self.0.db.pool(), user).await?;
+        let found = users::find(self.0.platform.db.pool(), user).await?;
         Ok(found.and_then(|user| {
             let to = user.email.clone().filter(|_| user.active)?;
             Some((user, to))

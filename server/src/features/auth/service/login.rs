@@ -44,7 +44,7 @@ impl Auth {
         lifetime: Lifetime,
         origin: &Origin,
     ) -> Result<TokenResponse, AuthError> {
-        let refresh = opaque(REFRESH_PREFIX, self.0.rng.as_ref());
+        let refresh = opaque(REFRESH_PREFIX, self.0.platform.rng.as_ref());
         let refresh_hash = Some(digest(refresh.expose_secret()));
         let subject = self
             .sign_in(username, password, Kind::Token, origin, refresh_hash)
@@ -66,7 +66,7 @@ impl Auth {
         let sign = |purpose| {
             self.0
                 .keys
-                .sign(purpose, subject, self.0.clock.now(), seconds(access))
+                .sign(purpose, subject, self.0.platform.clock.now(), seconds(access))
         };
         Ok(TokenResponse {
             access_token: sign(Purpose::Access)?,
@@ -124,7 +124,7 @@ impl Auth {
         sign_in: SignInId,
         origin: &Origin,
     ) -> Result<(), AuthError> {
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         if sign_ins::revoke(&mut transaction, sign_in, self.now()).await? {
             let event = Event::new(Action::SignOut, Outcome::Success, origin)
                 .by(caller.user_id, &caller.username)
@@ -165,8 +165,8 @@ impl Auth {
         }
         let (account, waiting) = match Username::parse(username) {
             Ok(username) => (
-                users::secret_of(self.0.db.pool(), &username).await?,
-                pending::of_name(self.0.db.pool(), &username, None, self.now(), 1)
+                users::secret_of(self.0.platform.db.pool(), &username).await?,
+                pending::of_name(self.0.platform.db.pool(), &username, None, self.now(), 1)
                     .await?
                     .pop(),
             ),
@@ -197,7 +197,7 @@ impl Auth {
         }
         let renewed = async {
             let hash = self.0.passwords.hash(password).await?;
-            let kept = users::rehash(self.0.db.pool(), user, &stored, &hash).await?;
+            let kept = users::rehash(self.0.platform.db.pool(), user, &stored, &hash).await?;
             Ok::<_, AuthError>(kept.then_some(hash))
         };
         match renewed.await {
@@ -221,10 +221,10 @@ impl Auth {
         refresh_hash: Option<String>,
     ) -> Result<Option<SignInId>, AuthError> {
         let user = verified.user;
-        let id = SignInId::from_uuid(self.0.rng.uuid());
+        let id = SignInId::from_uuid(self.0.platform.rng.uuid());
         let now = self.now();
         let expires_at = now + seconds(self.0.sign_in);
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         if users::lock(&mut transaction, user).await?.as_ref() != Some(&verified.hash) {
             return Ok(None);
         }

@@ -33,11 +33,9 @@ use crate::{
         mail::{Mails, text::Stationery},
     },
     platform::{
-        clock::Clock,
-        database::Database,
+        Platform,
         password::Passwords,
         rate_limit::RateLimiter,
-        rng::Rng,
         tokens::{DerivedKey, TokenKeys},
     },
 };
@@ -55,9 +53,7 @@ const KEEP_ENDED_SECONDS: i64 = 30 * 86_400;
 pub struct Auth(Arc<Inner>);
 
 struct Inner {
-    db: Database,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
     passwords: Passwords,
     /// The first makes the successors of refresh tokens, all recognise them.
     refresh_keys: Vec<DerivedKey>,
@@ -92,9 +88,7 @@ impl Auth {
     )]
     pub(crate) fn new(
         config: &Config,
-        db: Database,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
+        platform: Platform,
         passwords: Passwords,
         keys: TokenKeys,
         limiter: Arc<dyn RateLimiter>,
@@ -103,9 +97,7 @@ impl Auth {
         invitations: Invitations,
     ) -> Self {
         Self(Arc::new(Inner {
-            db,
-            clock,
-            rng,
+            platform,
             passwords,
             refresh_keys: keys.derive(refresh::PURPOSE),
             codes: Codes::new(keys.derive(mailed::PURPOSE)),
@@ -128,11 +120,11 @@ impl Auth {
     /// # Errors
     /// When the database fails.
     pub async fn sweep(&self) -> Result<(), AuthError> {
-        sign_ins::sweep(self.0.db.pool(), self.now() - KEEP_ENDED_SECONDS).await?;
-        refresh_tokens::sweep(self.0.db.pool(), self.now()).await?;
-        code_rows::sweep(self.0.db.pool(), self.now()).await?;
-        pending::sweep(self.0.db.pool(), self.now()).await?;
-        Ok(sessions::sweep(self.0.db.pool(), self.now()).await?)
+        sign_ins::sweep(self.0.platform.db.pool(), self.now() - KEEP_ENDED_SECONDS).await?;
+        refresh_tokens::sweep(self.0.platform.db.pool(), self.now()).await?;
+        code_rows::sweep(self.0.platform.db.pool(), self.now()).await?;
+        pending::sweep(self.0.platform.db.pool(), self.now()).await?;
+        Ok(sessions::sweep(self.0.platform.db.pool(), self.now()).await?)
     }
 
     /// What others verify our tokens with (RFC 7517), where that is possible.
@@ -152,11 +144,11 @@ impl Auth {
     /// # Errors
     /// When the database fails.
     pub async fn has_accounts(&self) -> Result<bool, AuthError> {
-        Ok(users::any(self.0.db.pool()).await?)
+        Ok(users::any(self.0.platform.db.pool()).await?)
     }
 
     fn now(&self) -> i64 {
-        self.0.clock.now().unix_timestamp()
+        self.0.platform.now()
     }
 }
 

@@ -67,7 +67,7 @@ impl Auth {
         let password = SecretString::from(request.new_password);
         // All that can be said without knowing whose it will be: a guess must not be told more.
         check_password(&password, &username, None).map_err(|error| error.about("new_password"))?;
-        let found = users::secret_of(self.0.db.pool(), &username).await?;
+        let found = users::secret_of(self.0.platform.db.pool(), &username).await?;
         let candidates: Vec<_> = found
             .iter()
             .filter(|user| user.active)
@@ -76,13 +76,13 @@ impl Auth {
         let denied = Event::new(Action::ResetPassword, Outcome::Denied, origin).by_guess(username.as_str());
         let right = self.guess(&candidates, &code, denied).await?;
 
-        let user = users::find(self.0.db.pool(), right.subject)
+        let user = users::find(self.0.platform.db.pool(), right.subject)
             .await?
             .ok_or(AuthError::WrongCode)?;
         let email = user.email.as_ref().map(EmailAddress::as_str);
         check_password(&password, &username, email).map_err(|error| error.about("new_password"))?;
         let hash = self.0.passwords.hash(password).await?;
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         users::lock(&mut transaction, user.id)
             .await?
             .ok_or(AuthError::WrongCode)?;
@@ -136,7 +136,7 @@ impl Auth {
             (None, None) => return Err(AuthError::field("current_password", "is required")),
         };
         let new = SecretString::from(request.new_password);
-        let user = users::find(self.0.db.pool(), caller.who.user_id)
+        let user = users::find(self.0.platform.db.pool(), caller.who.user_id)
             .await?
             .ok_or(AuthError::InvalidToken)?;
         let username = Username::parse(&user.username)?;
@@ -150,7 +150,7 @@ impl Auth {
         let replaced = async {
             let verified = self.own_password(&username, old.into(), field, origin).await?;
             let hash = self.0.passwords.hash(new).await?;
-            let mut transaction = self.0.db.begin().await?;
+            let mut transaction = self.0.platform.db.begin().await?;
             // Of two that change it at once, one wins and the other is told that its old password is none any more.
             if self.hold(&mut transaction, caller).await? != verified {
                 return Err(wrong_password(field));
@@ -188,7 +188,7 @@ impl Auth {
     ) -> Result<String, AuthError> {
         check_length(&password).map_err(|_| wrong_password(field))?;
         let attempt = self.attempt(username.as_str(), origin).await?;
-        let stored = users::secret_of(self.0.db.pool(), username)
+        let stored = users::secret_of(self.0.platform.db.pool(), username)
             .await?
             .and_then(|secret| secret.password_hash);
         if !self.0.passwords.verify(password, stored.clone()).await? {

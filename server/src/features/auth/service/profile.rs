@@ -26,7 +26,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::InvalidToken`] when the account is gone.
     pub async fn me(&self, caller: &Principal) -> Result<Me, AuthError> {
-        let user = users::find(self.0.db.pool(), caller.user_id)
+        let user = users::find(self.0.platform.db.pool(), caller.user_id)
             .await?
             .ok_or(AuthError::InvalidToken)?;
         Ok(Me {
@@ -96,7 +96,7 @@ impl Auth {
             }
             None => None,
         };
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         let hash = self.hold(&mut transaction, caller).await?;
         if let Some(full_name) = full_name {
             let full_name = Some(full_name).filter(|name| !name.is_empty());

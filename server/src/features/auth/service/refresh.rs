@@ -58,7 +58,7 @@ impl Auth {
     ) -> Result<TokenResponse, AuthError> {
         let event = |outcome| Event::new(Action::RefreshTokens, outcome, origin);
         let hash = digest(token.expose_secret());
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         let Some(shown) = refresh_tokens::find(&mut transaction, &hash).await? else {
             self.0
                 .audit

@@ -92,7 +92,7 @@ impl Auth {
         if !self.0.without_email {
             return Err(AuthError::field("email", "is required on this server"));
         }
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         let id = self.insert(&mut transaction, account).await?;
         let event = Event::new(Action::Register, Outcome::Success, origin).by(id, username.as_str());
         self.0.audit.record(&mut transaction, event.on(id)).await?;
@@ -137,7 +137,7 @@ impl Auth {
             Some(to) => account.confirmed_at(email_address(&to)?),
             None => account,
         };
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         let id = self.insert(&mut transaction, account).await?;
         let accepted = self.0.invitations.accept(&mut transaction, secret, id).await?;
         let accepted = accepted.ok_or(AuthError::InvitationInvalid)?;
@@ -165,14 +165,14 @@ impl Auth {
         origin: &Origin,
     ) -> Result<UserId, AuthError> {
         let pending = Pending {
-            id: UserId::from_uuid(self.0.rng.uuid()),
+            id: UserId::from_uuid(self.0.platform.rng.uuid()),
             username: username.as_str().to_owned(),
             email,
             password_hash: self.0.passwords.hash(password).await?,
             full_name,
         };
         let now = self.now();
-        let mut transaction = self.0.db.begin().await?;
+        let mut transaction = self.0.platform.db.begin().await?;
         if !pending::insert(&mut transaction, &pending, now, now + WAIT_SECONDS).await? {
             return Err(AuthError::UsernameTaken);
         }

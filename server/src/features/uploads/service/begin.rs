@@ -232,7 +232,7 @@ impl Uploads {
         key: &UserKey,
         new: NewUpload,
     ) -> Result<Upload, UploadError> {
-        let id = self.rng.uuid();
+        let id = self.platform.rng.uuid();
         let mut headers = new.headers;
         headers.metadata.insert(UPLOAD_MARK.to_owned(), id.to_string());
         let storage_id = self
@@ -254,7 +254,7 @@ impl Uploads {
             created_at: now,
             expires_at: now + LIFETIME_SECONDS,
         };
-        if let Err(error) = repo::insert(&self.db, &upload).await {
+        if let Err(error) = repo::insert(&self.platform.db, &upload).await {
             self.store
                 .abort_upload(&place.bucket, key, &upload.storage_id)
                 .await?;
@@ -292,7 +292,7 @@ impl Uploads {
     }
 
     async fn take_back(&self, found: &Found) -> Result<(), UploadError> {
-        repo::begin_abort(&self.db, found.upload.id).await?;
+        repo::begin_abort(&self.platform.db, found.upload.id).await?;
         self.forget(found).await
     }
 }

@@ -67,10 +67,10 @@ impl Uploads {
         request: &CompleteRequest,
     ) -> Result<Written, UploadError> {
         let id = found.upload.id;
-        if !repo::begin_completing(&self.db, id, self.now() + COMPLETING_SECONDS).await? {
+        if !repo::begin_completing(&self.platform.db, id, self.now() + COMPLETING_SECONDS).await? {
             // Completed by another request since it was looked up, or aborted.
             let upload = &found.upload;
-            let since = repo::find(&self.db, id, who.user_id, &upload.bucket, &upload.key).await?;
+            let since = repo::find(&self.platform.db, id, who.user_id, &upload.bucket, &upload.key).await?;
             return match since.map(|upload| upload.state) {
                 Some(State::Completed { etag, version_id }) => Ok(Written { etag, version_id }),
                 _ => Err(UploadError::NotFound),
@@ -86,7 +86,7 @@ impl Uploads {
             }
             Err(NotJoined { error, is_certain }) => {
                 if is_certain {
-                    repo::end_completing(&self.db, id).await?;
+                    repo::end_completing(&self.platform.db, id).await?;
                 }
                 Err(error)
             }
@@ -96,7 +96,7 @@ impl Uploads {
     async fn record_completed(&self, id: Uuid, written: &Written) -> Result<(), UploadError> {
         let keep_until = self.now() + KEEP_COMPLETED_SECONDS;
         repo::completed(
-            &self.db,
+            &self.platform.db,
             id,
             &written.etag,
             written.version_id.as_deref(),
@@ -178,11 +178,11 @@ impl Uploads {
             .list_parts(&upload.bucket, key, &upload.storage_id)
             .await
         {
-            Ok(_) => repo::reopen(&self.db, upload.id, until).await?,
+            Ok(_) => repo::reopen(&self.platform.db, upload.id, until).await?,
             Err(StoreError::NotFound) => match self.already_joined(found).await? {
                 Some(written) => self.record_completed(upload.id, &written).await?,
                 // Neither: what was uploaded is gone, or the object was replaced since.
-                None => repo::delete(&self.db, upload.id).await?,
+                None => repo::delete(&self.platform.db, upload.id).await?,
             },
             Err(error) => return Err(error.into()),
         }

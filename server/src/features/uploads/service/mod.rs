@@ -23,7 +23,7 @@ use crate::{
         auth::principal::Principal,
         files::access::{AccessError, Place},
     },
-    platform::{clock::Clock, database::Database, object_store::ObjectStore, rng::Rng},
+    platform::{Platform, object_store::ObjectStore},
 };
 
 pub use parts::PartForm;
@@ -43,27 +43,17 @@ const MAX_UNFINISHED: i64 = 1000;
 #[derive(Clone)]
 pub struct Uploads {
     store: Arc<dyn ObjectStore>,
-    db: Database,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
     /// The bucket that holds everyone's prefix.
     home: BucketName,
 }
 
 impl Uploads {
     #[must_use]
-    pub fn new(
-        store: Arc<dyn ObjectStore>,
-        db: Database,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
-        home: BucketName,
-    ) -> Self {
+    pub fn new(store: Arc<dyn ObjectStore>, platform: Platform, home: BucketName) -> Self {
         Self {
             store,
-            db,
-            clock,
-            rng,
+            platform,
             home,
         }
     }
@@ -73,7 +63,7 @@ impl Uploads {
     }
 
     fn now(&self) -> i64 {
-        self.clock.now().unix_timestamp()
+        self.platform.now()
     }
 
     /// The caller's own upload of this id for this very key, whatever its state.
@@ -87,7 +77,7 @@ impl Uploads {
         let place = self.place(who, bucket)?;
         let key = place.key("key", key)?;
         let id: Uuid = upload_id.parse().map_err(|_| UploadError::NotFound)?;
-        let upload = repo::find(&self.db, id, who.user_id, &place.bucket, key.as_str())
+        let upload = repo::find(&self.platform.db, id, who.user_id, &place.bucket, key.as_str())
             .await?
             .ok_or(UploadError::NotFound)?;
         Ok(Found { upload, key })
@@ -118,8 +108,14 @@ impl Uploads {
         query: &UnfinishedQuery,
     ) -> Result<UnfinishedUploadsResponse, UploadError> {
         let place = self.place(who, query.bucket.as_ref())?;
-        let open =
-            repo::unfinished(&self.db, who.user_id, &place.bucket, &place.root, MAX_UNFINISHED).await?;
+        let open = repo::unfinished(
+            &self.platform.db,
+            who.user_id,
+            &place.bucket,
+            &place.root,
+            MAX_UNFINISHED,
+        )
+        .await?;
         Ok(UnfinishedUploadsResponse {
             uploads: open
                 .into_iter()
@@ -147,7 +143,7 @@ impl Uploads {
         {
             self.settle(&found, until).await?;
         }
-        if repo::begin_abort(&self.db, found.upload.id).await? {
+        if repo::begin_abort(&self.platform.db, found.upload.id).await? {
             return self.forget(&found).await;
         }
         match find().await?.upload.state {
@@ -162,7 +158,7 @@ impl Uploads {
         self.store
             .abort_upload(&upload.bucket, key, &upload.storage_id)
             .await?;
-        repo::delete(&self.db, upload.id).await?;
+        repo::delete(&self.platform.db, upload.id).await?;
         Ok(())
     }
 }

@@ -72,7 +72,7 @@ impl Uploads {
                 checksum: part.checksum.as_ref().map(|checksum| checksum.value.clone()),
             })
             .collect();
-        repo::record_signed(&self.db, found.upload.id, &record).await?;
+        repo::record_signed(&self.platform.db, found.upload.id, &record).await?;
         let mut parts = Vec::with_capacity(numbers.len());
         for (part, number) in request.parts.iter().zip(numbers) {
             let signed = self
@@ -124,7 +124,7 @@ impl Uploads {
             .store
             .list_parts(&upload.bucket, key, &upload.storage_id)
             .await?;
-        let mut signed = repo::signed_parts(&self.db, upload.id).await?;
+        let mut signed = repo::signed_parts(&self.platform.db, upload.id).await?;
         listed
             .into_iter()
             .map(|part| {
@@ -181,7 +181,7 @@ impl Uploads {
             size: form.payload.len(),
             checksum: stored.checksum.map(|checksum| checksum.value),
         };
-        repo::record_stored(&self.db, found.upload.id, record).await?;
+        repo::record_stored(&self.platform.db, found.upload.id, record).await?;
         let etag = match stored.etag {
             Some(etag) => etag,
             None => self.etag_of(&found, stored.part_number).await?,
@@ -202,7 +202,7 @@ impl Uploads {
     async fn keep_alive(&self, upload: &Upload) -> Result<(), UploadError> {
         let end = self.now() + LIFETIME_SECONDS;
         if upload.expires_at < end - TOUCH_SECONDS {
-            repo::extend(self.db.pool(), upload.id, end, end - TOUCH_SECONDS).await?;
+            repo::extend(self.platform.db.pool(), upload.id, end, end - TOUCH_SECONDS).await?;
         }
         Ok(())
     }

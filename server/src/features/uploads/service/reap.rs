@@ -52,7 +52,7 @@ impl Uploads {
         let mut failures = Failures::default();
         let mut last: Option<Uuid> = None;
         loop {
-            let overdue = repo::overdue(&self.db, self.now(), last, BATCH).await?;
+            let overdue = repo::overdue(&self.platform.db, self.now(), last, BATCH).await?;
             last = overdue.last().map(|upload| upload.id);
             if last.is_none() {
                 break;
@@ -87,17 +87,17 @@ impl Uploads {
     async fn reap_one(&self, upload: Upload) -> Result<Outcome, UploadError> {
         let id = upload.id;
         if matches!(upload.state, State::Completed { .. }) {
-            repo::delete(&self.db, id).await?;
+            repo::delete(&self.platform.db, id).await?;
             return Ok(Outcome::Dropped);
         }
         let Ok(key) = KeyRoot::whole_bucket().key(upload.key.clone()) else {
-            repo::delete(&self.db, id).await?;
+            repo::delete(&self.platform.db, id).await?;
             return Ok(Outcome::Aborted);
         };
         let found = Found { upload, key };
         let reaped = if let State::Completing { until } = found.upload.state {
             self.settle(&found, until).await.map(|()| Outcome::Settled)
-        } else if repo::begin_abort(&self.db, id).await? {
+        } else if repo::begin_abort(&self.platform.db, id).await? {
             self.forget(&found).await.map(|()| Outcome::Aborted)
         } else {
             // Taken up again since it was looked up.
@@ -105,7 +105,7 @@ impl Uploads {
         };
         match reaped {
             Err(UploadError::Store(StoreError::NoSuchBucket)) => {
-                repo::delete(&self.db, id).await?;
+                repo::delete(&self.platform.db, id).await?;
                 Ok(Outcome::WithoutBucket)
             }
             other => other,
@@ -156,7 +156,7 @@ impl Uploads {
         let old = upload
             .initiated
             .is_some_and(|begun| begun.unix() <= self.now() - LIFETIME_SECONDS);
-        Ok(old && !repo::knows(&self.db, &self.home, &upload.upload_id).await?)
+        Ok(old && !repo::knows(&self.platform.db, &self.home, &upload.upload_id).await?)
     }
 }
 
