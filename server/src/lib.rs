@@ -11,5 +11,6 @@ pub mod features;
 pub mod http;
 pub mod jobs;
 pub mod platform;
+pub mod router;
 pub mod state;
 pub mod telemetry;

@@ -11,7 +11,7 @@ use crate::{
         auth::service::Auth,
         files::service::Files,
         invitations::Invitations,
-        mail::Mails,
+        mail::MailQueue,
         uploads::service::Uploads,
     },
     platform::{
@@ -42,7 +42,7 @@ pub struct Dependencies {
 pub struct Accounts {
     pub audit: Audit,
     pub audit_reader: AuditReader,
-    pub mails: Mails,
+    pub mails: MailQueue,
     pub invitations: Invitations,
     pub auth: Auth,
     pub administration: Administration,
@@ -61,7 +61,7 @@ impl Accounts {
         } = dependencies;
         let cursors = Cursors::new(&keys.derive(cursor::PURPOSE));
         let audit = Audit::new(platform.clone());
-        let mails = Mails::new(platform.clone(), mailer);
+        let mails = MailQueue::new(platform.clone(), mailer);
         let invitations = Invitations::new(
             &config,
             platform.clone(),
@@ -114,7 +114,7 @@ pub struct AppState {
     pub audit_reader: AuditReader,
     pub auth: Auth,
     pub api_keys: ApiKeys,
-    pub mails: Mails,
+    pub mails: MailQueue,
     pub invitations: Invitations,
     pub administration: Administration,
     pub files: Files,

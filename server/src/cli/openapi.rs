@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use server::{config::Config, features::auth::session::cookie_name, http};
+use server::{config::Config, features::auth::session::cookie_name, router};
 
 use super::Outcome;
 
 pub(super) fn run(config: &Config) -> Outcome {
-    let document = http::openapi(&cookie_name(&config.site.public_url)).to_pretty_json()?;
+    let document = router::openapi(&cookie_name(&config.site.public_url)).to_pretty_json()?;
     writeln!(std::io::stdout(), "{document}")?;
     Ok(())
 }

@@ -4,13 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use listener::Ended;
 use server::{
-    config::Config,
-    features::auth::service::Auth,
-    http::{self, listen},
-    jobs,
-    platform::descriptors,
-    state::AppState,
-    telemetry,
+    config::Config, features::auth::service::Auth, http::listen, jobs, platform::descriptors, router,
+    state::AppState, telemetry,
 };
 use tokio::net::TcpListener;
 
@@ -85,7 +80,7 @@ fn check_mail(state: &AppState) {
 async fn serve(socket: TcpListener, state: &AppState, connections: usize, shutdown: Shutdown) {
     let trusted = state.config.limits.trusted_proxies.clone();
     let limits = listen::limits(connections, trusted);
-    let router = http::build(state.clone());
+    let router = router::build(state.clone());
     if let Ended::CutOff(connections) = listen::serve(socket, router, limits, shutdown.wait()).await {
         tracing::warn!(connections, "requests were still under way; they were cut off");
     }

@@ -8,4 +8,5 @@ pub mod auth;
 pub mod files;
 pub mod invitations;
 pub mod mail;
+pub mod pages;
 pub mod uploads;

@@ -12,7 +12,8 @@ use listener::{ConnectionLimits, Ended, Limits, Pace, Peer, Refusal, RequestBody
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 
-use super::operations;
+/// The listener answers this path even when there are too many connections.
+pub(crate) const HEALTH_PATH: &str = "/health";
 
 /// The limits of the site. `connections` are all that the system has room for.
 #[must_use]
@@ -28,7 +29,7 @@ pub fn limits(connections: usize, trusted_proxies: Vec<IpNet>) -> Limits {
         head_timeout: Duration::from_secs(65),
         request_pace: Some(Pace::REQUEST),
         response_pace: Some(Pace::RESPONSE),
-        health_path: Some(operations::HEALTH),
+        health_path: Some(HEALTH_PATH),
         drain: Duration::from_secs(30),
         refuse,
     }

@@ -1,17 +1,17 @@
-//! HTTP around the features: routing, the documents, the middleware, and what all handlers parse and answer with.
+//! The floor of HTTP, which names no feature: what all handlers parse and answer with, and the middleware that is about
+//! any request.
 
+pub(crate) mod client;
 pub mod compat;
 pub mod conditional;
-mod docs;
 pub mod extract;
+pub(crate) mod headers;
+pub(crate) mod host;
 pub mod listen;
 pub mod local_path;
-pub(crate) mod middleware;
-mod openapi;
-mod operations;
-pub mod pages;
+pub(crate) mod observe;
+pub mod page_request;
+pub(crate) mod panic;
 pub mod problem;
-mod router;
 
-pub use middleware::{limits, observe::RequestId};
-pub use router::{build, openapi};
+pub use observe::RequestId;

@@ -122,7 +122,7 @@ impl IntoResponse for Problem {
         self.log();
         let retry_after = self.retry_after();
         let mut response = (self.status, Json(&self.error)).into_response();
-        response.extensions_mut().insert(Told(self.error.clone()));
+        response.extensions_mut().insert(ErrorBody(self.error.clone()));
         let headers = response.headers_mut();
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -134,9 +134,9 @@ impl IntoResponse for Problem {
     }
 }
 
-/// What an answer told, for those who tell it another way: pages.
+/// The error that an answer says, for what shows it in another way: pages, and the audit log.
 #[derive(Clone, Debug)]
-pub(in crate::http) struct Told(pub(in crate::http) ApiError);
+pub(crate) struct ErrorBody(pub(crate) ApiError);
 
 /// What is told to whoever did something too often.
 #[must_use]

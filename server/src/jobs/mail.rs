@@ -5,11 +5,11 @@ use crate::features::{
         error::AuthError,
         service::{Auth, Composed},
     },
-    mail::Mails,
+    mail::MailQueue,
 };
 
 /// Goes on until it is dropped.
-pub async fn deliver(mails: Mails, auth: Auth) {
+pub async fn deliver(mails: MailQueue, auth: Auth) {
     loop {
         if let Err(error) = round(&mails, &auth).await {
             tracing::warn!(%error, "queued mail could not be looked at");
@@ -22,7 +22,7 @@ pub async fn deliver(mails: Mails, auth: Auth) {
 ///
 /// # Errors
 /// When the database fails. What was taken up comes back by itself.
-pub async fn round(mails: &Mails, auth: &Auth) -> Result<(), AuthError> {
+pub async fn round(mails: &MailQueue, auth: &Auth) -> Result<(), AuthError> {
     while let Some(claim) = mails.claim().await? {
         match auth.compose(&claim.letter, claim.is_first()).await {
             Ok(Composed::Mail(mail)) => mails.send(&claim, &mail).await?,

@@ -3,7 +3,7 @@
 use sqlx::Row as _;
 
 use super::records::{Bucket, Versioning};
-use super::{Meta, MetaError, Refusal, WriteCx, uploads};
+use super::{Meta, MetaError, Refusal, bucket_of, uploads};
 
 impl Meta {
     /// The bucket of this name.
@@ -117,18 +117,5 @@ impl Meta {
             })
         })
         .await
-    }
-}
-
-/// The bucket as the open transaction sees it.
-pub(super) async fn bucket_of(cx: &mut WriteCx, name: &str) -> Result<Bucket, MetaError> {
-    let row =
-        sqlx::query("SELECT id, name, created_at, versioning, cors, region FROM buckets WHERE name = $1")
-            .bind(name)
-            .fetch_optional(&mut cx.conn)
-            .await?;
-    match row {
-        Some(row) => Ok(Bucket::from_row(&row)?),
-        None => Err(Refusal::NoSuchBucket.into()),
     }
 }

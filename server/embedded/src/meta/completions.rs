@@ -3,11 +3,10 @@
 
 use sqlx::Row as _;
 
-use super::buckets::bucket_of;
 use super::records::{Bucket, Checksum, Handle, Part, Upload, optional_json, to_json};
 use super::uploads::{end, parts_of, upload_of};
 use super::versions::{self, Made, NewVersion, Precondition};
-use super::{Meta, MetaError, Refusal, WriteCx, pieces};
+use super::{Meta, MetaError, Refusal, WriteCx, bucket_of, pieces};
 
 /// How long an answer is remembered, in milliseconds: a day, as long as any client retries.
 const REMEMBERED: i64 = 24 * 60 * 60 * 1000;

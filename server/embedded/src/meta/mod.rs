@@ -27,6 +27,7 @@ use sqlx::sqlite::{
 use thiserror::Error;
 
 use crate::blobs::Blobs;
+use records::Bucket;
 
 pub(crate) use writer::WriteCx;
 
@@ -200,5 +201,18 @@ impl Meta {
     pub(crate) async fn close(&self) {
         self.writer.close().await;
         self.reader.close().await;
+    }
+}
+
+/// The bucket as the open transaction sees it.
+async fn bucket_of(cx: &mut WriteCx, name: &str) -> Result<Bucket, MetaError> {
+    let row =
+        sqlx::query("SELECT id, name, created_at, versioning, cors, region FROM buckets WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&mut cx.conn)
+            .await?;
+    match row {
+        Some(row) => Ok(Bucket::from_row(&row)?),
+        None => Err(Refusal::NoSuchBucket.into()),
     }
 }

@@ -1,10 +1,9 @@
 //! The writes of objects, each one transaction: put, copy, delete.
 
-use super::buckets::bucket_of;
 use super::pieces::pieces_of;
 use super::records::{Checksum, Head, PartInfo, Tags, Version, Which, optional_json};
 use super::versions::{self, Deleted, Made, NewVersion, Precondition};
-use super::{Meta, MetaError, Refusal};
+use super::{Meta, MetaError, Refusal, bucket_of};
 use crate::blobs::{BlobGuard, Piece};
 use sqlx::Row as _;
 

@@ -3,12 +3,11 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::buckets::bucket_of;
 use super::listing::{Cursor, above, common_prefix};
 use super::records::{
     Checksum, ChecksumKind, Handle, Head, Part, Tags, Upload, json, optional_json, signed, to_json, unsigned,
 };
-use super::{Meta, MetaError, Refusal, WriteCx, pieces};
+use super::{Meta, MetaError, Refusal, WriteCx, bucket_of, pieces};
 use crate::blobs::{Algorithm, BlobGuard, Piece};
 use crate::random;
 

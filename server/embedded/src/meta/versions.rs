@@ -2,13 +2,12 @@
 
 use sqlx::Row as _;
 
-use super::buckets::bucket_of;
 pub(crate) use super::etags::EntityTags;
 use super::records::{
     Bucket, Checksum, Head, PartInfo, Tags, Version, Versioning, Which, optional_json, signed, to_json,
     version_id,
 };
-use super::{Meta, MetaError, Refusal, WriteCx, pieces};
+use super::{Meta, MetaError, Refusal, WriteCx, bucket_of, pieces};
 use crate::blobs::Piece;
 use crate::random;
 

@@ -3,7 +3,6 @@
 use std::ops::RangeInclusive;
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use s3s::access::S3AccessContext;
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, S3Error, S3Result, TrailingHeaders, s3_error};
@@ -124,20 +123,6 @@ impl S3Auth for NoSecrets {
     async fn get_secret_key(&self, _: &str) -> S3Result<SecretKey> {
         Err(denied())
     }
-}
-
-/// Refuses unless `s3s` chose the operation that the table gave. It would be a fault of the table, not of the request.
-pub(crate) fn agree(cx: &mut S3AccessContext<'_>) -> S3Result<()> {
-    let name = cx.s3_op().name().to_owned();
-    let chosen = cx.extensions_mut().get::<&'static Operation>();
-    if chosen.is_some_and(|operation| operation.name == name) {
-        return Ok(());
-    }
-    tracing::error!(?chosen, name, "the table and s3s choose another operation");
-    Err(s3_error!(
-        NotImplemented,
-        "This store does not offer the operation"
-    ))
 }
 
 #[cfg(test)]

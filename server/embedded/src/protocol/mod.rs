@@ -18,8 +18,7 @@ use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s::{Body, HttpError, S3};
 
 pub(crate) use answer::{complete_document, outside_xml};
-pub(crate) use dispatch::agree;
-pub(crate) use operations::Needs;
+pub(crate) use operations::{Needs, agree};
 pub(crate) use query::Query;
 
 use crate::Store;

@@ -6,9 +6,8 @@ use s3s::dto::*;
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::conditions::{Conditions, etag, last_modified, range_holds};
-use super::parts::check_number;
 use super::raw::RawRequest;
-use super::{Service, checksums, error, heads, shown, timestamp, to_i64, which};
+use super::{Service, check_part_number, checksums, error, heads, shown, timestamp, to_i64, which};
 use crate::blobs;
 use crate::meta::records::{Bucket, Checksum, PartInfo, Version, Which};
 
@@ -229,7 +228,7 @@ async fn extent(
 }
 
 fn part_extent(parts: &[PartInfo], number: i32, version: &Version) -> S3Result<Extent> {
-    check_number(number)?;
+    check_part_number(number)?;
     let size = version.size;
     if parts.is_empty() && number == 1 {
         return Ok(Extent {

@@ -168,3 +168,13 @@ delegate! {
     list_parts: ListPartsInput => ListPartsOutput = parts::list;
     complete_multipart_upload: CompleteMultipartUploadInput => CompleteMultipartUploadOutput = complete::complete;
 }
+
+fn check_part_number(number: i32) -> S3Result<()> {
+    if (1..=10_000).contains(&number) {
+        return Ok(());
+    }
+    Err(s3_error!(
+        InvalidArgument,
+        "Part number must be an integer between 1 and 10000, inclusive"
+    ))
+}

@@ -8,20 +8,12 @@ use super::copy::{digest, find_source, source};
 use super::list::page_size;
 use super::put::receive;
 use super::raw::RawRequest;
-use super::{LARGEST_PUT, Service, checksums, error, owner, shown, timestamp, to_i64, uploads};
+use super::{
+    LARGEST_PUT, Service, check_part_number, checksums, error, owner, shown, timestamp, to_i64, uploads,
+};
 use crate::blobs::{self, Digester};
 use crate::meta::records::Checksum as Kept;
 use crate::meta::uploads::{NewPart, PartContent};
-
-pub(super) fn check_number(number: i32) -> S3Result<()> {
-    if (1..=10_000).contains(&number) {
-        return Ok(());
-    }
-    Err(s3_error!(
-        InvalidArgument,
-        "Part number must be an integer between 1 and 10000, inclusive"
-    ))
-}
 
 pub(super) async fn put(
     service: &Service,
@@ -29,7 +21,7 @@ pub(super) async fn put(
 ) -> S3Result<S3Response<UploadPartOutput>> {
     let raw = RawRequest::of(&req)?.clone();
     let input = req.input;
-    check_number(input.part_number)?;
+    check_part_number(input.part_number)?;
     let upload = uploads::find(service, &input.bucket, &input.key, &input.upload_id).await?;
     // The upload's algorithm is kept whatever the part was sent with, so that the whole has one.
     let algorithm = upload
@@ -77,7 +69,7 @@ pub(super) async fn copy(
 ) -> S3Result<S3Response<UploadPartCopyOutput>> {
     let conditions = Conditions::of_source(&RawRequest::of(&req)?.headers);
     let input = req.input;
-    check_number(input.part_number)?;
+    check_part_number(input.part_number)?;
     let upload = uploads::find(service, &input.bucket, &input.key, &input.upload_id).await?;
     let (source_bucket, source_key, source_version) = source(&input.copy_source)?;
     let pin = service.blobs.pin();

@@ -1,10 +1,10 @@
 //! Permission as a type: a handler that takes an [`Admin`] cannot be reached by anyone else.
 
-use app::{contract::UserId, features::auth::types::Role};
+use app::features::auth::types::Role;
 use axum::extract::{FromRequestParts, MatchedPath};
 use http::request::Parts;
 
-use super::AdminError;
+use super::{AdminError, Authority};
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome},
@@ -63,47 +63,12 @@ impl Admin {
     }
 }
 
-/// On whose word something is done to accounts: an admin's, or that of whoever holds the machine.
-#[derive(Clone, Debug)]
-pub struct Authority {
-    admin: Option<(UserId, String)>,
-    origin: Origin,
-}
-
 impl Authority {
     #[must_use]
     pub fn of(Admin(admin): &Admin, origin: &Origin) -> Self {
         Self {
             admin: Some((admin.user_id, admin.username.clone())),
             origin: origin.clone(),
-        }
-    }
-
-    /// For the commands of the program: who can run them has the database anyway.
-    #[must_use]
-    pub fn operator() -> Self {
-        Self {
-            admin: None,
-            origin: Origin::default(),
-        }
-    }
-
-    #[must_use]
-    pub(in crate::features) fn user(&self) -> Option<UserId> {
-        self.admin.as_ref().map(|(id, _)| *id)
-    }
-
-    #[must_use]
-    pub(in crate::features) fn name(&self) -> Option<&str> {
-        self.admin.as_ref().map(|(_, name)| name.as_str())
-    }
-
-    #[must_use]
-    pub(in crate::features) fn event(&self, action: Action, outcome: Outcome) -> Event {
-        let event = Event::new(action, outcome, &self.origin);
-        match &self.admin {
-            Some((id, name)) => event.by(*id, name),
-            None => event,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use app::contract::{ApiError, ErrorCode, KeyError};
 
-use super::service::MAX_KEYS;
+use super::MAX_KEYS;
 use crate::{
     features::auth::error::AuthError,
     http::problem::{Failure, database_outside},

@@ -11,3 +11,6 @@ pub mod service;
 pub use api::router;
 pub use pages::pages;
 pub(in crate::features) use repo::delete_all;
+
+/// Of one user.
+const MAX_KEYS: i64 = 100;

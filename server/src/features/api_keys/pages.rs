@@ -13,13 +13,11 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::error::ApiKeyError;
+use crate::features::auth::pages::Member;
+use crate::features::pages::{Audience, Pages};
 use crate::{
     features::audit::Origin,
-    http::{
-        extract::Form,
-        pages::{Audience, Member, Pages},
-        problem::Problem,
-    },
+    http::{extract::Form, problem::Problem},
     state::AppState,
 };
 

@@ -29,8 +29,6 @@ use crate::{
     },
 };
 
-/// Of one user.
-pub(super) const MAX_KEYS: i64 = 100;
 const KEY_PREFIX: &str = "fpk_key_";
 /// Shown of each end of a key: 32 of its 256 bits in all.
 const HINT_CHARS: usize = 4;
@@ -96,7 +94,7 @@ impl ApiKeys {
         let mut transaction = self.platform.db.begin().await?;
         // Of those who add one at once each counts the others'; and a reset that ends keys leaves none in flight.
         self.auth.hold(&mut transaction, caller).await?;
-        if repo::count(&mut transaction, user).await? >= MAX_KEYS {
+        if repo::count(&mut transaction, user).await? >= super::MAX_KEYS {
             let event = Event::new(Action::CreateApiKey, Outcome::Denied, origin)
                 .by(user, &caller.who.username)
                 .saying("too many keys");
@@ -170,7 +168,7 @@ impl ApiKeys {
             let event = Event::new(Action::UseApiKey, Outcome::Denied, origin)
                 .by(principal.user_id, &principal.username)
                 .on(stored.id);
-            origin.trail.suspect(event.saying(detail));
+            event.saying(detail).suspect();
         };
         if stored.expires_at.is_some_and(|end| end <= now) {
             suspect(format!("{asked}: the key has expired"));

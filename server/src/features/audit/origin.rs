@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use http::{header, request::Parts};
 
 use super::Trail;
-use crate::http::middleware::{client::ClientAddress, observe::RequestId};
+use crate::http::{client::ClientAddress, observe::RequestId};
 
 /// What an action's row and a sign-in's row say of the client. An extractor.
 #[derive(Clone, Debug, Default)]

@@ -15,12 +15,10 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::AuditError;
+use crate::features::admin::AdminPage;
+use crate::features::pages::{Audience, Pages};
 use crate::{
-    http::{
-        extract::Query,
-        pages::{Audience, Pages, Steward},
-        problem::Problem,
-    },
+    http::{extract::Query, problem::Problem},
     state::AppState,
 };
 
@@ -45,7 +43,7 @@ struct Asked {
 
 async fn show(
     State(state): State<AppState>,
-    steward: Steward,
+    admin: AdminPage,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let form = FILTERS
@@ -55,18 +53,18 @@ async fn show(
     let found = match query(&asked) {
         Ok(query) => state
             .audit_reader
-            .page(&steward.by, &query)
+            .page(&admin.by, &query)
             .await
             .map(|page| (page, export(&query))),
         Err(error) => Err(error),
     };
     match found {
-        Ok((page, export)) => Ok(steward.reply.show(pages::audit(page, form, export)).await),
+        Ok((page, export)) => Ok(admin.reply.show(pages::audit(page, form, export)).await),
         Err(error) => {
             let everything = AuditQuery::default();
-            let page = state.audit_reader.page(&steward.by, &everything).await?;
+            let page = state.audit_reader.page(&admin.by, &everything).await?;
             let again = |error| pages::audit(page, form.refused(error), export(&everything));
-            Ok(steward.reply.refuse(error, again).await)
+            Ok(admin.reply.refuse(error, again).await)
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{
 
 use app::contract::UserId;
 
-use super::{Event, Origin};
+use super::{Action, Actor, Outcome};
 
 /// Of one request: its clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +18,18 @@ pub struct Trail(Arc<Known>);
 struct Known {
     denied: AtomicBool,
     caller: OnceLock<(UserId, String)>,
-    suspicion: OnceLock<Event>,
+    suspicion: OnceLock<Suspicion>,
     counts: AtomicBool,
+}
+
+/// An event without its origin: the origin holds this trail, and neither would ever be freed.
+#[derive(Debug, Clone)]
+pub(super) struct Suspicion {
+    pub(super) action: Action,
+    pub(super) outcome: Outcome,
+    pub(super) actor: Option<Actor>,
+    pub(super) target: Option<String>,
+    pub(super) detail: Option<String>,
 }
 
 impl Trail {
@@ -60,17 +70,11 @@ impl Trail {
         self.0.caller.get()
     }
 
-    /// What to write down if the request is refused, and only then: an open route takes no notice of credentials.
-    pub fn suspect(&self, event: Event) {
-        // Its origin holds this trail: kept in here, neither would ever be freed.
-        let origin = Origin::default();
-        let _ = self.0.suspicion.set(Event { origin, ..event });
+    pub(super) fn suspect(&self, suspicion: Suspicion) {
+        let _ = self.0.suspicion.set(suspicion);
     }
 
-    #[must_use]
-    pub fn suspicion(&self, origin: &Origin) -> Option<Event> {
-        let event = self.0.suspicion.get().cloned()?;
-        let origin = origin.clone();
-        Some(Event { origin, ..event })
+    pub(super) fn suspicion(&self) -> Option<&Suspicion> {
+        self.0.suspicion.get()
     }
 }

@@ -15,13 +15,13 @@ use super::{error::FileError, service::Files};
 use crate::{features::auth::principal::Principal, http::problem::Problem};
 
 /// Files as one signed-in person sees them, for one page.
-pub struct PersonsFiles {
+pub struct UserFiles {
     files: Files,
     who: Principal,
     failed: OnceLock<ApiError>,
 }
 
-impl PersonsFiles {
+impl UserFiles {
     #[must_use]
     pub fn new(files: Files, who: Principal) -> Arc<Self> {
         Arc::new(Self {
@@ -50,7 +50,7 @@ impl PersonsFiles {
 }
 
 #[async_trait]
-impl FilePort for PersonsFiles {
+impl FilePort for UserFiles {
     async fn list(&self, query: ListQuery) -> Result<ObjectPage, ApiError> {
         self.told(self.files.list(&self.who, &query).await, true)
     }

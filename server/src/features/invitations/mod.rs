@@ -9,4 +9,5 @@ mod service;
 pub use api::router;
 pub use error::InvitationError;
 pub use pages::pages;
-pub use service::{Accepted, Invitations};
+pub use repo::Accepted;
+pub use service::Invitations;

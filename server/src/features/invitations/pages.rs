@@ -16,10 +16,11 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::error::InvitationError;
+use crate::features::admin::AdminPage;
+use crate::features::pages::{Audience, Pages};
 use crate::{
     http::{
         extract::{Form, Query},
-        pages::{Audience, Pages, Steward},
         problem::Problem,
     },
     state::AppState,
@@ -33,15 +34,13 @@ pub fn pages() -> Pages {
 
 async fn show(
     State(state): State<AppState>,
-    mut steward: Steward,
+    mut admin: AdminPage,
     Query(query): Query<InvitationsQuery>,
 ) -> Result<Response, Problem> {
-    let page = state.invitations.list(&steward.by, &query).await?;
-    let done = steward.reply.told().await?;
-    let form = steward
-        .reply
-        .fill(FormState::default().with("expires_in_days", "7"));
-    Ok(steward.reply.show(pages::invitations(page, form, done)).await)
+    let page = state.invitations.list(&admin.by, &query).await?;
+    let done = admin.reply.told().await?;
+    let form = admin.reply.fill(FormState::default().with("expires_in_days", "7"));
+    Ok(admin.reply.show(pages::invitations(page, form, done)).await)
 }
 
 /// A new invitation, or the end of one.
@@ -60,16 +59,16 @@ struct InvitationForm {
 /// `POST /admin/invitations`: a link that is not mailed is shown by the answer itself, the one time.
 async fn change(
     State(state): State<AppState>,
-    steward: Steward,
+    admin: AdminPage,
     Form(form): Form<InvitationForm>,
 ) -> Result<Response, Problem> {
     if let Some(id) = form.revoke {
-        let done = match state.invitations.revoke(&steward.by, id).await {
+        let done = match state.invitations.revoke(&admin.by, id).await {
             Ok(()) => "The invitation is withdrawn.",
             Err(InvitationError::NotFound) => "That invitation could not be used any more.",
             Err(error) => return Err(error.into()),
         };
-        return steward.reply.done(routes::INVITATIONS, done).await;
+        return admin.reply.done(routes::INVITATIONS, done).await;
     }
     let email = form.email.trim();
     let request = InviteRequest {
@@ -77,24 +76,24 @@ async fn change(
         role: Role::from_text(&form.role),
         expires_in_days: form.expires_in_days.parse().ok(),
     };
-    match state.invitations.invite(&steward.by, request).await {
-        Ok(made) if made.link.is_some() => Ok(steward.reply.show(pages::invited(made)).await),
+    match state.invitations.invite(&admin.by, request).await {
+        Ok(made) if made.link.is_some() => Ok(admin.reply.show(pages::invited(made)).await),
         Ok(made) => {
             let to = made.invitation.email.unwrap_or_default();
             let done = format!("The invitation is on its way to {to}.");
-            steward.reply.done(routes::INVITATIONS, done).await
+            admin.reply.done(routes::INVITATIONS, done).await
         }
         Err(error) => {
             let page = state
                 .invitations
-                .list(&steward.by, &InvitationsQuery::default())
+                .list(&admin.by, &InvitationsQuery::default())
                 .await?;
             let typed = FormState::default()
                 .with("email", form.email)
                 .with("role", form.role)
                 .with("expires_in_days", form.expires_in_days);
             let again = |error| pages::invitations(page, typed.refused(error), None);
-            Ok(steward.reply.refuse(error, again).await)
+            Ok(admin.reply.refuse(error, again).await)
         }
     }
 }

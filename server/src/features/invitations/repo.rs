@@ -9,8 +9,15 @@ use app::{
 };
 use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
 
-use super::Accepted;
 use crate::platform::{database::unreadable, mailer::EmailAddress};
+
+/// What an invitation gives.
+pub struct Accepted {
+    pub id: InvitationId,
+    pub role: Role,
+    /// The address that it was mailed to: whoever holds the secret reads that mailbox.
+    pub email: Option<String>,
+}
 
 pub(super) struct NewInvitation<'a> {
     pub id: InvitationId,

@@ -13,13 +13,13 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::AnyConnection;
 use url::Url;
 
-use super::{error::InvitationError, repo};
+use super::{Accepted, error::InvitationError, repo};
 use crate::{
     config::{Config, Registration},
     features::{
         admin::Authority,
         audit::{Action, Audit, Outcome},
-        mail::{Letter, Mails},
+        mail::{Letter, MailQueue},
     },
     platform::{
         Platform,
@@ -37,18 +37,10 @@ const MAX_DAYS: u16 = 30;
 pub struct Invitations {
     platform: Platform,
     audit: Audit,
-    mails: Mails,
+    mails: MailQueue,
     cursors: Cursors,
     public_url: Url,
     registration: Registration,
-}
-
-/// What an invitation gives.
-pub struct Accepted {
-    pub id: InvitationId,
-    pub role: Role,
-    /// The address that it was mailed to: whoever holds the secret reads that mailbox.
-    pub email: Option<String>,
 }
 
 impl Invitations {
@@ -56,7 +48,7 @@ impl Invitations {
         config: &Config,
         platform: Platform,
         audit: Audit,
-        mails: Mails,
+        mails: MailQueue,
         cursors: Cursors,
     ) -> Self {
         Self {

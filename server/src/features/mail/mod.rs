@@ -12,4 +12,4 @@ pub mod text;
 
 pub use api::router;
 pub use letter::Letter;
-pub use service::{Claim, Mails};
+pub use service::{Claim, MailQueue};

@@ -24,7 +24,7 @@ const BATCH: i64 = 20;
 
 /// The queue of letters, and the way out. Cheap to clone.
 #[derive(Clone)]
-pub struct Mails {
+pub struct MailQueue {
     platform: Platform,
     /// `None`: this installation sends no mail, and nothing is queued.
     mailer: Option<Arc<dyn Mailer>>,
@@ -47,7 +47,7 @@ impl Claim {
     }
 }
 
-impl Mails {
+impl MailQueue {
     #[must_use]
     pub fn new(platform: Platform, mailer: Option<Arc<dyn Mailer>>) -> Self {
         Self {

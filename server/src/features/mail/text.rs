@@ -11,11 +11,11 @@ use crate::platform::mailer::{EmailAddress, Mail};
 
 /// Makes mails for one installation.
 #[derive(Clone, Debug)]
-pub struct Stationery {
+pub struct MailTemplates {
     public_url: Url,
 }
 
-impl Stationery {
+impl MailTemplates {
     #[must_use]
     pub fn new(public_url: Url) -> Self {
         Self { public_url }
@@ -23,7 +23,7 @@ impl Stationery {
 
     #[must_use]
     pub fn confirm_registration(&self, to: EmailAddress, username: &str, code: SecretString) -> Mail {
-        Sheet {
+        Template {
             subject: "Your confirmation code",
             before: &[&format!(
                 "Someone, hopefully you, registered the account {username} at {} with this address.",
@@ -40,7 +40,7 @@ impl Stationery {
 
     #[must_use]
     pub fn confirm_address(&self, to: EmailAddress, username: &str, code: SecretString) -> Mail {
-        Sheet {
+        Template {
             subject: "Your confirmation code",
             before: &[&format!(
                 "The account {username} at {} is to have this address.",
@@ -58,7 +58,7 @@ impl Stationery {
     /// To the owner of an address with which someone registers although it has an account.
     #[must_use]
     pub fn already_registered(&self, to: EmailAddress, username: &str) -> Mail {
-        Sheet {
+        Template {
             subject: "You have an account already",
             before: &[
                 &format!(
@@ -80,7 +80,7 @@ impl Stationery {
 
     #[must_use]
     pub fn reset_password(&self, to: EmailAddress, username: &str, code: SecretString) -> Mail {
-        Sheet {
+        Template {
             subject: "Your code for a new password",
             before: &[&format!(
                 "With this code you choose a new password for the account {username} at {}.",
@@ -107,7 +107,7 @@ impl Stationery {
     }
 
     fn new_password(&self, to: EmailAddress, username: &str, ended: &str) -> Mail {
-        Sheet {
+        Template {
             subject: "Your password was changed",
             before: &[
                 &format!(
@@ -127,7 +127,7 @@ impl Stationery {
 
     #[must_use]
     pub fn address_changed(&self, to: EmailAddress, username: &str) -> Mail {
-        Sheet {
+        Template {
             subject: "Your e-mail address was changed",
             before: &[&format!(
                 "The account {username} at {} has another e-mail address now; this one no longer belongs to it.",
@@ -141,7 +141,7 @@ impl Stationery {
 
     #[must_use]
     pub fn invitation(&self, to: EmailAddress, link: &str, expires_at: Timestamp) -> Mail {
-        Sheet {
+        Template {
             subject: "You are invited",
             before: &[
                 &format!("You are invited to open an account at {}.", self.site()),
@@ -162,14 +162,14 @@ impl Stationery {
     }
 }
 
-struct Sheet<'a> {
+struct Template<'a> {
     subject: &'static str,
     before: &'a [&'a str],
     code: Option<SecretString>,
     after: &'a [&'a str],
 }
 
-impl Sheet<'_> {
+impl Template<'_> {
     fn write(self, to: EmailAddress) -> Mail {
         Mail {
             to,
@@ -256,8 +256,8 @@ pub(super) fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn stationery() -> Stationery {
-        Stationery::new("https://files.example.org".parse().unwrap())
+    fn templates() -> MailTemplates {
+        MailTemplates::new("https://files.example.org".parse().unwrap())
     }
 
     fn ada() -> EmailAddress {
@@ -266,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_code_stands_on_a_line_of_its_own() {
-        let mail = stationery().confirm_registration(ada(), "ada", "012345".into());
+        let mail = templates().confirm_registration(ada(), "ada", "012345".into());
         assert_eq!(mail.subject, "Forepeak: Your confirmation code");
         assert!(mail.text.contains("\n\n    012345\n\n"), "{}", mail.text);
         assert!(mail.html.contains(">012345</p>"), "{}", mail.html);
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn security_38_debug_shows_neither_code_nor_text() {
-        let mail = stationery().reset_password(ada(), "ada", "012345".into());
+        let mail = templates().reset_password(ada(), "ada", "012345".into());
         let shown = format!("{mail:?}");
         assert!(!shown.contains("012345") && !shown.contains("ada@"), "{shown}");
     }

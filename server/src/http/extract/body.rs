@@ -13,7 +13,7 @@ use listener::BodyError;
 use crate::http::problem::Problem;
 
 /// At most [`super::MAX_BODY_BYTES`].
-pub(in crate::http) async fn body_of<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+pub(crate) async fn body_of<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             let error = ApiError::new(ErrorCode::PayloadTooLarge, "The body is too large");

@@ -173,7 +173,7 @@ async fn security_16_no_key_gets_near_the_account() {
     let key = create(&ada, json!({"name": "a key"})).await;
     let script = script(&app, &key);
     let document: Value =
-        serde_json::from_str(&server::http::openapi("forepeak").to_json().unwrap()).unwrap();
+        serde_json::from_str(&server::router::openapi("forepeak").to_json().unwrap()).unwrap();
     let mut refused = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let account = ["/api/auth/", "/api/admin/", "/api/credentials"];

@@ -17,13 +17,13 @@ use axum::Router;
 use serde_json::{Value, json};
 use server::{
     features::admin::Authority,
-    http,
     platform::{
         mailer,
         password::Passwords,
         rate_limit::{Counter, LimiterError, Quota, RateLimiter, Verdict},
         rng::SystemRng,
     },
+    router,
     state::AppState,
 };
 use tokio::sync::Notify;
@@ -83,7 +83,7 @@ impl Slow {
         Arc::make_mut(&mut dependencies.config).limits.rates.auth = NonZeroU32::new(1000);
         dependencies.limiter = Arc::clone(&hold) as Arc<dyn RateLimiter>;
         dependencies.mailer = mailer::configured(&dependencies.config.mail, &dependencies.platform).unwrap();
-        let router = http::build(AppState::new(dependencies, Arc::clone(&app.state.store)));
+        let router = router::build(AppState::new(dependencies, Arc::clone(&app.state.store)));
         Self { router, hold }
     }
 

@@ -5,7 +5,6 @@ use app::{
 use axum::Router;
 use serde_json::json;
 use server::{
-    http,
     platform::{
         Platform,
         database::Database,
@@ -13,6 +12,7 @@ use server::{
         rng::SystemRng,
         tokens::{TokenKey, TokenKeys},
     },
+    router,
     state::{AppState, Dependencies},
 };
 use std::sync::Arc;
@@ -85,7 +85,7 @@ pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
 
 /// The same, on this connection to it.
 pub(crate) fn replica_on(app: &TestApp, db: Database, secrets: &[&str]) -> Router {
-    http::build(AppState::new(
+    router::build(AppState::new(
         dependencies_of(app, db, secrets),
         Arc::clone(&app.state.store),
     ))

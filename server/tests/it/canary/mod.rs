@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use server::{
     config::{Log, LogFormat},
     features::admin::service::FirstStart,
-    http::pages,
+    router::pages,
     telemetry::{log, metrics},
 };
 use tracing_subscriber::fmt::MakeWriter;
@@ -230,7 +230,7 @@ async fn security_38_what_the_server_gives_out_is_told_once() {
 
 /// What every route describes of itself.
 fn operations() -> Vec<(Method, String)> {
-    let document = server::http::openapi("forepeak").to_json().unwrap();
+    let document = server::router::openapi("forepeak").to_json().unwrap();
     let document: Value = serde_json::from_str(&document).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let pages = pages::routes()

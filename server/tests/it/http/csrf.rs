@@ -3,7 +3,7 @@
 use axum::body::Body;
 use http::Method;
 use serde_json::json;
-use server::http::pages::routes;
+use server::router::pages::routes;
 
 use crate::support::{Browser, Client, PASSWORD, TestApp};
 

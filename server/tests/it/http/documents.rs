@@ -7,14 +7,14 @@ use serde_json::Value;
 use crate::support::TestApp;
 
 fn document() -> Value {
-    serde_json::from_str(&server::http::openapi("forepeak-8000").to_json().unwrap()).unwrap()
+    serde_json::from_str(&server::router::openapi("forepeak-8000").to_json().unwrap()).unwrap()
 }
 
 #[test]
 fn the_document_is_the_one_that_was_agreed() {
     insta::assert_snapshot!(
         "openapi",
-        server::http::openapi("forepeak-8000").to_pretty_json().unwrap()
+        server::router::openapi("forepeak-8000").to_pretty_json().unwrap()
     );
 }
 

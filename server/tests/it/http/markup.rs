@@ -11,8 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use server::{
-    features::admin::service::FirstStart,
-    http::pages::{Audience, routes as pages},
+    features::admin::service::FirstStart, features::pages::Audience, router::pages::routes as pages,
 };
 
 use crate::support::{Answer, Browser, Page, PageForm, TestApp};

@@ -7,8 +7,8 @@ use std::sync::{
 
 use serde_json::json;
 use server::{
-    http,
     platform::{clock::Clock, rate_limit::MemoryLimiter},
+    router,
 };
 use time::OffsetDateTime;
 
@@ -36,7 +36,7 @@ async fn a_panic_is_an_answer_like_any_other_and_the_server_goes_on() {
         .await;
     let clock = Arc::new(Broken::default());
     app.state.limiter = Arc::new(MemoryLimiter::new(clock.clone()));
-    let client = Client::new(http::build(app.state.clone()));
+    let client = Client::new(router::build(app.state.clone()));
     assert_eq!(client.get("/api/auth/me").await.status, 401);
 
     clock.0.store(true, Ordering::SeqCst);

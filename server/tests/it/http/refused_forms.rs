@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use app::contract::ErrorCode;
 use http::Method;
 use serde_json::json;
-use server::http::pages::{Audience, routes};
+use server::{features::pages::Audience, router::pages::routes};
 use time::Duration;
 
 use crate::support::{Answer, Builder, Client, Field, PASSWORD, Page, PageForm, TestApp};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use http::Method;
 use serde_json::{Value, json};
-use server::http::{
+use server::router::{
     limits::{Class, class_of},
     pages::routes,
 };
@@ -124,7 +124,7 @@ async fn security_32_every_password_code_and_letter_counts() {
     }
 
     let document: Value =
-        serde_json::from_str(&server::http::openapi("forepeak").to_json().unwrap()).unwrap();
+        serde_json::from_str(&server::router::openapi("forepeak").to_json().unwrap()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let operations = paths.iter().flat_map(|(path, item)| {
         let methods = item.as_object().unwrap().keys();

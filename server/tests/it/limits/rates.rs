@@ -4,8 +4,8 @@ use app::contract::ErrorCode;
 use async_trait::async_trait;
 use serde_json::json;
 use server::{
-    http,
     platform::rate_limit::{Counter, LimiterError, Quota, RateLimiter, Verdict},
+    router,
 };
 use time::Duration;
 
@@ -252,7 +252,7 @@ impl RateLimiter for Down {
 async fn security_40_counters_that_cannot_be_reached_are_said() {
     let mut app = limited().build().await;
     app.state.limiter = Arc::new(Down);
-    let answer = guess(&Client::new(http::build(app.state.clone()))).await;
+    let answer = guess(&Client::new(router::build(app.state.clone()))).await;
     assert_eq!(answer.error(503).code, ErrorCode::DatabaseUnavailable);
     assert!(answer.header("retry-after").is_some());
     assert!(!answer.text().contains("refused"));

@@ -6,7 +6,7 @@ use app::features::invitations::types::NewInvitation;
 use async_trait::async_trait;
 use serde_json::json;
 use server::{
-    features::mail::{Letter, Mails},
+    features::mail::{Letter, MailQueue},
     jobs,
     platform::{
         Platform,
@@ -166,7 +166,7 @@ on_both! {
         for _ in 0..4 {
             let db = app.another_database().await;
             let platform = Platform { db, ..app.state.platform.clone() };
-            replicas.push(Mails::new(platform, Some(Arc::new(post.clone()))));
+            replicas.push(MailQueue::new(platform, Some(Arc::new(post.clone()))));
         }
         let rounds = replicas.iter().map(|mails| jobs::mail::round(mails, &app.state.auth));
         for round in futures::future::join_all(rounds).await {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use app::contract::ErrorCode;
-use server::{http::pages::routes, platform::database::Waits};
+use server::{platform::database::Waits, router::pages::routes};
 
 use super::{Target, networks, operations, pages, table, table::TABLE};
 use crate::support::{Answer, TestApp};

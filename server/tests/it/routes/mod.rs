@@ -11,10 +11,10 @@ use app::features::{
 };
 use http::{Method, Request};
 use serde_json::{Value, json};
-use server::http::{
-    compat,
-    limits::class_of,
-    pages::{Audience, routes},
+use server::{
+    features::pages::Audience,
+    http::compat,
+    router::{limits::class_of, pages::routes},
 };
 
 use crate::support::{Client, PASSWORD, TestApp, User};
@@ -88,7 +88,7 @@ impl Target {
 
 /// `GET /path` of every operation that the router has described.
 fn operations() -> BTreeSet<(String, String)> {
-    let document = server::http::openapi("forepeak").to_json().unwrap();
+    let document = server::router::openapi("forepeak").to_json().unwrap();
     let document: Value = serde_json::from_str(&document).unwrap();
     document["paths"]
         .as_object()
@@ -128,7 +128,7 @@ fn security_32_no_route_is_without_a_limit_that_was_thought_about() {
         let class = class_of(&method.parse().unwrap(), &canonical(&path));
         assert!(
             class.is_some(),
-            "{method} {path} is in no class of server/src/http/middleware/limits/class.rs"
+            "{method} {path} is in no class of server/src/router/limits/class.rs"
         );
     }
     // A page may be read as often as one likes; what it posts is limited as the API's is.
@@ -150,7 +150,7 @@ fn security_32_no_route_is_without_a_limit_that_was_thought_about() {
 #[test]
 fn security_32_whatever_takes_a_password_or_a_code_is_limited_most() {
     let document: Value =
-        serde_json::from_str(&server::http::openapi("forepeak").to_json().unwrap()).unwrap();
+        serde_json::from_str(&server::router::openapi("forepeak").to_json().unwrap()).unwrap();
     let mut secret = Vec::new();
     for (method, path) in operations() {
         let operation = &document["paths"][&path][method.to_lowercase()];

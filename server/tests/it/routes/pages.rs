@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::Method;
-use server::http::pages::{Audience, routes};
+use server::{features::pages::Audience, router::pages::routes};
 
 use super::{denials, networks, written_for};
 use crate::{

@@ -12,7 +12,7 @@ use serde_json::json;
 use server::{
     config::{Config, SigningKeys, Vars},
     features::admin::Authority,
-    http, jobs,
+    jobs,
     platform::{
         Platform,
         database::{Database, Waits},
@@ -23,6 +23,7 @@ use server::{
         rng::SystemRng,
         tokens::TokenKeys,
     },
+    router,
     state::{AppState, Dependencies},
 };
 use tempfile::TempDir;
@@ -304,7 +305,7 @@ impl Builder {
         };
         let state = AppState::new(dependencies, store);
         TestApp {
-            router: http::build(state.clone()),
+            router: router::build(state.clone()),
             state,
             clock,
             storage,

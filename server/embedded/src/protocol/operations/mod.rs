@@ -7,6 +7,7 @@
 mod table;
 
 use http::{HeaderMap, Method};
+use s3s::access::S3AccessContext;
 use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 use super::fixed::Fixed;
@@ -273,4 +274,18 @@ fn holds(groups: Groups, name: &str) -> bool {
         .iter()
         .flat_map(|group| group.iter())
         .any(|own| *own == name || (own.ends_with('-') && name.starts_with(own)))
+}
+
+/// Refuses unless `s3s` chose the operation that the table gave. It would be a fault of the table, not of the request.
+pub(crate) fn agree(cx: &mut S3AccessContext<'_>) -> S3Result<()> {
+    let name = cx.s3_op().name().to_owned();
+    let chosen = cx.extensions_mut().get::<&'static Operation>();
+    if chosen.is_some_and(|operation| operation.name == name) {
+        return Ok(());
+    }
+    tracing::error!(?chosen, name, "the table and s3s choose another operation");
+    Err(s3_error!(
+        NotImplemented,
+        "This store does not offer the operation"
+    ))
 }

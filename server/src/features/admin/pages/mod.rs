@@ -1,5 +1,6 @@
 //! The pages of admins, and the one that makes the first.
 
+mod extract;
 mod setup;
 mod user;
 mod users;
@@ -7,7 +8,9 @@ mod users;
 use app::routes;
 use axum::response::Redirect;
 
-use crate::http::pages::{
+pub use extract::AdminPage;
+
+use crate::features::pages::{
     Audience::{Admins, Everyone},
     Pages,
 };

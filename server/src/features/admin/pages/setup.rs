@@ -8,9 +8,10 @@ use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::features::auth::pages::Guest;
 use crate::{
     features::audit::Origin,
-    http::{extract::Form, pages::Guest, problem::Problem},
+    http::{extract::Form, problem::Problem},
     state::AppState,
 };
 

@@ -13,11 +13,11 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
+use crate::features::admin::AdminPage;
 use crate::{
     features::admin::AdminError,
     http::{
         extract::{Form, Path},
-        pages::Steward,
         problem::Problem,
     },
     state::AppState,
@@ -28,13 +28,13 @@ const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 /// `GET /admin/users/{id}`
 pub(super) async fn show(
     State(state): State<AppState>,
-    mut steward: Steward,
+    mut admin: AdminPage,
     Path(id): Path<UserId>,
 ) -> Result<Response, Problem> {
-    let user = state.administration.user(&steward.by, id).await?;
-    let done = steward.reply.told().await?;
-    let form = steward.reply.fill(filled(&user));
-    Ok(steward.reply.show(pages::user(user, form, done)).await)
+    let user = state.administration.user(&admin.by, id).await?;
+    let done = admin.reply.told().await?;
+    let form = admin.reply.fill(filled(&user));
+    Ok(admin.reply.show(pages::user(user, form, done)).await)
 }
 
 /// One of these at a time.
@@ -51,14 +51,14 @@ pub(super) struct UserForm {
 /// `POST /admin/users/{id}`: 303 back, or to the list when the account is deleted.
 pub(super) async fn change(
     State(state): State<AppState>,
-    steward: Steward,
+    admin: AdminPage,
     Path(id): Path<UserId>,
     Form(form): Form<UserForm>,
 ) -> Result<Response, Problem> {
     // Read first: what there is to say of it is gone with it.
-    let user = state.administration.user(&steward.by, id).await?;
+    let user = state.administration.user(&admin.by, id).await?;
     let changed = if form.delete.is_some() {
-        let deleted = state.administration.delete(&steward.by, id).await;
+        let deleted = state.administration.delete(&admin.by, id).await;
         deleted.map(|_| {
             (
                 routes::USERS.to_owned(),
@@ -68,21 +68,21 @@ pub(super) async fn change(
     } else {
         match request(&form) {
             Ok(request) => {
-                let updated = state.administration.update(&steward.by, id, request).await;
+                let updated = state.administration.update(&admin.by, id, request).await;
                 updated.map(|user| (routes::user(id), what_changed(&form, &user)))
             }
             Err(error) => Err(error),
         }
     };
     match changed {
-        Ok((location, done)) => steward.reply.done(&location, done).await,
+        Ok((location, done)) => admin.reply.done(&location, done).await,
         Err(error) => {
             let mut typed = filled(&user);
             if let Some(quota) = form.quota_gib {
                 typed = typed.with("quota_gib", quota);
             }
             let again = |error| pages::user(user, typed.refused(error), None);
-            Ok(steward.reply.refuse(error, again).await)
+            Ok(admin.reply.refuse(error, again).await)
         }
     }
 }

@@ -12,8 +12,9 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
+use crate::features::admin::AdminPage;
 use crate::{
-    http::{extract::Query, pages::Steward, problem::Problem},
+    http::{extract::Query, problem::Problem},
     state::AppState,
 };
 
@@ -32,7 +33,7 @@ pub(super) struct Asked {
 /// `GET /admin/users`
 pub(super) async fn show(
     State(state): State<AppState>,
-    steward: Steward,
+    admin: AdminPage,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let query = UsersQuery {
@@ -42,21 +43,21 @@ pub(super) async fn show(
         continuation_token: asked.continuation_token,
         max_keys: MaxKeys::try_from(ON_A_PAGE).ok(),
     };
-    let done = steward.reply.told().await?;
+    let done = admin.reply.told().await?;
     let form = FormState::default()
         .with("search", asked.search)
         .with("role", asked.role)
         .with("status", asked.status);
-    let stats = state.administration.stats(&steward.by).await?;
-    match state.administration.users(&steward.by, &query).await {
-        Ok(page) => Ok(steward.reply.show(pages::users(page, stats, form, done)).await),
+    let stats = state.administration.stats(&admin.by).await?;
+    match state.administration.users(&admin.by, &query).await {
+        Ok(page) => Ok(admin.reply.show(pages::users(page, stats, form, done)).await),
         Err(error) => {
             let page = state
                 .administration
-                .users(&steward.by, &UsersQuery::default())
+                .users(&admin.by, &UsersQuery::default())
                 .await?;
             let again = |error| pages::users(page, stats, form.refused(error), done);
-            Ok(steward.reply.refuse(error, again).await)
+            Ok(admin.reply.refuse(error, again).await)
         }
     }
 }

@@ -39,10 +39,6 @@ pub struct Administration {
 }
 
 impl Administration {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, in `state.rs`, each argument of a type of its own"
-    )]
     pub(crate) fn new(
         config: &Config,
         platform: Platform,

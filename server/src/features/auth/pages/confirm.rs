@@ -11,11 +11,11 @@ use axum::{extract::State, response::Response};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::said;
+use crate::features::auth::pages::Guest;
 use crate::{
     features::audit::Origin,
     http::{
         extract::{Form, Query},
-        pages::Guest,
         problem::Problem,
     },
     state::AppState,

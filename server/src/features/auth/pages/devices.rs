@@ -7,6 +7,7 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
+use crate::features::auth::pages::Member;
 use crate::{
     features::{
         audit::Origin,
@@ -14,7 +15,6 @@ use crate::{
     },
     http::{
         extract::{Form, Query},
-        pages::Member,
         problem::Problem,
     },
     state::AppState,

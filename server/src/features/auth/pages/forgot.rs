@@ -6,9 +6,10 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
+use crate::features::auth::pages::Guest;
 use crate::{
     features::audit::Origin,
-    http::{extract::Form, pages::Guest, problem::Problem},
+    http::{extract::Form, problem::Problem},
     state::AppState,
 };
 

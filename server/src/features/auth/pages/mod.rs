@@ -2,6 +2,7 @@
 
 mod confirm;
 mod devices;
+mod extract;
 mod forgot;
 mod password;
 mod profile;
@@ -12,7 +13,9 @@ mod sign_in;
 use app::routes;
 use axum::response::Redirect;
 
-use crate::http::pages::{
+pub use extract::{Guest, Member};
+
+use crate::features::pages::{
     Audience::{Everyone, Members},
     Pages,
 };

@@ -7,9 +7,10 @@ use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::features::auth::pages::Member;
 use crate::{
     features::audit::Origin,
-    http::{extract::Form, pages::Member, problem::Problem},
+    http::{extract::Form, problem::Problem},
     state::AppState,
 };
 

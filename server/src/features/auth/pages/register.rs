@@ -14,12 +14,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::said;
+use crate::features::auth::pages::Guest;
 use crate::{
     config::Registration,
     features::audit::Origin,
     http::{
         extract::{Form, Query},
-        pages::Guest,
         problem::Problem,
     },
     state::AppState,

@@ -7,11 +7,11 @@ use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+use crate::features::auth::pages::Guest;
 use crate::{
     features::audit::Origin,
     http::{
         extract::{Form, Query},
-        pages::Guest,
         problem::Problem,
     },
     state::AppState,

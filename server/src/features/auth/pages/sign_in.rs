@@ -15,6 +15,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tower_sessions::Session;
 
+use crate::features::auth::pages::Guest;
 use crate::{
     config::Registration,
     features::{
@@ -29,7 +30,7 @@ use crate::{
     http::{
         extract::{Form, Query},
         local_path::LocalPath,
-        pages::{Guest, wants_json},
+        page_request::wants_json,
         problem::Problem,
     },
     state::AppState,

@@ -36,7 +36,7 @@ impl Auth {
     /// # Errors
     /// When the database fails.
     pub async fn compose(&self, letter: &Letter, first: bool) -> Result<Composed, AuthError> {
-        let stationery = &self.0.stationery;
+        let templates = &self.0.templates;
         let mail = match letter {
             Letter::ConfirmRegistration { registration } => {
                 match pending::find(self.0.platform.db.pool(), *registration, self.now()).await? {
@@ -60,18 +60,18 @@ impl Auth {
             Letter::PasswordChanged { user } => self
                 .reachable(*user)
                 .await?
-                .map(|(user, to)| stationery.password_changed(to, &user.username)),
+                .map(|(user, to)| templates.password_changed(to, &user.username)),
             Letter::PasswordReset { user } => self
                 .reachable(*user)
                 .await?
-                .map(|(user, to)| stationery.password_reset(to, &user.username)),
-            Letter::AddressChanged { to, username } => Some(stationery.address_changed(to.clone(), username)),
+                .map(|(user, to)| templates.password_reset(to, &user.username)),
+            Letter::AddressChanged { to, username } => Some(templates.address_changed(to.clone(), username)),
             Letter::Invitation { invitation } => self
                 .0
                 .invitations
                 .compose(*invitation)
                 .await?
-                .map(|(to, link, expires_at)| stationery.invitation(to, &link, expires_at)),
+                .map(|(to, link, expires_at)| templates.invitation(to, &link, expires_at)),
         };
         Ok(mail.map_or(NOBODY, |mail| Composed::Mail(Box::new(mail))))
     }
@@ -84,8 +84,8 @@ impl Auth {
         let code = self
             .issue_code(purpose, pending.id, &pending.email, first)
             .await?;
-        let stationery = &self.0.stationery;
-        Ok(code.map(|code| stationery.confirm_registration(pending.email, &pending.username, code)))
+        let templates = &self.0.templates;
+        Ok(code.map(|code| templates.confirm_registration(pending.email, &pending.username, code)))
     }
 
     async fn confirm_address(&self, user: UserId, first: bool) -> Result<Option<Mail>, AuthError> {
@@ -101,7 +101,7 @@ impl Auth {
         let code = self
             .issue_code(CodePurpose::ConfirmAddress, user.id, &wanted, first)
             .await?;
-        Ok(code.map(|code| self.0.stationery.confirm_address(wanted, &user.username, code)))
+        Ok(code.map(|code| self.0.templates.confirm_address(wanted, &user.username, code)))
     }
 
     async fn reset_mail(&self, user: UserId, first: bool) -> Result<Option<Mail>, AuthError> {
@@ -111,7 +111,7 @@ impl Auth {
         let code = self
             .issue_code(CodePurpose::ResetPassword, user.id, &to, first)
             .await?;
-        Ok(code.map(|code| self.0.stationery.reset_password(to, &user.username, code)))
+        Ok(code.map(|code| self.0.templates.reset_password(to, &user.username, code)))
     }
 
     async fn already_registered(
@@ -124,7 +124,7 @@ impl Auth {
         if first && !self.allow_mail(&mut connection, NOTICE, &to).await? {
             return Ok(None);
         }
-        Ok(Some(self.0.stationery.already_registered(to, owner)))
+        Ok(Some(self.0.templates.already_registered(to, owner)))
     }
 
     /// All that waits for a code under this name.

@@ -30,7 +30,7 @@ use crate::{
     features::{
         audit::Audit,
         invitations::Invitations,
-        mail::{Mails, text::Stationery},
+        mail::{MailQueue, text::MailTemplates},
     },
     platform::{
         Platform,
@@ -60,8 +60,8 @@ struct Inner {
     keys: TokenKeys,
     codes: Codes,
     audit: Audit,
-    mails: Mails,
-    stationery: Stationery,
+    mails: MailQueue,
+    templates: MailTemplates,
     limiter: Arc<dyn RateLimiter>,
     /// `RATE_LIMIT_AUTH_PER_MINUTE`: what bounds the guesses at a password, too.
     guesses: Option<NonZeroU32>,
@@ -93,7 +93,7 @@ impl Auth {
         keys: TokenKeys,
         limiter: Arc<dyn RateLimiter>,
         audit: Audit,
-        mails: Mails,
+        mails: MailQueue,
         invitations: Invitations,
     ) -> Self {
         Self(Arc::new(Inner {
@@ -104,7 +104,7 @@ impl Auth {
             keys,
             audit,
             mails,
-            stationery: Stationery::new(config.site.public_url.clone()),
+            templates: MailTemplates::new(config.site.public_url.clone()),
             limiter,
             guesses: config.limits.rates.auth,
             invitations,

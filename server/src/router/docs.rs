@@ -12,7 +12,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use super::middleware::headers::DOCS_POLICY;
+use crate::http::headers::DOCS_POLICY;
 use crate::state::AppState;
 
 /// `assets/redoc/README.md` says where it comes from.

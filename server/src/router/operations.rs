@@ -37,9 +37,6 @@ struct Health {
     status: &'static str,
 }
 
-/// The listener answers this path even when there are too many connections.
-pub(super) const HEALTH: &str = "/health";
-
 /// Whether the program is alive. It asks nothing of the database or storage: a restart would mend neither.
 #[utoipa::path(get, path = "/health", tag = "Operations", responses((status = 200, body = Health)))]
 async fn health() -> Json<Health> {
@@ -216,7 +213,7 @@ async fn prometheus(State(state): State<AppState>, headers: HeaderMap) -> Respon
         None => state.config.site.env != AppEnv::Production,
     };
     if !open {
-        return super::router::not_found().await.into_response();
+        return super::not_found().await.into_response();
     }
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],

@@ -8,10 +8,8 @@ use axum::{
 };
 
 use crate::{
-    http::{
-        pages,
-        problem::{Problem, database_unavailable},
-    },
+    http::problem::{Problem, database_unavailable},
+    router::pages,
     state::AppState,
 };
 
@@ -20,13 +18,17 @@ use crate::{
 struct FromHandler;
 
 /// Inside the session layer.
-pub(in crate::http) async fn mark(mut response: Response) -> Response {
+pub(in crate::router) async fn mark(mut response: Response) -> Response {
     response.extensions_mut().insert(FromHandler);
     response
 }
 
 /// Outside the session layer.
-pub(in crate::http) async fn answer(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(in crate::router) async fn answer(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (uri, as_page) = (request.uri().clone(), pages::reads_pages(&request));
     let mut response = next.run(request).await;
     if response.extensions_mut().remove::<FromHandler>().is_some() {

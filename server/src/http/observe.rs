@@ -1,6 +1,6 @@
 //! A request's id, its span, its line in the log and its place in the metrics.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use super::client::ThroughProxy;
 use crate::{
-    state::AppState,
+    platform::rng::Rng,
     telemetry::{budget::STRANGERS, metrics},
 };
 
@@ -20,24 +20,20 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 /// In an answer: the caller has shown who they are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct KnownCaller;
+pub(crate) struct KnownCaller;
 
 /// Names a request in logs, answers and audit rows.
 #[derive(Clone, Debug)]
 pub struct RequestId(pub String);
 
-pub(in crate::http) async fn observe(
-    State(state): State<AppState>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn observe(State(rng): State<Arc<dyn Rng>>, mut request: Request, next: Next) -> Response {
     let id = RequestId(
         request
             .headers()
             .get(&HEADER)
             .filter(|_| request.extensions().get::<ThroughProxy>().is_some())
             .and_then(accepted)
-            .unwrap_or_else(|| state.platform.rng.uuid().simple().to_string()),
+            .unwrap_or_else(|| rng.uuid().simple().to_string()),
     );
     let method = request.method().clone();
     let route = match request.extensions().get::<MatchedPath>() {

@@ -11,7 +11,7 @@ use crate::http::problem::Problem;
     clippy::needless_pass_by_value,
     reason = "the shape that CatchPanicLayer wants"
 )]
-pub(in crate::http) fn answer(panic: Box<dyn Any + Send + 'static>) -> Response {
+pub(crate) fn answer(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message = panic
         .downcast_ref::<String>()
         .map(String::as_str)

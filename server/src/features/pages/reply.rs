@@ -1,33 +1,24 @@
-//! Who may see a served page, and how its handler answers.
+//! How the handler of a page answers.
 
 use std::sync::Arc;
 
 use app::{
     contract::{ApiError, ErrorCode},
-    server_rendered::{FormState, ServerRenderedPage, components::nowhere},
+    server_rendered::{FormState, ServerRenderedPage},
 };
 use axum::{
     body::Body,
-    extract::FromRequestParts,
     response::{IntoResponse, Redirect, Response},
 };
 use http::{Method, Request, StatusCode, Uri, header, request::Parts};
 use tower_sessions::Session;
 
 use super::{
-    again::{Refused, ShowsRefused},
+    refused::{Refused, ShowsRefused},
     render::render,
 };
 use crate::{
-    features::{
-        admin::{Admin, Authority},
-        audit::Origin,
-        auth::{
-            Visitor,
-            error::AuthError,
-            principal::{Credential, Person, Principal},
-        },
-    },
+    features::auth::{error::AuthError, principal::Principal},
     http::problem::Problem,
     state::AppState,
 };
@@ -47,6 +38,24 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// Of a request that the session layer has been through.
+    ///
+    /// # Errors
+    /// Where it has not.
+    pub fn to(parts: &Parts, state: &AppState, visitor: Option<Principal>) -> Result<Self, Problem> {
+        let session = parts.extensions.get::<Session>().cloned();
+        let session = session
+            .ok_or_else(|| Problem::new(ApiError::new(ErrorCode::InternalError, "Something went wrong")))?;
+        Ok(Self {
+            state: state.clone(),
+            visitor,
+            uri: parts.uri.clone(),
+            session,
+            refused: parts.extensions.get().cloned(),
+            shows_refused: false,
+        })
+    }
+
     /// What the page's forms hold at first; after one of them was refused, what was typed into it, and why.
     #[must_use]
     pub fn fill(&mut self, form: FormState) -> FormState {
@@ -111,7 +120,8 @@ impl Reply {
         Ok(told)
     }
 
-    async fn with_status(self, status: StatusCode, page: ServerRenderedPage) -> Response {
+    /// The page, under another status than 200.
+    pub async fn with_status(self, status: StatusCode, page: ServerRenderedPage) -> Response {
         let Ok(request) = Request::builder().uri(self.uri).body(Body::empty()) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
@@ -121,85 +131,8 @@ impl Reply {
     }
 }
 
-/// A page for anyone.
-pub struct Guest {
-    /// The person who is signed in, if anybody is.
-    pub visitor: Option<Principal>,
-    pub reply: Reply,
-}
-
-impl FromRequestParts<AppState> for Guest {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Visitor(visitor) = Visitor::from_request_parts(parts, state).await?;
-        let session = parts.extensions.get::<Session>().cloned();
-        let session = session
-            .ok_or_else(|| Problem::new(ApiError::new(ErrorCode::InternalError, "Something went wrong")))?;
-        let reply = Reply {
-            state: state.clone(),
-            visitor: visitor.clone(),
-            uri: parts.uri.clone(),
-            session,
-            refused: parts.extensions.get().cloned(),
-            shows_refused: false,
-        };
-        Ok(Self { visitor, reply })
-    }
-}
-
-/// A page for those who are signed in; others sign in first and come back.
-pub struct Member {
-    pub person: Person,
-    pub reply: Reply,
-}
-
-impl FromRequestParts<AppState> for Member {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let guest = Guest::from_request_parts(parts, state).await;
-        let Guest { visitor, reply } = guest.map_err(IntoResponse::into_response)?;
-        // A page has no other credential than the session.
-        let Some((who, sign_in)) = visitor.and_then(|who| match who.credential {
-            Credential::Session(sign_in) => Some((who, sign_in)),
-            Credential::AccessToken(_) | Credential::ApiKey(_) => None,
-        }) else {
-            return Err(to_sign_in(&parts.method, &parts.uri));
-        };
-        let person = Person { who, sign_in };
-        Ok(Self { person, reply })
-    }
-}
-
-/// A page for admins. For everyone else there is nothing at its address, and that they looked is written down.
-pub struct Steward {
-    /// The admin, as the author of what is changed.
-    pub by: Authority,
-    pub reply: Reply,
-}
-
-impl FromRequestParts<AppState> for Steward {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Response> {
-        let Member { person, reply } = Member::from_request_parts(parts, state).await?;
-        let Ok(origin) = Origin::from_request_parts(parts, state).await;
-        match Admin::admit(&person.who, parts, state).await {
-            Ok(admin) => Ok(Self {
-                by: Authority::of(&admin, &origin),
-                reply,
-            }),
-            Err(problem) if problem.status() == StatusCode::FORBIDDEN => {
-                Err(reply.with_status(StatusCode::NOT_FOUND, nowhere()).await)
-            }
-            Err(problem) => Err(problem.into_response()),
-        }
-    }
-}
-
 /// The sign-in page, which leads back to what was asked for. What was posted is lost, so only a page is come back to.
-pub(super) fn to_sign_in(method: &Method, uri: &Uri) -> Response {
+pub fn to_sign_in(method: &Method, uri: &Uri) -> Response {
     let wanted = match *method {
         Method::GET | Method::HEAD => uri.path_and_query().map_or("/files/", |path| path.as_str()),
         _ => uri.path(),

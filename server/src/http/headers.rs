@@ -1,5 +1,7 @@
 //! The headers that make browsers careful.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -7,12 +9,12 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{config::AppEnv, state::AppState};
+use crate::config::{AppEnv, Config};
 
 /// For everything that is no page: nothing may be loaded, and nobody may frame it.
 const INERT: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-pub(in crate::http) async fn add(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn add(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -40,7 +42,7 @@ pub(in crate::http) async fn add(State(state): State<AppState>, request: Request
     if is_api {
         default(headers, header::CACHE_CONTROL, "no-store");
     }
-    let site = &state.config.site;
+    let site = &config.site;
     if site.env == AppEnv::Production && site.is_https() {
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
@@ -61,7 +63,7 @@ fn default(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
 
 /// The policy of our pages: scripts by nonce, bytes to and from `storage`, and nothing else from anywhere.
 #[must_use]
-pub(in crate::http) fn page_policy(nonce: &str, storage: &str, reload: &str) -> String {
+pub(crate) fn page_policy(nonce: &str, storage: &str, reload: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
          style-src 'self' 'nonce-{nonce}'; font-src 'self'; manifest-src 'self'; \
@@ -72,6 +74,6 @@ pub(in crate::http) fn page_policy(nonce: &str, storage: &str, reload: &str) -> 
 }
 
 /// The policy of the documentation pages, whose scripts are ours but write style elements.
-pub(in crate::http) const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+pub(crate) const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; \
      object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

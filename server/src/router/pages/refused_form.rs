@@ -6,61 +6,28 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use app::{contract::ApiError, routes, server_rendered::FormState};
+use app::routes;
 use axum::{
     body::{Body, Bytes},
     extract::{ConnectInfo, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, Method, Uri, header};
+use http::{HeaderName, Uri, header};
 
-use super::{failure, wants_json};
+use super::failure;
 use crate::{
-    http::{extract::body_of, problem::Told},
+    features::pages::{Refused, ShowsRefused},
+    http::{extract::body_of, page_request::is_form, problem::ErrorBody},
+    router::csrf::SentFromElsewhere,
     state::AppState,
 };
 
 /// The longest form whose fields are kept; no page has one nearly as long.
 const KEPT_BYTES: u64 = 64 * 1024;
 
-/// A form that was refused. The page that it stands on finds it in its request.
-#[derive(Debug)]
-pub(super) struct Refused {
-    error: ApiError,
-    /// All that was typed but secrets.
-    fields: Vec<(String, String)>,
-}
-
-impl Refused {
-    /// What was typed in place of what the page puts in, and what was wrong.
-    pub(super) fn fill(&self, form: FormState) -> FormState {
-        let fields = self.fields.iter().cloned();
-        let form = fields.fold(form, |form, (name, value)| form.with(name, value));
-        form.refused(self.error.clone())
-    }
-}
-
-/// On the response of a page that shows the refused form.
-#[derive(Clone, Copy)]
-pub(super) struct ShowsRefused;
-
-/// On the refusal of a form that another site sent. What it holds is not shown: no site may fill in our forms for
-/// somebody to send.
-#[derive(Clone, Copy)]
-pub(in crate::http) struct SentFromElsewhere;
-
-/// Whether a page's form is posted. Its refusal is answered as the API would, and becomes a page in [`show_refused`].
-pub(in crate::http) fn is_form(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE);
-    *request.method() == Method::POST
-        && !request.uri().path().starts_with("/api/")
-        && !wants_json(request.headers())
-        && kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
-}
-
 /// Around the router.
-pub(in crate::http) async fn show_refused(
+pub(in crate::router) async fn show_refused(
     State(state): State<AppState>,
     request: Request,
     next: Next,
@@ -80,7 +47,7 @@ pub(in crate::http) async fn show_refused(
         (Bytes::new(), body)
     };
     let refusal = next.clone().run(Request::from_parts(parts, body)).await;
-    let Some(Told(error)) = told(&refusal) else {
+    let Some(ErrorBody(error)) = told(&refusal) else {
         return refusal;
     };
     let fields = match refusal.extensions().get::<SentFromElsewhere>() {
@@ -123,9 +90,9 @@ fn length(headers: &http::HeaderMap) -> Option<u64> {
 }
 
 /// What a refusal says, unless its handler has answered with a page.
-fn told(refusal: &Response) -> Option<Told> {
+fn told(refusal: &Response) -> Option<ErrorBody> {
     let kind = refusal.headers().get(header::CONTENT_TYPE)?;
-    let told = refusal.extensions().get::<Told>()?;
+    let told = refusal.extensions().get::<ErrorBody>()?;
     (kind == "application/json").then(|| told.clone())
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use axum::{
@@ -12,8 +15,6 @@ use axum::{
 };
 use http::HeaderMap;
 use ipnet::IpNet;
-
-use crate::state::AppState;
 
 const FORWARDED: &str = "x-forwarded-for";
 
@@ -25,8 +26,8 @@ pub(crate) struct ClientAddress(pub(crate) Option<IpAddr>);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ThroughProxy;
 
-pub(in crate::http) async fn identify(
-    State(state): State<AppState>,
+pub(crate) async fn identify(
+    State(trusted): State<Arc<[IpNet]>>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -34,10 +35,9 @@ pub(in crate::http) async fn identify(
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(peer)| peer.ip());
-    let trusted = &state.config.limits.trusted_proxies;
-    let client = peer.map(|peer| client_of(peer, request.headers(), trusted));
+    let client = peer.map(|peer| client_of(peer, request.headers(), &trusted));
     match peer.map(|peer| peer.to_canonical()) {
-        Some(peer) if is_trusted(&peer, trusted) => {
+        Some(peer) if is_trusted(&peer, &trusted) => {
             request.extensions_mut().insert(ThroughProxy);
         }
         Some(peer) if request.headers().contains_key(FORWARDED) => say_once(peer),

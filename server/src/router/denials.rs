@@ -8,21 +8,25 @@ use axum::{
 };
 use http::StatusCode;
 
-use super::{
-    limits::{class_of_request, whose},
-    observe::KnownCaller,
-};
+use super::limits::{class_of_request, whose};
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome},
         auth::error::AuthError,
     },
-    http::problem::{Problem, Told},
+    http::{
+        observe::KnownCaller,
+        problem::{ErrorBody, Problem},
+    },
     platform::rate_limit::Counter,
     state::AppState,
 };
 
-pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(in crate::router) async fn check(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
         return next.run(request).await;
     };
@@ -45,10 +49,10 @@ pub(in crate::http) async fn check(State(state): State<AppState>, request: Reque
     let kind = class_of_request(&method, Some(route.as_str())).name();
     // The pattern, not the path: what a stranger wrote into it is of no interest.
     let asked = format!("{method} {}", route.as_str());
-    let told = response.extensions().get::<Told>();
+    let told = response.extensions().get::<ErrorBody>();
     let told = told.map_or_else(
         || response.status().to_string(),
-        |Told(error)| error.detail.clone(),
+        |ErrorBody(error)| error.detail.clone(),
     );
     let told = (response.status(), told);
     match note(&state, &origin, kind, &asked, told).await {
@@ -64,7 +68,7 @@ async fn note(
     asked: &str,
     (status, told): (StatusCode, String),
 ) -> Result<(), Problem> {
-    let event = if let Some(event) = origin.trail.suspicion(origin) {
+    let event = if let Some(event) = Event::suspected(origin) {
         event
     } else {
         let caller = origin.trail.caller();

@@ -18,18 +18,22 @@ use http::{HeaderName, HeaderValue, StatusCode, request::Parts};
 pub(super) use class::class_of_request;
 pub use class::{Class, class_of};
 
-use super::{client::ClientAddress, csrf::is_from_elsewhere};
+use super::csrf::is_from_elsewhere;
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome, Trail},
         auth::{error::AuthError, principal::Principal, recognise, speaks_by_token},
     },
-    http::problem::Problem,
+    http::{client::ClientAddress, problem::Problem},
     platform::rate_limit::{Counter, Quota, Verdict, network_of},
     state::AppState,
 };
 
-pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(in crate::router) async fn check(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let pattern = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     let class = class_of_request(request.method(), pattern);
     let Some(limit) = class.rate(state.config.limits.rates) else {

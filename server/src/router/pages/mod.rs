@@ -1,9 +1,6 @@
 //! The pages: rendered here first, with the person who looks and the use cases given by context.
 
-mod again;
-mod list;
-mod render;
-mod reply;
+pub(super) mod refused_form;
 
 use app::{
     contract::{ApiError, ErrorCode},
@@ -16,28 +13,24 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use tower::ServiceExt;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-pub use list::{Audience, PageRoute, Pages};
-pub use reply::{Guest, Member, Reply, Steward};
-
-pub(super) use again::{SentFromElsewhere, is_form, show_refused};
-use render::render;
-use reply::to_sign_in;
-
-use super::{problem::Told, router::not_found};
+use super::not_found;
 use crate::{
     features::{
         admin, api_keys, audit,
         auth::{self, Visitor},
         invitations,
+        pages::{Audience, PKG, PageRoute, Pages, render, to_sign_in},
+    },
+    http::{
+        page_request::{is_form, wants_json},
+        problem::ErrorBody,
     },
     state::AppState,
 };
-
-const PKG: &str = "/pkg";
 
 pub(super) fn router(state: &AppState) -> Router<AppState> {
     // Resources of a page are futures; leptos must know on what they run. A second call is told so and ignored.
@@ -106,11 +99,11 @@ pub(super) fn reads_pages(request: &Request) -> bool {
 
 /// Makes a page of an error as the API answers it; what is a page already stays as it is.
 pub(super) async fn told_as_page(state: &AppState, uri: Uri, mut response: Response) -> Response {
-    let Some(Told(error)) = response.extensions_mut().remove::<Told>() else {
+    let Some(ErrorBody(error)) = response.extensions_mut().remove::<ErrorBody>() else {
         return response;
     };
     let mut told = failure(state, uri, &error, &[]).await;
-    told.extensions_mut().insert(Told(error));
+    told.extensions_mut().insert(ErrorBody(error));
     *told.status_mut() = response.status();
     if let Some(after) = response.headers_mut().remove(header::RETRY_AFTER) {
         told.headers_mut().insert(header::RETRY_AFTER, after);
@@ -129,16 +122,6 @@ async fn failure(state: &AppState, uri: Uri, error: &ApiError, typed: &[(String,
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = uri;
     render(state, None, Some(page), request).await
-}
-
-/// Whether a page's own script asks, which reads errors as those of the API.
-#[must_use]
-pub fn wants_json(headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    accept.contains("application/json") && !accept.contains("text/html")
 }
 
 async fn home(Visitor(visitor): Visitor) -> Redirect {

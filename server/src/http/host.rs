@@ -1,6 +1,8 @@
 //! Development answers to the names of this machine alone (security 46): a page of any site could make its own name
 //! lead to 127.0.0.1, and would then be of our origin.
 
+use std::sync::Arc;
+
 use app::contract::{ApiError, ErrorCode};
 use axum::{
     extract::{Request, State},
@@ -9,16 +11,16 @@ use axum::{
 };
 use http::{StatusCode, header};
 
-use crate::{http::problem::Problem, state::AppState};
+use crate::{config::Config, http::problem::Problem};
 
-pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn check(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     // Browsers always send it.
     let host = request.headers().get(header::HOST);
     let host = match host {
         Some(host) => host.to_str().ok(),
         None => request.uri().authority().map(http::uri::Authority::as_str),
     };
-    let site = &state.config.site;
+    let site = &config.site;
     if host.is_some_and(|host| !site.answers_to(host)) {
         let error = ApiError::new(
             ErrorCode::PermissionDenied,

@@ -148,7 +148,7 @@ pub fn class_of(method: &Method, pattern: &str) -> Option<Class> {
 
 /// What a request is under that matched `pattern`, or no route at all. What the table does not know is under the
 /// strictest class where it could take a secret, and free where it is a page.
-pub(in crate::http) fn class_of_request(method: &Method, pattern: Option<&str>) -> Class {
+pub(in crate::router) fn class_of_request(method: &Method, pattern: Option<&str>) -> Class {
     let Some(pattern) = pattern else {
         // Nobody's address: answered from the router.
         return Class::Free;

@@ -17,17 +17,23 @@ use http::{HeaderMap, Method, header};
 
 use crate::{
     features::auth::{session::cookie_name, speaks_by_token},
-    http::{
-        pages::{SentFromElsewhere, is_form},
-        problem::Problem,
-    },
+    http::{page_request::is_form, problem::Problem},
     state::AppState,
 };
+
+/// On the refusal of a form that another site sent. What it holds is not shown: no site may fill in our forms for
+/// somebody to send.
+#[derive(Clone, Copy)]
+pub(in crate::router) struct SentFromElsewhere;
 
 /// For scripts that hold a cookie instead of a token. Its presence is the proof, whatever its value.
 const HEADER: &str = "x-csrf-protection";
 
-pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(in crate::router) async fn check(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if safe || is_allowed(&request, &state) {
         return next.run(request).await;

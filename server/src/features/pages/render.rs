@@ -12,13 +12,16 @@ use http::{HeaderValue, StatusCode, header};
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::provide_context};
 
 use crate::{
-    features::{auth::principal::Principal, files::port::PersonsFiles},
-    http::{middleware::headers::page_policy, problem::Problem},
+    features::{auth::principal::Principal, files::port::UserFiles},
+    http::{headers::page_policy, problem::Problem},
     state::AppState,
 };
 
+/// Where the browser's half of the program lies.
+pub const PKG: &str = "/pkg";
+
 /// `served` is what a served page says; pages that live in the browser are given the use cases instead.
-pub(super) async fn render(
+pub async fn render(
     state: &AppState,
     visitor: Option<&Principal>,
     served: Option<ServerRenderedPage>,
@@ -33,7 +36,7 @@ pub(super) async fn render(
     };
     let policy = page_policy(&nonce, &storage, reload);
 
-    let files = visitor.map(|who| PersonsFiles::new(state.files.clone(), who.clone()));
+    let files = visitor.map(|who| UserFiles::new(state.files.clone(), who.clone()));
     let context = {
         let viewer = visitor.map(viewer);
         let address = visitor.map(|_| state.config.storage.address());
@@ -96,7 +99,7 @@ fn leptos_options(state: &AppState) -> LeptosOptions {
     LeptosOptions::builder()
         .output_name("forepeak")
         .site_root(site.root.to_string_lossy().as_ref())
-        .site_pkg_dir(super::PKG.trim_start_matches('/'))
+        .site_pkg_dir(PKG.trim_start_matches('/'))
         .site_addr(site.addr)
         .reload_port(8001)
         .hash_files(site.hashed_files)

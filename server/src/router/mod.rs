@@ -1,5 +1,17 @@
 //! The assembly: every feature's routes, inside the middleware, behind the table of older paths.
 
+mod csrf;
+mod denials;
+mod docs;
+pub mod limits;
+mod openapi;
+mod operations;
+pub mod pages;
+mod space;
+mod unsaved;
+
+use std::sync::Arc;
+
 use app::contract::{ApiError, ErrorCode};
 use axum::{
     Router,
@@ -7,19 +19,12 @@ use axum::{
     middleware::{from_fn_with_state, map_response},
 };
 use http::StatusCode;
+use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{OpenApi, openapi::OpenApi as Tree};
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{
-    compat, docs,
-    extract::MAX_BODY_BYTES,
-    middleware::{client, csrf, denials, headers, host, limits, observe, panic, space, unsaved},
-    openapi::{Document, complete},
-    operations, pages,
-    problem::Problem,
-};
 use crate::{
     features::{
         admin, api_keys, audit,
@@ -29,8 +34,10 @@ use crate::{
         },
         files, invitations, mail, uploads,
     },
+    http::{client, compat, extract::MAX_BODY_BYTES, headers, host, observe, panic, problem::Problem},
     state::AppState,
 };
+use openapi::{Document, complete};
 
 /// Every route that the OpenAPI document describes.
 fn described() -> OpenApiRouter<AppState> {
@@ -60,7 +67,8 @@ pub fn build(state: AppState) -> Router {
     if site.api_docs {
         routes = routes.merge(docs::router(openapi(&cookie_name(&site.public_url))));
     }
-    let show_refused = from_fn_with_state(state.clone(), pages::show_refused);
+    let trusted_proxies: Arc<[IpNet]> = state.config.limits.trusted_proxies.as_slice().into();
+    let show_refused = from_fn_with_state(state.clone(), pages::refused_form::show_refused);
     let inner = routes
         .merge(mail::router(&state.config.mail))
         .merge(pages::router(&state))
@@ -69,11 +77,14 @@ pub fn build(state: AppState) -> Router {
         .layer(
             // From the outside in.
             ServiceBuilder::new()
-                .layer(from_fn_with_state(state.clone(), client::identify))
-                .layer(from_fn_with_state(state.clone(), observe::observe))
-                .layer(from_fn_with_state(state.clone(), headers::add))
+                .layer(from_fn_with_state(trusted_proxies, client::identify))
+                .layer(from_fn_with_state(
+                    Arc::clone(&state.platform.rng),
+                    observe::observe,
+                ))
+                .layer(from_fn_with_state(Arc::clone(&state.config), headers::add))
                 .layer(CatchPanicLayer::custom(panic::answer))
-                .layer(from_fn_with_state(state.clone(), host::check))
+                .layer(from_fn_with_state(Arc::clone(&state.config), host::check))
                 .layer(from_fn_with_state(state.clone(), denials::check))
                 .layer(from_fn_with_state(state.clone(), csrf::check))
                 .layer(from_fn_with_state(state.clone(), unsaved::answer))

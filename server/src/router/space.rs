@@ -13,7 +13,11 @@ use crate::{
     state::AppState,
 };
 
-pub(in crate::http) async fn check(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(in crate::router) async fn check(
+    State(state): State<AppState>,
+    request: Request,
+    next: Next,
+) -> Response {
     let pattern = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     // The look at the disk also gives the reserve up where it is needed, for reads too: they may write that a
     // sign-in was used, or that someone was refused.
