@@ -1,6 +1,7 @@
 //! The pages of accounts as a browser without script meets them.
 
 use app::features::api_keys::types::ApiKeysResponse;
+use scraper::{Html, Selector};
 use serde_json::json;
 
 use crate::support::{PASSWORD, TestApp, on_both_databases};
@@ -11,12 +12,13 @@ fn form(fields: &[(&str, &str)]) -> String {
 
 /// The text of the element with that id.
 fn text_of(page: &str, id: &str) -> String {
-    let start = page
-        .find(&format!("id=\"{id}\""))
+    let document = Html::parse_document(page);
+    let selector = Selector::parse(&format!("#{id}")).unwrap();
+    let element = document
+        .select(&selector)
+        .next()
         .unwrap_or_else(|| panic!("no {id} in {page}"));
-    let rest = &page[start..];
-    let text = &rest[rest.find('>').unwrap() + 1..];
-    text[..text.find("</").unwrap()].trim().to_owned()
+    element.text().collect::<String>().trim().to_owned()
 }
 
 #[tokio::test]
