@@ -224,6 +224,7 @@ fn sources(folder: &str) -> PathBuf {
 #[test]
 fn no_modules_import_each_other() {
     for folder in [
+        "app",
         "server",
         "server/embedded",
         "server/listener",

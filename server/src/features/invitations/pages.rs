@@ -39,7 +39,9 @@ async fn show(
 ) -> Result<Response, Problem> {
     let page = state.invitations.list(&admin.by, &query).await?;
     let done = admin.reply.told().await?;
-    let form = admin.reply.fill(FormState::default().with("expires_in_days", "7"));
+    let form = admin
+        .reply
+        .fill(FormState::default().with("expires_in_days", "7"));
     Ok(admin.reply.show(pages::invitations(page, form, done)).await)
 }
 
