@@ -1,4 +1,4 @@
-//! What served pages are made of.
+//! The components of server-rendered pages.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use super::ServerRenderedPage;
 use crate::{
     contract::{ApiError, Timestamp},
     format::{moment, visible},
-    routes,
+    routes::{self, Query},
     ui::{Alert, Button, Icon, Logo, Sentence, Severity, Variant, icon::Name},
 };
 
@@ -117,6 +117,28 @@ pub fn Nothing(icon: Name, #[prop(into)] heading: String, children: Children) ->
             <p>{children()}</p>
         </div>
     }
+}
+
+/// The link to the next page of a list; nothing on the last page, which has no `token`.
+#[component]
+pub fn Pager(
+    path: &'static str,
+    /// What the list is filtered by.
+    #[prop(optional)]
+    query: Query,
+    token: Option<String>,
+    label: &'static str,
+) -> impl IntoView {
+    token.map(|token| {
+        let next = format!("{path}?{}", query.with("continuation_token", token));
+        view! {
+            <nav class="pager" aria-label="Pages">
+                <a class="button" href=next>
+                    {label}
+                </a>
+            </nav>
+        }
+    })
 }
 
 /// A moment: exact in the document, relative to now once the page lives.

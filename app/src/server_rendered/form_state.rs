@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::contract::ApiError;
+use crate::{contract::ApiError, routes::Query};
 
 /// Empty at first; after a refusal with what was typed, so that nothing is lost. Secrets are never put in.
 #[derive(Clone, Debug, Default)]
@@ -12,37 +12,40 @@ pub struct FormState {
 }
 
 impl FormState {
-    #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.values.insert(name.into(), value.into());
         self
     }
 
-    #[must_use]
     pub fn refused(mut self, error: ApiError) -> Self {
         self.error = Some(error);
         self
     }
 
-    #[must_use]
     pub fn value(&self, name: &str) -> String {
         self.values.get(name).cloned().unwrap_or_default()
     }
 
-    #[must_use]
+    /// The query of these fields, without the empty ones.
+    pub fn query(&self, names: &[&str]) -> Query {
+        names
+            .iter()
+            .map(|name| (name, self.value(name)))
+            .filter(|(_, value)| !value.is_empty())
+            .fold(Query::default(), |query, (name, value)| query.with(name, value))
+    }
+
     pub fn error(&self) -> Option<&ApiError> {
         self.error.as_ref()
     }
 
     /// What is wrong with one field, as a sentence to stand beside it.
-    #[must_use]
     pub fn field_error(&self, name: &str) -> Option<String> {
         self.error.as_ref()?.fields.get(name).map(|why| sentence(why))
     }
 
     /// What is wrong and belongs to none of the fields that are shown: it stands above the form, so that everything
     /// is said once.
-    #[must_use]
     pub fn form_error(&self, shown: &[&str]) -> Option<String> {
         let error = self.error.as_ref()?;
         if shown.iter().any(|name| error.fields.contains_key(*name)) {

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::types::{AuditEvent, AuditOutcome, AuditPage};
 use crate::{
     features::admin::pages::Administration,
-    routes::{self, Query},
+    routes,
     server_rendered::{
         FormState, ServerRenderedPage,
-        components::{Nothing, Typed, When},
+        components::{Nothing, Pager, Typed, When},
         fields::{SelectField, TextField},
     },
     ui::{Button, Icon, Variant, icon::Name},
@@ -33,15 +33,8 @@ pub fn audit(page: AuditPage, form: FormState, export: String) -> ServerRendered
 #[component]
 fn Page(page: AuditPage, form: FormState, export: String) -> impl IntoView {
     let error = form.form_error(&FILTERS);
-    let asked = FILTERS
-        .into_iter()
-        .map(|name| (name, form.value(name)))
-        .filter(|(_, value)| !value.is_empty())
-        .fold(Query::default(), |query, (name, value)| query.with(name, value));
+    let asked = form.query(&FILTERS);
     let filtered = !asked.is_empty();
-    let next = page
-        .continuation_token
-        .map(|token| format!("{}?{}", routes::AUDIT, asked.with("continuation_token", token)));
     view! {
         <Administration current=routes::AUDIT error done=None>
             <form method="get" action=routes::AUDIT class="filters">
@@ -70,16 +63,7 @@ fn Page(page: AuditPage, form: FormState, export: String) -> impl IntoView {
             } else {
                 view! { <Ledger events=page.events /> }.into_any()
             }}
-            {next
-                .map(|next| {
-                    view! {
-                        <nav class="pager" aria-label="Pages">
-                            <a class="button" href=next>
-                                "Older entries"
-                            </a>
-                        </nav>
-                    }
-                })}
+            <Pager path=routes::AUDIT query=asked token=page.continuation_token label="Older entries" />
         </Administration>
     }
 }

@@ -5,10 +5,10 @@ use leptos::prelude::*;
 use super::types::{Invitation, InvitationState, InvitationsPage, NewInvitation};
 use crate::{
     features::{admin::pages::Administration, auth::types::Role},
-    routes::{self, Query},
+    routes,
     server_rendered::{
         FormState, ServerRenderedPage,
-        components::{Confirm, Copyable, Nothing, Section, When},
+        components::{Confirm, Copyable, Nothing, Pager, Section, When},
         fields::{SelectField, TextField},
     },
     ui::{Alert, Button, Icon, Severity, Variant, icon::Name},
@@ -27,13 +27,6 @@ pub fn invitations(page: InvitationsPage, form: FormState, done: Option<String>)
 #[component]
 fn Page(page: InvitationsPage, form: FormState, done: Option<String>) -> impl IntoView {
     let error = form.form_error(&["email", "role", "expires_in_days"]);
-    let next = page.continuation_token.map(|token| {
-        format!(
-            "{}?{}",
-            routes::INVITATIONS,
-            Query::default().with("continuation_token", token)
-        )
-    });
     view! {
         <Administration current=routes::INVITATIONS done error>
             <Section
@@ -76,16 +69,7 @@ fn Page(page: InvitationsPage, form: FormState, done: Option<String>) -> impl In
                     }
                         .into_any()
                 }}
-                {next
-                    .map(|next| {
-                        view! {
-                            <nav class="pager" aria-label="Pages">
-                                <a class="button" href=next>
-                                    "Older invitations"
-                                </a>
-                            </nav>
-                        }
-                    })}
+                <Pager path=routes::INVITATIONS token=page.continuation_token label="Older invitations" />
             </Section>
         </Administration>
     }

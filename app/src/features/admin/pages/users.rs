@@ -3,11 +3,10 @@ use leptos::prelude::*;
 use super::{Administration, RoleBadge, StatusBadge};
 use crate::{
     features::admin::types::{AdminUser, Stats, UsersPage},
-    format,
-    routes::{self, Query},
+    format, routes,
     server_rendered::{
         FormState, ServerRenderedPage,
-        components::{Nothing, When},
+        components::{Nothing, Pager, When},
         fields::{SelectField, TextField},
     },
     ui::{Button, icon::Name},
@@ -25,16 +24,8 @@ pub fn users(page: UsersPage, stats: Stats, form: FormState, done: Option<String
 #[component]
 fn Page(page: UsersPage, stats: Stats, form: FormState, done: Option<String>) -> impl IntoView {
     let error = form.form_error(&["search", "role", "status"]);
-    let asked = Query::default();
-    let asked = ["search", "role", "status"]
-        .into_iter()
-        .map(|name| (name, form.value(name)))
-        .filter(|(_, value)| !value.is_empty())
-        .fold(asked, |query, (name, value)| query.with(name, value));
+    let asked = form.query(&["search", "role", "status"]);
     let searched = !asked.is_empty();
-    let next = page
-        .continuation_token
-        .map(|token| format!("{}?{}", routes::USERS, asked.with("continuation_token", token)));
     view! {
         <Administration current=routes::USERS done error>
             <p class="ledger-note">
@@ -68,16 +59,7 @@ fn Page(page: UsersPage, stats: Stats, form: FormState, done: Option<String>) ->
             } else {
                 view! { <Ledger users=page.users /> }.into_any()
             }}
-            {next
-                .map(|next| {
-                    view! {
-                        <nav class="pager" aria-label="Pages">
-                            <a class="button" href=next>
-                                "Next page"
-                            </a>
-                        </nav>
-                    }
-                })}
+            <Pager path=routes::USERS query=asked token=page.continuation_token label="Next page" />
         </Administration>
     }
 }

@@ -4,10 +4,10 @@ use super::settings::Settings;
 use crate::{
     features::auth::types_sessions::{SessionKind, SessionPage, SignedInSession},
     format::visible,
-    routes::{self, Query},
+    routes,
     server_rendered::{
         FormState, ServerRenderedPage,
-        components::{Confirm, Section, Typed, When},
+        components::{Confirm, Pager, Section, Typed, When},
     },
     ui::{Icon, icon::Name},
 };
@@ -23,13 +23,6 @@ pub fn devices(page: SessionPage, form: &FormState, done: Option<String>) -> Ser
 #[component]
 fn Page(page: SessionPage, error: Option<String>, done: Option<String>) -> impl IntoView {
     let others = page.sessions.iter().any(|session| !session.current) || page.has_more;
-    let next = page.continuation_token.map(|token| {
-        format!(
-            "{}?{}",
-            routes::DEVICES,
-            Query::default().with("continuation_token", token)
-        )
-    });
     view! {
         <Settings current=routes::DEVICES done error>
             <Section
@@ -39,16 +32,7 @@ fn Page(page: SessionPage, error: Option<String>, done: Option<String>) -> impl 
                 <ul class="things">
                     {page.sessions.into_iter().map(|session| view! { <Device session /> }).collect_view()}
                 </ul>
-                {next
-                    .map(|next| {
-                        view! {
-                            <nav class="pager" aria-label="Pages">
-                                <a class="button" href=next>
-                                    "Older sign-ins"
-                                </a>
-                            </nav>
-                        }
-                    })}
+                <Pager path=routes::DEVICES token=page.continuation_token label="Older sign-ins" />
                 {others
                     .then(|| {
                         view! {
