@@ -181,6 +181,12 @@ async fn a_put_is_exact(ada: &User) {
     assert_eq!(put(signed, b"hello".into()).await.status(), 412);
     let planned: Value = ada.post("/api/s3/uploads", plan).await.ok();
     assert_eq!(planned["uploads"][0]["method"], "conflict");
+    // What is written over is written over once.
+    let over = json!({"files": [{"key": ada.key("put"), "size": 2}]});
+    let planned: Value = ada.post("/api/s3/uploads", over).await.ok();
+    assert_eq!(put(&planned["uploads"][0], b"ok".into()).await.status(), 200);
+    assert_eq!(put(&planned["uploads"][0], b"no".into()).await.status(), 412);
+    assert_eq!(read(ada, "put").await, b"ok");
 }
 
 /// Whole objects and parts, with each algorithm. SeaweedFS lists no checksums of parts, and joins none without them.

@@ -55,12 +55,16 @@ pub async fn metadata(key: String) -> Result<ObjectMetadata, CallError> {
         .map(|answer| answer.body)
 }
 
+/// How long a URL lives that the page asks for, in seconds: it is used at once, and asked for again when it is needed
+/// again. A download that has begun goes on for as long as it takes.
+const PAGES_URL_SECONDS: u32 = 300;
+
 /// A URL at storage to save the file from, or to preview it.
 pub async fn download_url(key: &str, disposition: Disposition) -> Result<DownloadResponse, CallError> {
     let request = DownloadRequest {
         key: key.to_owned(),
         version_id: None,
-        expires_in: None,
+        expires_in: Some(PAGES_URL_SECONDS),
         disposition,
         bucket: None,
     };

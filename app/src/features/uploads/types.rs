@@ -49,7 +49,8 @@ pub struct PlanRequest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OnConflict {
-    /// Write over it, as a PUT does.
+    /// Write over it, as a PUT does. Where storage holds to conditions on writes, a presigned PUT replaces what was
+    /// there when it was planned (`If-Match`, or `If-None-Match: *` for nothing), so that it is good once.
     #[default]
     Overwrite,
     /// Do not plan it; answer [`UploadPlan::Conflict`]. What is planned is signed (or completed) with
@@ -110,6 +111,10 @@ pub enum UploadPlan {
         /// To be sent exactly as given: they are part of the signature. So is the length of the body, which
         /// every client declares by itself.
         headers: BTreeMap<String, String>,
+        /// What is there now and will be written over. The URL is good once, and for nothing else: when it was used, or
+        /// something else was written meanwhile, storage answers 412 (or 404), and the file is to be planned again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replaces: Option<Replaced>,
     },
     /// Parts of `part_size` bytes, the last one shorter.
     Multipart {
@@ -135,6 +140,17 @@ pub enum UploadPlan {
     },
     /// Not planned: this file alone is at fault (its key is refused, it is too large); the others go on.
     Refused { error: crate::contract::ApiError },
+}
+
+/// An object that a planned upload writes over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Replaced {
+    pub size: u64,
+    pub etag: String,
+    /// When storage keeps one: a client whose answer was lost sees by it that its bytes are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -45,7 +45,7 @@ pub(crate) fn identify(keys: &KeyTable, req: &S3Request<Body>) -> S3Result<Calle
     let Some(credentials) = &req.credentials else {
         return Err(denied());
     };
-    signed::check(&req.uri, &req.headers)?;
+    signed::check(&req.method, &req.uri, &req.headers)?;
     let key = keys.usable(&credentials.access_key).ok_or_else(denied)?;
     let token = req.headers.get("x-amz-security-token");
     let token = match token.and_then(|value| value.to_str().ok()) {

@@ -2,10 +2,12 @@
 //!
 //! `s3s` verifies the signature over the headers that the client chose to sign. Without more, the
 //! holder of a presigned PUT could add `x-amz-copy-source` and turn it into a copy of anything that the
-//! signer may read. So, as AWS does, every `x-amz-*` header that is sent must be signed, and `host` too.
+//! signer may read. So, as AWS does, every `x-amz-*` header that is sent must be signed, and `host` too. And, unlike
+//! AWS, so must the other headers that are kept with an object, where a URL is all that the sender has: with it one
+//! may write what its signer meant to be written, and nothing beside it.
 
-use http::{HeaderMap, Uri};
-use s3s::{S3Result, s3_error};
+use http::{HeaderMap, HeaderName, Method, Uri, header};
+use s3s::{S3Error, S3Result, s3_error};
 
 /// A presigned URL lives a week at most.
 const LONGEST_EXPIRY: u64 = 7 * 24 * 60 * 60;
@@ -26,13 +28,27 @@ const SIGNED_BY_V2: [&str; 12] = [
     "response-expires",
 ];
 
+/// What is kept with an object, beside its type and `x-amz-*`.
+const KEPT: [HeaderName; 5] = [
+    header::CACHE_CONTROL,
+    header::CONTENT_DISPOSITION,
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::EXPIRES,
+];
+
 /// Refuses a request that carries unsigned `x-amz-*` headers, or is presigned for longer than a week.
 /// Of version 2 only presigned URLs are taken, because boto3 still makes them by default; its header
 /// form could be replayed for ever.
-pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
+pub(crate) fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
     let query = |name: &str| query_value(uri, name);
+    let writes = matches!(*method, Method::PUT | Method::POST);
     if query("Signature").is_some() {
-        return check_v2(uri);
+        // Of these it signs none.
+        match KEPT.iter().find(|name| writes && headers.contains_key(*name)) {
+            Some(name) => return Err(unsigned(name)),
+            None => return check_v2(uri),
+        }
     }
     let presigned = query("X-Amz-Signature").is_some();
     if presigned {
@@ -60,13 +76,25 @@ pub(crate) fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
             _ => false,
         };
         if name.as_str().starts_with("x-amz-") && !exempt && !is_signed(name.as_str()) {
-            return Err(s3_error!(
-                AccessDenied,
-                "There were headers present in the request which were not signed: {name}"
-            ));
+            return Err(unsigned(name));
         }
     }
+    if presigned
+        && writes
+        && let Some(name) = KEPT
+            .iter()
+            .find(|name| headers.contains_key(*name) && !is_signed(name.as_str()))
+    {
+        return Err(unsigned(name));
+    }
     Ok(())
+}
+
+fn unsigned(name: &HeaderName) -> S3Error {
+    s3_error!(
+        AccessDenied,
+        "There were headers present in the request which were not signed: {name}"
+    )
 }
 
 /// The list of signed headers of a version 4 signature.
@@ -75,7 +103,7 @@ fn signed_headers(uri: &Uri, headers: &HeaderMap) -> Option<String> {
         return Some(query_value(uri, "X-Amz-SignedHeaders").unwrap_or_default());
     }
     let authorization = headers
-        .get(http::header::AUTHORIZATION)
+        .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())?;
     let fields = authorization.strip_prefix("AWS4-HMAC-SHA256")?;
     let signed = fields
@@ -129,6 +157,10 @@ mod tests {
             .collect()
     }
 
+    fn check(uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
+        super::check(&Method::GET, uri, headers)
+    }
+
     const PRESIGNED: &str =
         "/b/k?X-Amz-Expires=60&X-Amz-SignedHeaders=host%3Bx-amz-tagging&X-Amz-Signature=0";
 
@@ -164,12 +196,44 @@ mod tests {
         assert!(check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&versionId=v&versionId=w").is_err());
         assert!(check("/b/k?AWSAccessKeyId=A&Expires=1&Signature=0&X-Amz-Signature=0").is_err());
         let header = headers(&[("authorization", "AWS A:0")]);
-        assert!(super::check(&"/b".parse().unwrap(), &header).is_err());
+        assert!(super::check(&Method::GET, &"/b".parse().unwrap(), &header).is_err());
     }
 
     #[test]
     fn endless_urls_are_refused() {
         let long: Uri = PRESIGNED.replace("=60", "=604801").parse().unwrap();
         assert!(check(&long, &HeaderMap::new()).is_err());
+    }
+
+    #[test]
+    fn what_is_kept_with_an_object_must_be_signed_into_a_url() {
+        let v4: Uri = PRESIGNED.replace("host", "host%3Bcache-control").parse().unwrap();
+        let v2: Uri = "/b/k?AWSAccessKeyId=A&Expires=1&Signature=0".parse().unwrap();
+        let by_header: Uri = "/b/k".parse().unwrap();
+        let authorization =
+            "AWS4-HMAC-SHA256 Credential=A/1/r/s3/aws4_request, SignedHeaders=host, Signature=0";
+        for name in [
+            "cache-control",
+            "content-disposition",
+            "content-encoding",
+            "content-language",
+            "expires",
+        ] {
+            let with = headers(&[(name, "x")]);
+            assert_eq!(
+                super::check(&Method::PUT, &v4, &with).is_ok(),
+                name == "cache-control",
+                "{name}"
+            );
+            assert!(super::check(&Method::PUT, &v2, &with).is_err(), "{name}");
+            // A browser that reloads asks with `Cache-Control`; it means nothing there.
+            super::check(&Method::GET, &v4, &with).unwrap();
+            super::check(&Method::GET, &v2, &with).unwrap();
+            // Who signs each request may send what they like.
+            let with = headers(&[(name, "x"), ("authorization", authorization)]);
+            super::check(&Method::PUT, &by_header, &with).unwrap();
+        }
+        super::check(&Method::PUT, &v4, &headers(&[("content-type", "text/plain")])).unwrap();
+        assert!(super::check(&Method::PUT, &v4, &headers(&[("x-amz-meta-a", "b")])).is_err());
     }
 }

@@ -88,6 +88,17 @@ impl ServedAs {
     }
 }
 
+const MAX_CONTENT_TYPE_BYTES: usize = 255;
+
+/// Whether storage keeps the text as a content type, and gives it back in a header as it is.
+#[must_use]
+pub fn is_media_type(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= MAX_CONTENT_TYPE_BYTES
+        && text.bytes().all(|b| (0x20..0x7f).contains(&b))
+        && text.contains('/')
+}
+
 /// The content type to store where the uploader named none: by the name's ending.
 #[must_use]
 pub fn guessed_content_type(key: &UserKey) -> String {

@@ -12,7 +12,7 @@ use app::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue};
 
-use crate::features::files::service::UPLOAD_MARK;
+use crate::features::files::{service::UPLOAD_MARK, serving::is_media_type};
 
 const MIB: u64 = 1024 * 1024;
 /// Small enough that a failed part is soon sent again, large enough that requests are not what takes the time.
@@ -27,7 +27,6 @@ const COMFORTABLE_PARTS: u64 = 32;
 const MAX_METADATA_BYTES: usize = 2048;
 /// What of it is the caller's on an object in parts, which bears the mark of its upload: an id in 36 characters.
 pub(super) const METADATA_BESIDE_MARK: usize = MAX_METADATA_BYTES - UPLOAD_MARK.len() - 36;
-const MAX_CONTENT_TYPE_BYTES: usize = 255;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -89,17 +88,11 @@ pub(super) fn check_headers(
     metadata: &BTreeMap<String, String>,
     room: usize,
 ) -> Result<(), (String, String)> {
-    if let Some(content_type) = content_type {
-        let fits = !content_type.is_empty()
-            && content_type.len() <= MAX_CONTENT_TYPE_BYTES
-            && is_printable(content_type)
-            && content_type.contains('/');
-        if !fits {
-            return Err((
-                "content_type".to_owned(),
-                "must be a media type such as text/plain".to_owned(),
-            ));
-        }
+    if content_type.is_some_and(|content_type| !is_media_type(content_type)) {
+        return Err((
+            "content_type".to_owned(),
+            "must be a media type such as text/plain".to_owned(),
+        ));
     }
     let mut bytes = 0;
     for (name, value) in metadata {

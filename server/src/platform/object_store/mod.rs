@@ -27,7 +27,9 @@ pub use deletion::{DeleteFailure, DeleteMarker, DeleteTarget, DeletedMany};
 pub use listed::{
     ListRequest, ListedObject, ListedPage, ListedUpload, ListedVersion, UploadMarker, UploadPage, VersionPage,
 };
-pub use object::{GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Precondition, Written};
+pub use object::{
+    ConditionalWrites, GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Precondition, Written,
+};
 pub use parts::{ListedPart, PartToJoin, PartToStore};
 pub use payload::{Payload, Spool, SpoolError, SpooledFile};
 pub use presigned::{GetAnswer, PartToPresign, Presigned, PutToSign};
@@ -147,6 +149,9 @@ pub trait ObjectStore: Send + Sync + 'static {
         prefix: &UserPrefix,
         after: Option<&UploadMarker>,
     ) -> Result<UploadPage, StoreError>;
+
+    /// Which conditions on writes storage holds to. Found out once, and remembered.
+    async fn conditional_writes(&self, bucket: &BucketName) -> ConditionalWrites;
 
     /// A URL that reads one object (or version) and is answered with exactly this type and disposition.
     async fn presign_get(

@@ -63,6 +63,39 @@ pub enum Precondition {
     Matches(String),
 }
 
+/// Which conditions on writes a server holds to; others ignore them, or refuse the request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConditionalWrites {
+    /// [`Precondition::Absent`]
+    pub if_none_match: bool,
+    /// [`Precondition::Matches`]
+    pub if_match: bool,
+}
+
+impl ConditionalWrites {
+    /// The condition under which exactly what is there now is replaced; none where storage would not hold to it.
+    #[must_use]
+    pub fn replacing(self, there: Option<&ObjectHead>) -> Precondition {
+        match there {
+            None => self.absent(),
+            Some(there) if self.if_match && !there.etag.is_empty() => {
+                Precondition::Matches(there.etag.clone())
+            }
+            Some(_) => Precondition::None,
+        }
+    }
+
+    /// The condition that nothing is there; none where storage would not hold to it.
+    #[must_use]
+    pub fn absent(self) -> Precondition {
+        if self.if_none_match {
+            Precondition::Absent
+        } else {
+            Precondition::None
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
     /// Without quotes; empty where storage names none.

@@ -1,17 +1,21 @@
 //! What is signed for others to send.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use app::features::files::types::Checksum;
 
 use super::{ObjectHeaders, Precondition};
 
-/// What a presigned GET is answered with, whatever the object's own headers say.
+/// What a presigned GET is answered with, whatever the object's own headers say: on most servers who writes by a URL
+/// can add headers to what is stored.
 #[derive(Clone, Copy, Debug)]
 pub struct GetAnswer<'a> {
     pub version: Option<&'a str>,
     pub content_type: &'a str,
     pub content_disposition: &'a str,
+    /// As they were stored when the URL was made; storage's own answer where there was none.
+    pub content_encoding: Option<&'a str>,
+    pub content_language: Option<&'a str>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +41,8 @@ pub struct Presigned {
     /// To be sent exactly so. `host` and `content-length` are signed as well but left out here: every client
     /// sends them by itself, and a browser may not set them.
     pub headers: BTreeMap<String, String>,
+    /// No longer than was asked for, nor than the credentials that signed it.
+    pub lifetime: Duration,
 }
 
 impl fmt::Debug for Presigned {

@@ -1,7 +1,10 @@
 //! A proxy between the application and its storage that takes fields out of storage's answers, as older servers and
 //! careless proxies do.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     Router,
@@ -25,6 +28,7 @@ struct Rule {
     left_out: Mutex<Vec<&'static str>>,
     /// The root of the documents that end in their middle, with something else.
     broken_off: Mutex<Option<(&'static str, &'static str)>>,
+    knows_no_conditions: AtomicBool,
 }
 
 impl Rewriting {
@@ -36,6 +40,7 @@ impl Rewriting {
             http: reqwest::Client::new(),
             left_out: Mutex::default(),
             broken_off: Mutex::default(),
+            knows_no_conditions: AtomicBool::default(),
         });
         let router = Router::new().fallback(relay).with_state(Arc::clone(&rule));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
@@ -55,6 +60,11 @@ impl Rewriting {
     pub(crate) fn break_off(&self, root: &'static str, tail: &'static str) {
         *self.rule.broken_off.lock().unwrap() = Some((root, tail));
     }
+
+    /// From now on a write with a condition is refused, whether or not it holds.
+    pub(crate) fn refuse_conditions(&self) {
+        self.rule.knows_no_conditions.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Rewriting {
@@ -65,6 +75,16 @@ impl Drop for Rewriting {
 
 async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let is_conditional =
+        parts.headers.contains_key("if-match") || parts.headers.contains_key("if-none-match");
+    if rule.knows_no_conditions.load(Ordering::Relaxed) && is_conditional {
+        const REFUSAL: &str =
+            "<Error><Code>NotImplemented</Code><Message>A header you provided</Message></Error>";
+        let refused = Response::builder()
+            .status(501)
+            .header("content-type", "application/xml");
+        return refused.body(Body::from(REFUSAL)).unwrap();
+    }
     let url = format!("{}{}", rule.target, parts.uri.path_and_query().unwrap());
     let body = to_bytes(body, usize::MAX).await.unwrap();
     // The host that was signed goes along.

@@ -3,6 +3,7 @@
 mod abandoned;
 mod binding;
 mod completing;
+mod once;
 mod parts;
 mod planning;
 

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     contract::ErrorCode,
-    features::uploads::types::{PlanResponse, PlannedUpload, SignPartsResponse, UploadPlan},
+    features::uploads::types::{PlanResponse, PlannedUpload, Replaced, SignPartsResponse, UploadPlan},
     rest::CallError,
 };
 
@@ -185,7 +185,10 @@ impl Engine {
 
     fn follow(&mut self, id: FileId, plan: UploadPlan, expires_at: super::Millis) {
         match plan {
-            UploadPlan::Put { url, headers } => {
+            UploadPlan::Put { replaces, .. } if self.is_stored_already(id, replaces.as_ref()) => {
+                self.finish(id);
+            }
+            UploadPlan::Put { url, headers, .. } => {
                 let put = SignedPut {
                     url,
                     headers,
@@ -242,6 +245,15 @@ impl Engine {
             }
             UploadPlan::Refused { error } => self.fail(id, Failure::Refused(error.detail)),
         }
+    }
+
+    /// Whether what is in the file's place came of a PUT of its own, of which no answer arrived.
+    fn is_stored_already(&self, id: FileId, there: Option<&Replaced>) -> bool {
+        let Some(file) = self.files.get(&id).filter(|file| file.may_be_stored) else {
+            return false;
+        };
+        let there = there.and_then(|there| there.checksum.as_ref());
+        there.is_some() && there == file.checksum.as_ref()
     }
 
     /// The file was cancelled while it was being planned.

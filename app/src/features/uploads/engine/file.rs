@@ -21,6 +21,8 @@ pub struct UploadFile {
     pub(super) copies: u32,
     /// Of the whole file, when it goes up in one PUT.
     pub(super) checksum: Option<Checksum>,
+    /// A PUT of the whole file ended without storage's saying that it is stored, or that it is not.
+    pub(super) may_be_stored: bool,
     /// Failures in a row.
     pub(super) failures: u32,
     pub(super) not_before: Millis,
@@ -108,6 +110,7 @@ impl UploadFile {
             on_conflict: OnConflict::Report,
             copies: 0,
             checksum: None,
+            may_be_stored: false,
             failures: 0,
             not_before: 0,
             restarts: 0,

@@ -104,6 +104,19 @@ impl Engine {
             _ => None,
         };
         self.put_back(job, kind);
+        if index.is_none()
+            && matches!(
+                error,
+                SendError::Network
+                    | SendError::Status {
+                        status: 408 | 500..,
+                        ..
+                    }
+            )
+            && let Some(file) = self.files.get_mut(&id)
+        {
+            file.may_be_stored = true;
+        }
         match error {
             SendError::Network => self.stumble(id, Failure::StorageUnreachable),
             SendError::Unreadable => self.fail(id, Failure::Unreadable),
@@ -123,8 +136,9 @@ impl Engine {
                 self.stumble(id, Failure::StorageRefused { status, code });
             }
             (404, Some(_)) => self.begin_anew(id),
-            // Somebody else was quicker, or an attempt of our own whose answer was lost: the plan tells which.
-            (412, None) => {
+            // The URL was good for what was there when it was planned. Somebody else was quicker, or an attempt of our own
+            // whose answer was lost: the plan tells which.
+            (404 | 412, None) => {
                 self.enter(id, Phase::ToPlan);
                 self.stumble(id, Failure::StorageRefused { status, code });
             }
@@ -154,6 +168,7 @@ impl Engine {
             (Some(index), _) => self.set_slot(id, index, Slot::Missing),
             (None, Some(file)) => {
                 file.checksum = None;
+                file.may_be_stored = false;
                 self.enter(id, Phase::ToHash);
             }
             (None, None) => {}

@@ -31,6 +31,8 @@ struct UploadForm {
     key: String,
     /// The home bucket unless given.
     bucket: Option<String>,
+    /// The ETag that the object must still have to be written over.
+    if_match: Option<String>,
 }
 
 /// Uploads one file through the server, for scripts.
@@ -46,6 +48,7 @@ struct UploadForm {
     responses(
         (status = 200, body = UploadedResponse),
         (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds, or came slower than 16 KiB a second"),
+        (status = 412, body = ApiError, description = "`PRECONDITION_FAILED`: the object does not have the ETag of `if_match`, or is not there"),
         (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
         Refusals
     )
@@ -55,7 +58,7 @@ pub(super) async fn upload_object(
     who: Principal,
     request: Request,
 ) -> Result<Json<UploadedResponse>, Response> {
-    let form = read_form(&state, request, &["key", "bucket"]).await?;
+    let form = read_form(&state, request, &["key", "bucket", "if_match"]).await?;
     match state.files.upload(&who, &form).await {
         Ok(uploaded) => Ok(Json(uploaded)),
         Err(error) => Err(Problem::from(error).into_response()),

@@ -129,15 +129,13 @@ impl Files {
             content_type: Some("application/x-directory".to_owned()),
             ..ObjectHeaders::default()
         };
+        let precondition = self.store.conditional_writes(&place.bucket).await.absent();
+        if precondition == Precondition::None && self.store.head(&place.bucket, &key, None).await?.is_some() {
+            return Ok(());
+        }
         let made = self
             .store
-            .put(
-                &place.bucket,
-                &key,
-                &headers,
-                &Payload::Empty,
-                &Precondition::Absent,
-            )
+            .put(&place.bucket, &key, &headers, &Payload::Empty, &precondition)
             .await;
         match made {
             Ok(_) | Err(StoreError::PreconditionFailed) => Ok(()),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use app::{
-    contract::BucketName,
+    contract::{BucketName, UserKey},
     features::{
         files::types::{Disposition, DownloadRequest, DownloadResponse, ObjectRef},
         uploads::types::UploadedResponse,
@@ -17,10 +17,10 @@ use crate::{
         files::{
             error::FileError,
             form::FileForm,
-            serving::{ServedAs, guessed_content_type},
+            serving::{ServedAs, guessed_content_type, is_media_type},
         },
     },
-    http::conditional::{Conditions, Validators, Verdict},
+    http::conditional::{Conditions, Validators, Verdict, single_etag},
     platform::object_store::{
         GetAnswer, GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Precondition, StoreError,
     },
@@ -80,6 +80,8 @@ impl Files {
             version,
             content_type: &served.content_type,
             content_disposition: &served.content_disposition,
+            content_encoding: head.headers.content_encoding.as_deref(),
+            content_language: head.headers.content_language.as_deref(),
         };
         let signed = self
             .store
@@ -87,7 +89,7 @@ impl Files {
             .await?;
         Ok(DownloadResponse {
             url: signed.url,
-            expires_in: u32::try_from(lifetime.as_secs()).unwrap_or(MAX_DOWNLOAD_SECONDS),
+            expires_in: u32::try_from(signed.lifetime.as_secs()).unwrap_or(MAX_DOWNLOAD_SECONDS),
         })
     }
 
@@ -131,7 +133,7 @@ impl Files {
         })))
     }
 
-    /// Stores what came in a form, writing over what was there.
+    /// Stores what came in a form, writing over what was there; with `if_match` only over the object of that ETag.
     ///
     /// # Errors
     /// [`FileError`]; nothing is left in storage then.
@@ -148,24 +150,62 @@ impl Files {
                 "must not end in `/`: that names a folder",
             ));
         }
-        let content_type = form
-            .content_type
-            .clone()
-            .filter(|declared| declared != "application/octet-stream")
-            .unwrap_or_else(|| guessed_content_type(&key));
+        let precondition = match form.optional("if_match") {
+            None => Precondition::None,
+            Some(etag) => self.replacing(&place.bucket, &key, etag).await?,
+        };
         let headers = ObjectHeaders {
-            content_type: Some(content_type),
+            content_type: Some(content_type(form, &key)?),
             ..ObjectHeaders::default()
         };
         let written = self
             .store
-            .put(&place.bucket, &key, &headers, &form.payload, &Precondition::None)
-            .await?;
+            .put(&place.bucket, &key, &headers, &form.payload, &precondition)
+            .await;
+        let written = match written {
+            // To a condition on what is not there S3 answers 404.
+            Err(StoreError::PreconditionFailed | StoreError::NotFound)
+                if precondition != Precondition::None =>
+            {
+                return Err(FileError::Changed);
+            }
+            written => written?,
+        };
         Ok(UploadedResponse {
             key: key.as_str().to_owned(),
             etag: written.etag,
             version_id: written.version_id,
             message: "File uploaded successfully".to_owned(),
         })
+    }
+
+    /// The condition that the object still has this ETag. Where storage holds to none, this look is all there is.
+    async fn replacing(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        etag: &str,
+    ) -> Result<Precondition, FileError> {
+        let etag = single_etag(etag)
+            .ok_or_else(|| FileError::invalid("if_match", "must be one ETag, with or without its quotes"))?;
+        if self.store.conditional_writes(bucket).await.if_match {
+            return Ok(Precondition::Matches(etag.to_owned()));
+        }
+        match self.store.head(bucket, key, None).await? {
+            Some(there) if there.etag == etag => Ok(Precondition::None),
+            _ => Err(FileError::Changed),
+        }
+    }
+}
+
+/// As the client declared it for the file, or by the name's ending.
+fn content_type(form: &FileForm, key: &UserKey) -> Result<String, FileError> {
+    match form.content_type.as_deref() {
+        None | Some("application/octet-stream") => Ok(guessed_content_type(key)),
+        Some(declared) if is_media_type(declared) => Ok(declared.to_owned()),
+        Some(_) => Err(FileError::invalid(
+            "file",
+            "must have a media type such as text/plain",
+        )),
     }
 }

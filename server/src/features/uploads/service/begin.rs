@@ -1,6 +1,6 @@
 //! Beginning uploads: many at once by a plan, or one in parts.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use app::{
     contract::{ApiError, ErrorCode, UserKey},
@@ -8,13 +8,13 @@ use app::{
         files::types::ChecksumAlgorithm,
         uploads::types::{
             FileToUpload, InitiateRequest, InitiateResponse, MAX_FORMS, MAX_PARTS, MAX_PLANNED_FILES,
-            OnConflict, PlanRequest, PlanResponse, PlannedUpload, SignedPart, UploadPlan,
+            OnConflict, PlanRequest, PlanResponse, PlannedUpload, Replaced, SignedPart, UploadPlan,
         },
     },
 };
 use futures::{FutureExt, StreamExt, stream};
 
-use super::{Found, LIFETIME_SECONDS, URL_LIFETIME, URL_SECONDS, Uploads};
+use super::{Found, LIFETIME_SECONDS, URL_LIFETIME, Uploads, seconds};
 use crate::{
     features::{
         auth::principal::Principal,
@@ -25,7 +25,7 @@ use crate::{
             repo::{self, State, Upload},
         },
     },
-    platform::object_store::{ObjectHeaders, PartToPresign, Precondition, PutToSign},
+    platform::object_store::{ConditionalWrites, ObjectHead, ObjectHeaders, PartToPresign, PutToSign},
 };
 
 /// Parts signed along with the plan: enough for a client to be busy while it asks for more.
@@ -47,14 +47,18 @@ impl Uploads {
             ));
         }
         let place = self.place(who, request.bucket.as_ref())?;
+        let conditions = self.store.conditional_writes(&place.bucket).await;
         let mut seen = HashSet::new();
         let mut planning = Vec::with_capacity(request.files.len());
         for file in &request.files {
             let accepted = accepted(&place, file, &mut seen);
             let plan = async {
                 match accepted {
-                    Ok(keys) => self.plan_one(who, &place, &keys, file, request.on_conflict).await,
-                    Err(error) => Ok(UploadPlan::Refused { error }),
+                    Ok(keys) => {
+                        self.plan_one(who, &place, &keys, file, request.on_conflict, conditions)
+                            .await
+                    }
+                    Err(error) => Ok(Planned::unsigned(UploadPlan::Refused { error })),
                 }
             };
             planning.push(plan.boxed());
@@ -63,17 +67,23 @@ impl Uploads {
         if plans.iter().any(Result::is_err) {
             return Err(self.undo(who, &place, request, plans).await);
         }
+        let plans: Vec<_> = plans.into_iter().flatten().collect();
+        let lifetime = plans
+            .iter()
+            .map(|planned| planned.lifetime)
+            .min()
+            .unwrap_or(URL_LIFETIME);
         Ok(PlanResponse {
             uploads: request
                 .files
                 .iter()
-                .zip(plans.into_iter().flatten())
-                .map(|(file, plan)| PlannedUpload {
+                .zip(plans)
+                .map(|(file, planned)| PlannedUpload {
                     key: file.key.clone(),
-                    plan,
+                    plan: planned.plan,
                 })
                 .collect(),
-            expires_in: URL_SECONDS,
+            expires_in: seconds(lifetime),
         })
     }
 
@@ -84,23 +94,24 @@ impl Uploads {
         Keys { key, also_as }: &Keys,
         file: &FileToUpload,
         on_conflict: OnConflict,
-    ) -> Result<UploadPlan, UploadError> {
-        let precondition = match on_conflict {
-            OnConflict::Overwrite => Precondition::None,
-            OnConflict::Report => Precondition::Absent,
+        conditions: ConditionalWrites,
+    ) -> Result<Planned, UploadError> {
+        let shape = plan::shape(file.size);
+        let is_only_if_absent = on_conflict == OnConflict::Report;
+        // What goes up in parts is put together here, once: it needs no look at what it replaces.
+        let there = match shape {
+            Shape::Parts { .. } if !is_only_if_absent => None,
+            _ => self.store.head(&place.bucket, key, None).await?,
         };
-        if precondition == Precondition::Absent {
-            for taken in std::iter::once(key).chain(also_as) {
-                let Some(there) = self.store.head(&place.bucket, taken, None).await? else {
-                    continue;
-                };
-                return Ok(UploadPlan::Conflict {
-                    existing_key: (taken != key).then(|| taken.as_str().to_owned()),
-                    size: there.size,
-                    last_modified: there.last_modified,
-                    etag: there.etag,
-                    checksum: there.checksum,
-                });
+        let there = match there {
+            Some(there) if is_only_if_absent => return Ok(conflict(None, there)),
+            there => there,
+        };
+        if is_only_if_absent {
+            for other in also_as {
+                if let Some(there) = self.store.head(&place.bucket, other, None).await? {
+                    return Ok(conflict(Some(other), there));
+                }
             }
         }
         let headers = ObjectHeaders {
@@ -112,8 +123,10 @@ impl Uploads {
             metadata: file.metadata.clone(),
             ..ObjectHeaders::default()
         };
-        match plan::shape(file.size) {
+        match shape {
             Shape::Put => {
+                // Whichever it is, the first write makes it false: the URL is good once.
+                let precondition = conditions.replacing(there.as_ref());
                 let put = PutToSign {
                     headers: &headers,
                     size: file.size,
@@ -124,9 +137,17 @@ impl Uploads {
                     .store
                     .presign_put(&place.bucket, key, put, URL_LIFETIME)
                     .await?;
-                Ok(UploadPlan::Put {
-                    url: signed.url,
-                    headers: signed.headers,
+                Ok(Planned {
+                    plan: UploadPlan::Put {
+                        url: signed.url,
+                        headers: signed.headers,
+                        replaces: there.map(|there| Replaced {
+                            size: there.size,
+                            etag: there.etag,
+                            checksum: there.checksum,
+                        }),
+                    },
+                    lifetime: signed.lifetime,
                 })
             }
             Shape::Parts { part_size } => {
@@ -134,18 +155,21 @@ impl Uploads {
                     headers,
                     checksum: file.checksum_algorithm,
                     size: Some((file.size, part_size)),
-                    only_if_absent: precondition == Precondition::Absent,
+                    only_if_absent: is_only_if_absent,
                 };
                 let upload = self.begin(who, place, key, new).await?;
-                let parts = if file.checksum_algorithm.is_some() {
-                    Vec::new()
+                let (parts, lifetime) = if file.checksum_algorithm.is_some() {
+                    (Vec::new(), URL_LIFETIME)
                 } else {
                     self.first_parts(key, &upload, file.size, part_size).await?
                 };
-                Ok(UploadPlan::Multipart {
-                    upload_id: upload.id.to_string(),
-                    part_size,
-                    parts,
+                Ok(Planned {
+                    plan: UploadPlan::Multipart {
+                        upload_id: upload.id.to_string(),
+                        part_size,
+                        parts,
+                    },
+                    lifetime,
                 })
             }
         }
@@ -157,8 +181,9 @@ impl Uploads {
         upload: &Upload,
         size: u64,
         part_size: u64,
-    ) -> Result<Vec<SignedPart>, UploadError> {
+    ) -> Result<(Vec<SignedPart>, Duration), UploadError> {
         let mut parts = Vec::new();
+        let mut lifetime = URL_LIFETIME;
         for number in 1..=FIRST_PARTS.min(MAX_PARTS) {
             let Some(size) = plan::part_bytes(size, part_size, number) else {
                 break;
@@ -173,13 +198,14 @@ impl Uploads {
                 .store
                 .presign_part(&upload.bucket, key, part, URL_LIFETIME)
                 .await?;
+            lifetime = lifetime.min(signed.lifetime);
             parts.push(SignedPart {
                 part_number: number,
                 url: signed.url,
                 headers: signed.headers,
             });
         }
-        Ok(parts)
+        Ok((parts, lifetime))
     }
 
     /// Begins one upload in parts of unknown size.
@@ -269,11 +295,11 @@ impl Uploads {
         who: &Principal,
         place: &Place,
         request: &PlanRequest,
-        plans: Vec<Result<UploadPlan, UploadError>>,
+        plans: Vec<Result<Planned, UploadError>>,
     ) -> UploadError {
         let mut failure = UploadError::NotFound;
         for (file, plan) in request.files.iter().zip(plans) {
-            match plan {
+            match plan.map(|planned| planned.plan) {
                 Err(error) => failure = error,
                 Ok(UploadPlan::Multipart { upload_id, .. }) => {
                     let bucket = Some(&place.bucket);
@@ -295,6 +321,32 @@ impl Uploads {
         repo::begin_abort(&self.platform.db, found.upload.id).await?;
         self.forget(found).await
     }
+}
+
+/// How one file goes up, and how long the URLs for it live.
+struct Planned {
+    plan: UploadPlan,
+    lifetime: Duration,
+}
+
+impl Planned {
+    /// One that needs no URL.
+    fn unsigned(plan: UploadPlan) -> Self {
+        Self {
+            plan,
+            lifetime: URL_LIFETIME,
+        }
+    }
+}
+
+fn conflict(existing: Option<&UserKey>, there: ObjectHead) -> Planned {
+    Planned::unsigned(UploadPlan::Conflict {
+        existing_key: existing.map(|key| key.as_str().to_owned()),
+        size: there.size,
+        last_modified: there.last_modified,
+        etag: there.etag,
+        checksum: there.checksum,
+    })
 }
 
 struct NewUpload {

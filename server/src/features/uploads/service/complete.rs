@@ -133,16 +133,17 @@ impl Uploads {
         let stored = self.parts_of(found).await?;
         let chosen = chosen(&request.parts, &stored)?;
         check_sum(upload, &chosen)?;
-        let precondition = match request.on_conflict {
-            Some(OnConflict::Overwrite) => Precondition::None,
-            Some(OnConflict::Report) => Precondition::Absent,
-            None if upload.only_if_absent => Precondition::Absent,
-            None => Precondition::None,
+        let is_only_if_absent = match request.on_conflict {
+            Some(asked) => asked == OnConflict::Report,
+            None => upload.only_if_absent,
         };
-        // Not every server knows conditional completion; this look is for those.
-        if precondition == Precondition::Absent && self.store.head(&upload.bucket, key, None).await?.is_some()
-        {
-            return Err(UploadError::Conflict.into());
+        let mut precondition = Precondition::None;
+        if is_only_if_absent {
+            precondition = self.store.conditional_writes(&upload.bucket).await.absent();
+            // Not every server knows conditional completion; this look is for those.
+            if self.store.head(&upload.bucket, key, None).await?.is_some() {
+                return Err(UploadError::Conflict.into());
+            }
         }
         let parts: Vec<_> = chosen.into_iter().map(to_join).collect();
         self.store

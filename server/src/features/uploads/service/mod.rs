@@ -31,7 +31,6 @@ pub use reap::Reaped;
 
 /// How long a URL that writes is good for.
 const URL_LIFETIME: Duration = Duration::from_secs(15 * 60);
-const URL_SECONDS: u32 = 15 * 60;
 /// An upload that nobody signed a part of for this long is abandoned.
 const LIFETIME_SECONDS: i64 = 7 * 86_400;
 /// How exact an upload's end is.
@@ -167,6 +166,11 @@ impl Uploads {
 struct Found {
     upload: Upload,
     key: app::contract::UserKey,
+}
+
+/// Of a URL that lives no longer than [`URL_LIFETIME`].
+fn seconds(lifetime: Duration) -> u32 {
+    u32::try_from(lifetime.as_secs()).unwrap_or_default()
 }
 
 fn moment(seconds: i64) -> Timestamp {

@@ -13,7 +13,7 @@ use app::{
     },
 };
 
-use super::{Found, LIFETIME_SECONDS, TOUCH_SECONDS, URL_LIFETIME, URL_SECONDS, Uploads};
+use super::{Found, LIFETIME_SECONDS, TOUCH_SECONDS, URL_LIFETIME, Uploads, seconds};
 use crate::{
     features::{
         auth::principal::Principal,
@@ -74,6 +74,7 @@ impl Uploads {
             .collect();
         repo::record_signed(&self.platform.db, found.upload.id, &record).await?;
         let mut parts = Vec::with_capacity(numbers.len());
+        let mut lifetime = URL_LIFETIME;
         for (part, number) in request.parts.iter().zip(numbers) {
             let signed = self
                 .store
@@ -89,6 +90,7 @@ impl Uploads {
                     URL_LIFETIME,
                 )
                 .await?;
+            lifetime = lifetime.min(signed.lifetime);
             parts.push(SignedPart {
                 part_number: part.part_number,
                 url: signed.url,
@@ -97,7 +99,7 @@ impl Uploads {
         }
         Ok(SignPartsResponse {
             parts,
-            expires_in: URL_SECONDS,
+            expires_in: seconds(lifetime),
         })
     }
 

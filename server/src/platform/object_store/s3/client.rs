@@ -1,6 +1,6 @@
 //! How the clients are made, and what is done to a bucket as a whole.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::contract::BucketName;
 use aws_config::{
@@ -26,7 +26,11 @@ use aws_smithy_http_client::{
 };
 use secrecy::ExposeSecret;
 
-use super::{Encodings, S3Config, S3Store, error::store_error};
+use super::{
+    Encodings, S3Config, S3Store,
+    error::store_error,
+    presign::{Expiries, Presigner},
+};
 use crate::platform::object_store::StoreError;
 
 /// Waiting for a connection. Storage in the same data centre answers in milliseconds.
@@ -67,6 +71,7 @@ impl S3Store {
             ));
         }
         let shared = loader.load().await;
+        let expiries = Expiries::default();
         let mut builder = aws_sdk_s3::config::Builder::from(&shared)
             .force_path_style(config.force_path_style)
             // Checksums are sent where we have them. Trailers that not every server understands are not.
@@ -86,6 +91,9 @@ impl S3Store {
         if shared.region().is_none() {
             builder = builder.region(Region::from_static("us-east-1"));
         }
+        if let Some(provider) = shared.credentials_provider() {
+            builder = builder.credentials_provider(expiries.of(provider));
+        }
         builder.set_endpoint_url(
             config
                 .endpoint_url
@@ -97,8 +105,9 @@ impl S3Store {
         };
         Self {
             client: Client::from_conf(builder.build()),
-            presigner: Client::from_conf(presigner.build()),
+            presigner: Presigner::new(Client::from_conf(presigner.build()), expiries),
             encodings: Encodings::default(),
+            conditional_writes: Arc::default(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod conditional_writes;
 mod deletion;
 mod error;
 mod listing;
@@ -10,7 +11,7 @@ mod objects;
 mod presign;
 mod probe;
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use app::{
     contract::{BucketName, ListedKey, UserKey, UserPrefix},
@@ -19,13 +20,16 @@ use app::{
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
 use secrecy::SecretString;
+use tokio::sync::OnceCell;
 
 use listing::UrlEncoding;
+use presign::Presigner;
 
 use super::{
-    DeleteTarget, DeletedMany, GetAnswer, GetRequest, ListRequest, ListedPage, ListedPart, ObjectBytes,
-    ObjectHead, ObjectHeaders, ObjectStore, PartToJoin, PartToPresign, PartToStore, Payload, Precondition,
-    Presigned, Probe, ProbeError, PutToSign, StoreError, UploadMarker, UploadPage, VersionPage, Written,
+    ConditionalWrites, DeleteTarget, DeletedMany, GetAnswer, GetRequest, ListRequest, ListedPage, ListedPart,
+    ObjectBytes, ObjectHead, ObjectHeaders, ObjectStore, PartToJoin, PartToPresign, PartToStore, Payload,
+    Precondition, Presigned, Probe, ProbeError, PutToSign, StoreError, UploadMarker, UploadPage, VersionPage,
+    Written,
 };
 
 /// Where storage is and how to get in.
@@ -64,9 +68,10 @@ impl fmt::Debug for S3Credentials {
 pub struct S3Store {
     /// Talks to storage.
     client: Client,
-    /// Only signs, for the address that browsers see.
-    presigner: Client,
+    /// For the address that browsers see.
+    presigner: Presigner,
     encodings: Encodings,
+    conditional_writes: Arc<OnceCell<ConditionalWrites>>,
 }
 
 /// How storage writes keys, which differs between the listings of one server.
@@ -200,6 +205,20 @@ impl ObjectStore for S3Store {
         listing::uploads(&self.client, &self.encodings.uploads, bucket, prefix, after).await
     }
 
+    async fn conditional_writes(&self, bucket: &BucketName) -> ConditionalWrites {
+        let probed = self
+            .conditional_writes
+            .get_or_try_init(|| conditional_writes::probe(&self.client, bucket))
+            .await;
+        match probed {
+            Ok(found) => *found,
+            Err(error) => {
+                tracing::warn!(%bucket, %error, "it is not known whether storage holds to conditions on writes");
+                ConditionalWrites::default()
+            }
+        }
+    }
+
     async fn presign_get(
         &self,
         bucket: &BucketName,
@@ -207,7 +226,7 @@ impl ObjectStore for S3Store {
         answer: GetAnswer<'_>,
         lifetime: Duration,
     ) -> Result<Presigned, StoreError> {
-        presign::get(&self.presigner, bucket, key, answer, lifetime).await
+        self.presigner.get(bucket, key, answer, lifetime).await
     }
 
     async fn presign_put(
@@ -217,7 +236,7 @@ impl ObjectStore for S3Store {
         put: PutToSign<'_>,
         lifetime: Duration,
     ) -> Result<Presigned, StoreError> {
-        presign::put(&self.presigner, bucket, key, put, lifetime).await
+        self.presigner.put(bucket, key, put, lifetime).await
     }
 
     async fn presign_part(
@@ -227,7 +246,7 @@ impl ObjectStore for S3Store {
         part: PartToPresign<'_>,
         lifetime: Duration,
     ) -> Result<Presigned, StoreError> {
-        presign::part(&self.presigner, bucket, key, part, lifetime).await
+        self.presigner.part(bucket, key, part, lifetime).await
     }
 
     async fn probe(&self, bucket: &BucketName) -> Result<Probe, ProbeError> {

@@ -1,16 +1,22 @@
 //! Presigned URLs. Each is good for one method on one key (and version, or part number), for exactly the size
 //! and headers it was asked for, and for a short time: all of it is under the signature.
 
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use app::{
     contract::{BucketName, UserKey},
     features::files::types::{Checksum, ChecksumAlgorithm},
 };
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::{
     Client,
     operation::put_object::builders::PutObjectFluentBuilder,
     presigning::{PresignedRequest, PresigningConfig},
+    primitives::DateTime,
 };
 
 use super::{
@@ -19,57 +25,199 @@ use super::{
     multipart::with_checksum,
     objects::{expires, if_match, if_none_match},
 };
-use crate::platform::object_store::{GetAnswer, PartToPresign, Presigned, PutToSign, StoreError};
+use crate::platform::{
+    clock::{Clock, SystemClock},
+    object_store::{GetAnswer, PartToPresign, Presigned, PutToSign, StoreError},
+};
 
-pub(super) async fn get(
-    presigner: &Client,
-    bucket: &BucketName,
-    key: &UserKey,
-    answer: GetAnswer<'_>,
-    lifetime: Duration,
-) -> Result<Presigned, StoreError> {
-    presigner
-        .get_object()
-        .bucket(bucket.as_str())
-        .key(key.as_str())
-        .set_version_id(answer.version.map(str::to_owned))
-        .response_content_type(answer.content_type)
-        .response_content_disposition(answer.content_disposition)
-        .presigned(expiring(lifetime)?)
-        .await
-        .map(|request| presigned(&request))
-        .map_err(store_error)
+/// Signs, and does nothing else.
+#[derive(Clone, Debug)]
+pub(super) struct Presigner {
+    client: Client,
+    expiries: Expiries,
 }
 
-pub(super) async fn put(
-    presigner: &Client,
-    bucket: &BucketName,
-    key: &UserKey,
-    put: PutToSign<'_>,
-    lifetime: Duration,
-) -> Result<Presigned, StoreError> {
-    let request = presigner
-        .put_object()
-        .bucket(bucket.as_str())
-        .key(key.as_str())
-        .content_length(length(put.size)?)
-        .set_content_type(put.headers.content_type.clone())
-        .set_content_encoding(put.headers.content_encoding.clone())
-        .set_content_language(put.headers.content_language.clone())
-        .set_content_disposition(put.headers.content_disposition.clone())
-        .set_cache_control(put.headers.cache_control.clone())
-        .set_expires(expires(put.headers))
-        .set_metadata(Some(put.headers.metadata.clone().into_iter().collect()))
-        .set_if_none_match(if_none_match(put.precondition))
-        .set_if_match(if_match(put.precondition));
-    match put.checksum {
-        Some(checksum) => put_with_checksum(request, checksum),
-        None => request,
+/// When credentials end that were given out, by their access key. Those of a role live an hour or so, and every URL that
+/// they signed ends with them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expiries(Arc<Mutex<HashMap<String, SystemTime>>>);
+
+/// As many are remembered; a role's come one after the other.
+const REMEMBERED: usize = 8;
+
+impl Expiries {
+    /// The provider, with every credential that it gives remembered here.
+    pub(super) fn of(&self, provider: SharedCredentialsProvider) -> SharedCredentialsProvider {
+        SharedCredentialsProvider::new(Remembering {
+            provider,
+            expiries: self.clone(),
+        })
     }
-    .presigned(expiring(lifetime)?)
-    .await
-    .map(|request| presigned(&request))
-    .map_err(store_error)
+
+    fn remember(&self, access_key: &str, end: SystemTime) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(access_key.to_owned(), end);
+        if known.len() > REMEMBERED {
+            let oldest = known
+                .iter()
+                .min_by_key(|(_, end)| **end)
+                .map(|(key, _)| key.clone());
+            oldest.map(|key| known.remove(&key));
+        }
+    }
+
+    /// How long the credentials live that signed this URL; `None` where they do not end.
+    fn rest(&self, url: &str) -> Option<Duration> {
+        let credential = url.split_once("X-Amz-Credential=")?.1;
+        let access_key = credential.split(['%', '/', '&']).next()?;
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = known.get(access_key)?;
+        let now = SystemTime::from(SystemClock.now());
+        Some(end.duration_since(now).unwrap_or_default())
+    }
+}
+
+#[derive(Debug)]
+struct Remembering {
+    provider: SharedCredentialsProvider,
+    expiries: Expiries,
+}
+
+impl ProvideCredentials for Remembering {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async {
+            let credentials = self.provider.provide_credentials().await?;
+            if let Some(end) = credentials.expiry() {
+                self.expiries.remember(credentials.access_key_id(), end);
+            }
+            Ok(credentials)
+        })
+    }
+}
+
+impl Presigner {
+    pub(super) fn new(client: Client, expiries: Expiries) -> Self {
+        Self { client, expiries }
+    }
+
+    /// Signs once more, for less, when the credentials end before the URL would.
+    async fn signed<F>(
+        &self,
+        lifetime: Duration,
+        sign: impl Fn(PresigningConfig) -> F,
+    ) -> Result<Presigned, StoreError>
+    where
+        F: Future<Output = Result<PresignedRequest, StoreError>>,
+    {
+        let expiring = |lifetime: Duration| {
+            PresigningConfig::expires_in(lifetime).map_err(|error| StoreError::Unexpected(error.to_string()))
+        };
+        let request = sign(expiring(lifetime)?).await?;
+        let rest = match self.expiries.rest(request.uri()) {
+            Some(rest) if rest < lifetime => Duration::from_secs(rest.as_secs()),
+            _ => return Ok(presigned(&request, lifetime)),
+        };
+        if rest.is_zero() {
+            return Err(StoreError::Unavailable(
+                "the credentials have just ended".to_owned(),
+            ));
+        }
+        let request = sign(expiring(rest)?).await?;
+        Ok(presigned(&request, rest))
+    }
+
+    pub(super) async fn get(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        answer: GetAnswer<'_>,
+        lifetime: Duration,
+    ) -> Result<Presigned, StoreError> {
+        let request = || {
+            self.client
+                .get_object()
+                .bucket(bucket.as_str())
+                .key(key.as_str())
+                .set_version_id(answer.version.map(str::to_owned))
+                .response_content_type(answer.content_type)
+                .response_content_disposition(answer.content_disposition)
+                .set_response_content_encoding(answer.content_encoding.map(str::to_owned))
+                .set_response_content_language(answer.content_language.map(str::to_owned))
+                // Every URL is another one to a cache; what is kept under it is of no use to anybody.
+                .response_cache_control("private, no-cache")
+                .response_expires(DateTime::from_secs(0))
+        };
+        self.signed(lifetime, |config| {
+            let request = request();
+            async move { request.presigned(config).await.map_err(store_error) }
+        })
+        .await
+    }
+
+    pub(super) async fn put(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        put: PutToSign<'_>,
+        lifetime: Duration,
+    ) -> Result<Presigned, StoreError> {
+        let length = length(put.size)?;
+        let request = || {
+            let request = self
+                .client
+                .put_object()
+                .bucket(bucket.as_str())
+                .key(key.as_str())
+                .content_length(length)
+                .set_content_type(put.headers.content_type.clone())
+                .set_content_encoding(put.headers.content_encoding.clone())
+                .set_content_language(put.headers.content_language.clone())
+                .set_content_disposition(put.headers.content_disposition.clone())
+                .set_cache_control(put.headers.cache_control.clone())
+                .set_expires(expires(put.headers))
+                .set_metadata(Some(put.headers.metadata.clone().into_iter().collect()))
+                .set_if_none_match(if_none_match(put.precondition))
+                .set_if_match(if_match(put.precondition));
+            match put.checksum {
+                Some(checksum) => put_with_checksum(request, checksum),
+                None => request,
+            }
+        };
+        self.signed(lifetime, |config| {
+            let request = request();
+            async move { request.presigned(config).await.map_err(store_error) }
+        })
+        .await
+    }
+
+    pub(super) async fn part(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        part: PartToPresign<'_>,
+        lifetime: Duration,
+    ) -> Result<Presigned, StoreError> {
+        let length = length(part.size)?;
+        let request = || {
+            let request = self
+                .client
+                .upload_part()
+                .bucket(bucket.as_str())
+                .key(key.as_str())
+                .upload_id(part.upload_id)
+                .part_number(part.part_number.into())
+                .content_length(length);
+            with_checksum(request, part.checksum)
+        };
+        self.signed(lifetime, |config| {
+            let request = request();
+            async move { request.presigned(config).await.map_err(store_error) }
+        })
+        .await
+    }
 }
 
 fn put_with_checksum(request: PutObjectFluentBuilder, checksum: &Checksum) -> PutObjectFluentBuilder {
@@ -82,32 +230,7 @@ fn put_with_checksum(request: PutObjectFluentBuilder, checksum: &Checksum) -> Pu
     }
 }
 
-pub(super) async fn part(
-    presigner: &Client,
-    bucket: &BucketName,
-    key: &UserKey,
-    part: PartToPresign<'_>,
-    lifetime: Duration,
-) -> Result<Presigned, StoreError> {
-    let request = presigner
-        .upload_part()
-        .bucket(bucket.as_str())
-        .key(key.as_str())
-        .upload_id(part.upload_id)
-        .part_number(part.part_number.into())
-        .content_length(length(part.size)?);
-    with_checksum(request, part.checksum)
-        .presigned(expiring(lifetime)?)
-        .await
-        .map(|request| presigned(&request))
-        .map_err(store_error)
-}
-
-fn expiring(lifetime: Duration) -> Result<PresigningConfig, StoreError> {
-    PresigningConfig::expires_in(lifetime).map_err(|error| StoreError::Unexpected(error.to_string()))
-}
-
-fn presigned(request: &PresignedRequest) -> Presigned {
+fn presigned(request: &PresignedRequest, lifetime: Duration) -> Presigned {
     Presigned {
         url: request.uri().to_owned(),
         headers: request
@@ -115,5 +238,68 @@ fn presigned(request: &PresignedRequest) -> Presigned {
             .filter(|(name, _)| !matches!(*name, "host" | "content-length"))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
+        lifetime,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::contract::KeyRoot;
+    use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+
+    use super::*;
+
+    fn presigner(credentials_live: Option<Duration>) -> Presigner {
+        let end = credentials_live.map(|rest| SystemTime::from(SystemClock.now()) + rest);
+        let credentials = Credentials::new("ASIAROLE", "secret", Some("token".to_owned()), end, "test");
+        let expiries = Expiries::default();
+        let config = aws_sdk_s3::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(expiries.of(SharedCredentialsProvider::new(credentials)));
+        Presigner::new(Client::from_conf(config.build()), expiries)
+    }
+
+    /// What is claimed beside the URL, and in it.
+    async fn claimed(presigner: &Presigner, asked: u64) -> (u64, u64) {
+        let key = KeyRoot::whole_bucket().key("a").unwrap();
+        let answer = GetAnswer {
+            version: None,
+            content_type: "text/plain",
+            content_disposition: "attachment",
+            content_encoding: None,
+            content_language: None,
+        };
+        let bucket = "forepeak".parse().unwrap();
+        let signed = presigner
+            .get(&bucket, &key, answer, Duration::from_secs(asked))
+            .await
+            .unwrap();
+        let in_url = signed.url.split_once("X-Amz-Expires=").unwrap().1;
+        let in_url = in_url.split('&').next().unwrap().parse().unwrap();
+        (signed.lifetime.as_secs(), in_url)
+    }
+
+    #[tokio::test]
+    async fn security_24_no_url_claims_to_outlive_the_credentials_that_signed_it() {
+        assert_eq!(claimed(&presigner(None), 3600).await, (3600, 3600));
+        let role = presigner(Some(Duration::from_secs(1000)));
+        assert_eq!(claimed(&role, 60).await, (60, 60));
+        let (beside, in_url) = claimed(&role, 43_200).await;
+        assert!((990..=1000).contains(&beside), "{beside}");
+        assert_eq!(beside, in_url);
+    }
+
+    #[test]
+    fn old_credentials_are_forgotten() {
+        let expiries = Expiries::default();
+        let now = SystemTime::from(SystemClock.now());
+        for n in 0..100 {
+            expiries.remember(&format!("KEY{n}"), now + Duration::from_secs(100 + n));
+        }
+        let rest = |key: &str| expiries.rest(&format!("https://s3/b/k?X-Amz-Credential={key}%2F1"));
+        assert_eq!(rest("KEY0"), None);
+        assert!(rest("KEY99").is_some());
+        assert_eq!(expiries.0.lock().unwrap().len(), REMEMBERED);
     }
 }

@@ -353,6 +353,47 @@ fn a_put_whose_answer_was_lost_is_no_conflict_with_itself() {
     assert_eq!(world.status(1), Status::Done);
 }
 
+/// A file that is to replace another, with its PUT on the way.
+fn replacing() -> World {
+    let mut world = World::new(1);
+    world.objects.insert("users/ada/a".into(), (99, 0, 7));
+    world.add(vec![World::file(1, "a", 5)]);
+    world.calm();
+    world.tell(Event::Decided {
+        file: FileId(1),
+        choice: Choice::Overwrite,
+        for_all: false,
+    });
+    until(&mut world, |world| world.is_pending(is_part));
+    world
+}
+
+#[test]
+fn a_replacement_whose_answer_was_lost_is_stored_once() {
+    let mut world = replacing();
+    let job = world.pending()[0];
+    world.reply(job, Reply::LostAnswer);
+    world.calm();
+    assert_eq!(world.status(1), Status::Done);
+    assert_eq!(world.written["users/ada/a"], 1);
+}
+
+#[test]
+fn a_replacement_that_was_overtaken_is_planned_again() {
+    for there in [Some((98, 0, 7)), None] {
+        let mut world = replacing();
+        match there {
+            Some(other) => world.objects.insert("users/ada/a".into(), other),
+            None => world.objects.remove("users/ada/a"),
+        };
+        let calls = world.calls.len();
+        world.calm();
+        assert_eq!(world.status(1), Status::Done);
+        assert_eq!(world.objects["users/ada/a"], (1, 0, 5));
+        assert_eq!(world.calls.len(), calls + 1);
+    }
+}
+
 #[test]
 fn another_writer_who_is_quicker_is_not_overwritten() {
     let mut world = World::new(1);

@@ -11,8 +11,8 @@ use crate::{
             engine::{Answer, Millis, Request},
             types::{
                 CompleteRequest, MAX_PLANNED_FILES, MAX_SIGNED_PARTS, MAX_SINGLE_PUT, OnConflict,
-                PlanRequest, PlanResponse, PlannedUpload, SignPartsRequest, SignPartsResponse, SignedPart,
-                StoredPart, StoredPartsResponse, UploadPlan, UploadRef, UploadedResponse,
+                PlanRequest, PlanResponse, PlannedUpload, Replaced, SignPartsRequest, SignPartsResponse,
+                SignedPart, StoredPart, StoredPartsResponse, UploadPlan, UploadRef, UploadedResponse,
             },
         },
     },
@@ -80,14 +80,21 @@ impl World {
                 }
             } else if file.size <= MAX_SINGLE_PUT {
                 let mut headers = BTreeMap::new();
-                if report {
-                    headers.insert("if-none-match".to_owned(), "*".to_owned());
-                }
+                let replaced = self.objects.get(&file.key).copied();
+                match replaced {
+                    Some(there) => headers.insert("if-match".to_owned(), format!("{there:?}")),
+                    None => headers.insert("if-none-match".to_owned(), "*".to_owned()),
+                };
                 let checksum = file.checksum.as_ref().unwrap();
                 headers.insert("x-checksum".to_owned(), checksum.value.clone());
                 UploadPlan::Put {
                     url: format!("put|{}|{}", file.key, self.expiry()),
                     headers,
+                    replaces: replaced.map(|there| Replaced {
+                        size: there.2,
+                        etag: format!("{there:?}"),
+                        checksum: Some(sum(there, ChecksumAlgorithm::Sha256)),
+                    }),
                 }
             } else {
                 assert_eq!(file.checksum_algorithm, Some(ChecksumAlgorithm::Crc32C));

@@ -62,6 +62,8 @@ pub(super) struct World {
     pub(super) contents: BTreeMap<FileId, u32>,
     picked: BTreeMap<FileId, NewFile>,
     pub(super) objects: BTreeMap<String, Bytes>,
+    /// How often a single PUT was stored under each key.
+    pub(super) written: BTreeMap<String, u32>,
     uploads: BTreeMap<String, Upload>,
     made: u32,
     pub(super) records: BTreeMap<String, Record>,
@@ -90,6 +92,7 @@ impl World {
             contents: BTreeMap::new(),
             picked: BTreeMap::new(),
             objects: BTreeMap::new(),
+            written: BTreeMap::new(),
             uploads: BTreeMap::new(),
             made: 0,
             records: BTreeMap::new(),

@@ -46,9 +46,16 @@ impl World {
         }
         self.taken += bytes.2 - bytes.1;
         if kind == "put" {
-            if header("if-none-match").is_some() && self.objects.contains_key(target) {
-                return status(412, "PreconditionFailed");
+            let there = self.objects.get(target).map(|there| format!("{there:?}"));
+            match (header("if-match"), there) {
+                (Some(_), None) => return status(404, "NoSuchKey"),
+                (Some(planned), Some(there)) if *planned != there => {
+                    return status(412, "PreconditionFailed");
+                }
+                (None, Some(_)) => return status(412, "PreconditionFailed"),
+                _ => {}
             }
+            *self.written.entry(target.to_owned()).or_default() += 1;
             self.objects.insert(target.to_owned(), bytes);
         } else {
             if reply == Reply::Gone {
