@@ -1,8 +1,11 @@
 // Security 28: somebody's file is never executed: not in our origin, not in storage's, not in the preview.
-import { deflateSync, crc32 } from 'node:zlib';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { brotliCompressSync, crc32, deflateSync, gzipSync } from 'node:zlib';
 import { Canary } from '../fixtures/canary.ts';
 import { FilesPage } from '../fixtures/files-page.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { shell } from '../fixtures/tools.ts';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const XHTML = 'http://www.w3.org/1999/xhtml';
@@ -146,4 +149,89 @@ test('images and texts are shown, straight from storage', async ({ page, account
   await expect(preview).toContainText('This file is not text.');
   await files.row('program.bin').click();
   await expect(preview).toContainText('No preview for this kind of file.');
+});
+
+test('texts of before Unicode, and of other Unicodes, are read as they were written', async ({ page, account }) => {
+  const latin1 = (text: string) => Buffer.from(text, 'latin1');
+  const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
+  const shiftJis = Buffer.from('93fa967b8cea82cc83658358836782c582b7814282b182ea82cd8365834c8358836783658358836782c582b7814282a882cd82e682a4814290a28a45', 'hex');
+  await account.seed([
+    ['latin1.txt', latin1('Sehr geehrte Frau M\u00fcller,\nsch\u00f6ne Gr\u00fc\u00dfe aus K\u00f6ln.\n')],
+    ['utf16le.txt', Buffer.from('\ufeffM\u00fcller, \u65e5\u672c\u8a9e', 'utf16le')],
+    ['utf16be.txt', utf16be('\ufeffM\u00fcller, \u65e5\u672c\u8a9e')],
+    ['unmarked.txt', Buffer.from('the sea is calm', 'utf16le')],
+    ['shift-jis.txt', shiftJis],
+    ['marked.txt', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), Buffer.from('M\u00fcller')])],
+  ]);
+  await account.signIn(page);
+  const files = new FilesPage(page);
+  await files.interactive();
+  const preview = files.details.locator('.preview');
+  for (const [name, text, encoding] of [
+    ['latin1.txt', 'sch\u00f6ne Gr\u00fc\u00dfe aus K\u00f6ln.', 'windows-1252'],
+    ['utf16le.txt', 'M\u00fcller, \u65e5\u672c\u8a9e', 'UTF-16LE'],
+    ['utf16be.txt', 'M\u00fcller, \u65e5\u672c\u8a9e', 'UTF-16BE'],
+    ['unmarked.txt', 'the sea is calm', 'UTF-16LE'],
+    ['shift-jis.txt', '\u65e5\u672c\u8a9e\u306e', 'Shift_JIS'],
+    ['marked.txt', 'M\u00fcller', undefined],
+  ] as const) {
+    await files.row(name).click();
+    await expect(files.details.getByRole('heading', { name })).toBeVisible();
+    await expect(preview.locator('pre')).toContainText(text);
+    if (encoding === undefined) await expect(preview).not.toContainText('Read as');
+    else await expect(preview).toContainText(`Read as ${encoding}.`);
+  }
+});
+
+test('a text that is stored compressed is unpacked, or said to be so', async ({ page, account, program, problems }, info) => {
+  // What Chromium says of a body that is not what its head says.
+  problems.allow(/ERR_CONTENT_DECODING_FAILED/);
+  const long = 'line of a long text\n'.repeat(40_000);
+  for (const [name, encoding, bytes] of [
+    ['short.txt', 'gzip', gzipSync('the sea is calm')],
+    ['long.txt', 'gzip', gzipSync(long)],
+    ['brotli.txt', 'br', brotliCompressSync('the sea is calm')],
+    ['broken.txt', 'gzip', Buffer.from('this is no gzip at all')],
+  ] as const) {
+    const file = info.outputPath(name);
+    await writeFile(file, bytes);
+    const target = `s3://forepeak/${account.prefix}${name}`;
+    const options = `--content-encoding ${encoding} --content-type text/plain --endpoint-url ${program.storageUrl}`;
+    await shell(program, `aws s3 cp ${name} ${target} ${options}`, path.dirname(file));
+  }
+  await account.signIn(page);
+  const files = new FilesPage(page);
+  await files.interactive();
+  const preview = files.details.locator('.preview');
+  for (const name of ['short.txt', 'brotli.txt']) {
+    await files.row(name).click();
+    await expect(files.details.getByRole('heading', { name })).toBeVisible();
+    await expect(preview.locator('pre')).toHaveText('the sea is calm');
+    await expect(preview).not.toContainText('The first');
+  }
+  await files.row('long.txt').click();
+  await expect(preview.locator('.preview-cut')).toHaveText(/^The first 256(\.0)? KiB\. Download it to see all\.$/);
+  await expect(preview.locator('pre')).toContainText('line of a long text');
+  await files.row('broken.txt').click();
+  await expect(preview).toContainText('This file is stored compressed (gzip), and could not be unpacked.');
+  await expect(files.details.getByText('Content encoding')).toBeVisible();
+});
+
+test('an image whose URL ended before it was fetched is asked for again', async ({ page, account, program, problems }) => {
+  problems.allow(/403/);
+  await account.seed([['boat.png', png(320, 200), 'image/png']]);
+  await account.signIn(page);
+  const files = new FilesPage(page);
+  await files.interactive();
+  let asked = 0;
+  await page.route(`${program.storageUrl}/**`, async (route) => {
+    asked += 1;
+    // Storage refuses what was not signed so, as it would what has ended.
+    const url = route.request().url();
+    await route.continue(asked === 1 ? { url: url.replace('X-Amz-Expires=300', 'X-Amz-Expires=301') } : {});
+  });
+  await files.row('boat.png').click();
+  const image = files.details.getByRole('img', { name: 'Preview of boat.png' });
+  await expect.poll(() => image.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(320);
+  expect(asked).toBe(2);
 });

@@ -3,6 +3,7 @@
 pub mod chunks;
 pub mod client;
 pub mod components;
+mod detector;
 pub mod download;
 pub mod folder;
 pub mod model;

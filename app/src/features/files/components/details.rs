@@ -138,6 +138,16 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             .to_owned();
         fact(algorithm, view! { <code>{checksum.value}</code> })
     });
+    let stored = [
+        ("Content encoding", metadata.content_encoding.clone()),
+        ("Content language", metadata.content_language.clone()),
+        ("Content disposition", metadata.content_disposition.clone()),
+        ("Cache control", metadata.cache_control.clone()),
+        ("Expires", metadata.expires.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(term, value)| value.map(|value| fact(term, value)))
+    .collect_view();
     let own = metadata
         .metadata
         .iter()
@@ -150,7 +160,13 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
         .collect_view();
 
     view! {
-        <PreviewPane name=name key=key.clone() content_type=metadata.content_type.clone() size />
+        <PreviewPane
+            name=name
+            key=key.clone()
+            content_type=metadata.content_type.clone()
+            content_encoding=metadata.content_encoding.clone()
+            size
+        />
         <div class="details-actions needs-script">
             <Button
                 variant=Variant::Primary
@@ -202,6 +218,7 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             {fact("Size", view! { {format::bytes(size)} {exact_size} })}
             {metadata.last_modified.map(|moment| fact("Modified", view! { <Time moment /> }))}
             {fact("Type", metadata.content_type)}
+            {stored}
             {fact("Storage class", format::storage_class(&metadata.storage_class))}
             {checksum}
             {fact("ETag", view! { <code>{metadata.etag}</code> })}

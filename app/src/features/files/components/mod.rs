@@ -10,6 +10,7 @@ pub mod failed;
 pub mod folder_view;
 pub mod new_folder;
 pub mod preview;
+mod preview_text;
 pub mod results;
 pub mod row;
 pub mod search_box;

@@ -1,9 +1,9 @@
 //! A look at a file without opening it: images through `<img>`, the beginning of texts as text. Nothing of a file
 //! is ever part of this document's markup, and its bytes come from storage, another origin.
 
-use gloo_net::http::Request;
-use leptos::{either::EitherOf5, prelude::*, web_sys::RequestCredentials};
+use leptos::{either::EitherOf5, prelude::*};
 
+use super::preview_text::{self, Reading, TEXT_BYTES};
 use crate::{
     features::files::{
         client,
@@ -15,8 +15,6 @@ use crate::{
     ui::{Icon, Spinner},
 };
 
-/// As much of a text as is fetched.
-const TEXT_BYTES: u64 = 256 * 1024;
 /// Larger images are not fetched to be shown small.
 const IMAGE_BYTES: u64 = 25 * 1024 * 1024;
 
@@ -27,6 +25,7 @@ enum Shown {
     Text {
         text: String,
         whole: bool,
+        encoding: Option<String>,
     },
     /// Why there is nothing to see.
     Nothing(String),
@@ -34,7 +33,14 @@ enum Shown {
 }
 
 #[component]
-pub fn PreviewPane(name: String, key: String, content_type: String, size: u64) -> impl IntoView {
+pub fn PreviewPane(
+    name: String,
+    key: String,
+    content_type: String,
+    /// How the bytes are stored, such as `gzip`.
+    content_encoding: Option<String>,
+    size: u64,
+) -> impl IntoView {
     let kind = FileKind::of_name(&name);
     let plan = Preview::of(&name, &content_type);
     let first = match plan {
@@ -46,15 +52,33 @@ pub fn PreviewPane(name: String, key: String, content_type: String, size: u64) -
         Preview::None => Shown::Nothing("No preview for this kind of file.".to_owned()),
     };
     let shown = RwSignal::new(first.clone());
+    let file = StoredValue::new(File {
+        key,
+        content_encoding,
+        size,
+    });
+    let show = move || {
+        leptos::task::spawn_local(async move {
+            let Some(file) = file.try_get_value() else { return };
+            let loaded = load(file, plan).await.unwrap_or_else(Shown::Failed);
+            shown.try_set(loaded);
+        });
+    };
     Effect::new(move |_| {
         if first == Shown::Loading {
-            let key = key.clone();
-            leptos::task::spawn_local(async move {
-                let loaded = load(&key, plan, size).await.unwrap_or_else(Shown::Failed);
-                shown.try_set(loaded);
-            });
+            show();
         }
     });
+    // A URL may have ended before the image was fetched, as on a machine that slept: another one is asked for, once.
+    let asked_again = StoredValue::new(false);
+    let image_failed = move |_| {
+        if asked_again.get_value() {
+            shown.set(Shown::Nothing("The image could not be shown.".to_owned()));
+        } else {
+            asked_again.set_value(true);
+            show();
+        }
+    };
     let alt = format!("Preview of {}", format::visible(&name));
     view! {
         <div class="preview">
@@ -68,20 +92,22 @@ pub fn PreviewPane(name: String, key: String, content_type: String, size: u64) -
                                 src=url
                                 alt=alt.clone()
                                 referrerpolicy="no-referrer"
-                                on:error=move |_| shown.set(Shown::Nothing("The image could not be shown.".to_owned()))
+                                on:error=image_failed
                             />
                         },
                     )
                 }
-                Shown::Text { text, whole } => {
+                Shown::Text { text, whole, encoding } => {
                     EitherOf5::C(
                         view! {
                             <pre class="preview-text" tabindex="0" role="region" aria-label=alt.clone()>
                                 {text}
                             </pre>
+                            {encoding
+                                .map(|encoding| view! { <p class="preview-cut">{format!("Read as {encoding}.")}</p> })}
                             {(!whole)
                                 .then(|| {
-                                    let read = format::bytes(TEXT_BYTES);
+                                    let read = format::bytes(TEXT_BYTES as u64);
                                     view! { <p class="preview-cut">{format!("The first {read}. Download it to see all.")}</p> }
                                 })}
                         },
@@ -105,35 +131,36 @@ pub fn PreviewPane(name: String, key: String, content_type: String, size: u64) -
     }
 }
 
-async fn load(key: &str, plan: Preview, size: u64) -> Result<Shown, CallError> {
-    let url = client::download_url(key, Disposition::Preview).await?.url;
-    match plan {
-        Preview::Image => Ok(Shown::Image(url)),
-        Preview::Text => fetch_text(&url, size).await,
-        Preview::None => Ok(Shown::Nothing(String::new())),
-    }
+#[derive(Clone)]
+struct File {
+    key: String,
+    content_encoding: Option<String>,
+    size: u64,
 }
 
-async fn fetch_text(url: &str, size: u64) -> Result<Shown, CallError> {
-    let answer = Request::get(url)
-        .header("Range", &format!("bytes=0-{}", TEXT_BYTES - 1))
-        .credentials(RequestCredentials::Omit)
-        .send()
-        .await
-        .map_err(|_| CallError::Unreachable)?;
-    if !answer.ok() {
-        return Err(CallError::Unreadable {
-            status: answer.status(),
-        });
+async fn load(file: File, plan: Preview) -> Result<Shown, CallError> {
+    let url = client::download_url(&file.key, Disposition::Preview).await?.url;
+    let packing = file.content_encoding;
+    match plan {
+        Preview::Image => Ok(Shown::Image(url)),
+        Preview::Text => Ok(
+            match preview_text::read(&url, file.size, packing.is_some()).await? {
+                Reading::Text {
+                    text,
+                    whole,
+                    encoding,
+                } => Shown::Text {
+                    text,
+                    whole,
+                    encoding,
+                },
+                Reading::NoText => Shown::Nothing("This file is not text.".to_owned()),
+                Reading::NotUnpacked => Shown::Nothing(format!(
+                    "This file is stored compressed ({}), and could not be unpacked. Download it to look at it.",
+                    packing.unwrap_or_default()
+                )),
+            },
+        ),
+        Preview::None => Ok(Shown::Nothing(String::new())),
     }
-    let bytes = answer.binary().await.map_err(|_| CallError::Unreachable)?;
-    if bytes.contains(&0) {
-        return Ok(Shown::Nothing("This file is not text.".to_owned()));
-    }
-    // A character cut in two at the end, or another encoding, shows as a replacement character.
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Shown::Text {
-        text,
-        whole: size <= TEXT_BYTES,
-    })
 }

@@ -5,6 +5,7 @@ pub mod address;
 pub mod collation;
 pub mod command;
 pub mod deletion;
+pub mod encoding;
 pub mod entry;
 pub mod hit;
 pub mod kind;

@@ -16,10 +16,7 @@ const NOBODY: &str = "users/00000000-0000-0000-0000-000000000000";
 ///
 /// # Errors
 /// [`StoreError`] when that could not be found out.
-pub(super) async fn probe(
-    client: &Client,
-    bucket: &BucketName,
-) -> Result<ConditionalWrites, StoreError> {
+pub(super) async fn probe(client: &Client, bucket: &BucketName) -> Result<ConditionalWrites, StoreError> {
     let mut attempt = Attempt {
         client,
         bucket,
