@@ -6,8 +6,8 @@
 //! AWS, so must the other headers that are kept with an object, where a URL is all that the sender has: with it one
 //! may write what its signer meant to be written, and nothing beside it.
 
-use http::{HeaderMap, HeaderName, Method, Uri, header};
-use s3s::{S3Error, S3Result, s3_error};
+use http::{HeaderMap, HeaderName, Method, Request, Uri, header};
+use s3s::{Body, S3Error, S3Result, s3_error};
 
 /// A presigned URL lives a week at most.
 const LONGEST_EXPIRY: u64 = 7 * 24 * 60 * 60;
@@ -37,12 +37,39 @@ const KEPT: [HeaderName; 5] = [
     header::EXPIRES,
 ];
 
+/// Takes off a presigned write what a browser that is to bypass its caches adds to every request by itself, and no page
+/// can prevent: a directive about the answer (RFC 9111 §5.2.1), which would be kept with the object otherwise.
+pub(crate) fn take_off_browsers_directive(request: &mut Request<Body>) {
+    let (uri, headers) = (request.uri(), request.headers());
+    let is_signed = if query_value(uri, "X-Amz-Signature").is_some() {
+        signed_headers(uri, headers).is_some_and(|signed| lists(&signed, header::CACHE_CONTROL.as_str()))
+    } else {
+        // Version 2 signs no such header.
+        query_value(uri, "Signature").is_none()
+    };
+    let is_browsers = headers
+        .get(header::CACHE_CONTROL)
+        .is_some_and(|value| value == "no-cache" || value == "max-age=0");
+    if writes(request.method()) && is_browsers && !is_signed {
+        request.headers_mut().remove(header::CACHE_CONTROL);
+    }
+}
+
+fn writes(method: &Method) -> bool {
+    matches!(*method, Method::PUT | Method::POST)
+}
+
+/// Whether the list of signed headers holds this one.
+fn lists(signed: &str, name: &str) -> bool {
+    signed.split(';').any(|one| one.eq_ignore_ascii_case(name))
+}
+
 /// Refuses a request that carries unsigned `x-amz-*` headers, or is presigned for longer than a week.
 /// Of version 2 only presigned URLs are taken, because boto3 still makes them by default; its header
 /// form could be replayed for ever.
 pub(crate) fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> S3Result<()> {
     let query = |name: &str| query_value(uri, name);
-    let writes = matches!(*method, Method::PUT | Method::POST);
+    let writes = writes(method);
     if query("Signature").is_some() {
         // Of these it signs none.
         match KEPT.iter().find(|name| writes && headers.contains_key(*name)) {
@@ -63,7 +90,7 @@ pub(crate) fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> S3Result
     let Some(signed) = signed_headers(uri, headers) else {
         return Err(s3_error!(InvalidRequest, "Only signature version 4 is accepted"));
     };
-    let is_signed = |name: &str| signed.split(';').any(|one| one.eq_ignore_ascii_case(name));
+    let is_signed = |name: &str| lists(&signed, name);
     if !is_signed("host") {
         return Err(s3_error!(AccessDenied, "The host header must be signed"));
     }
@@ -235,5 +262,33 @@ mod tests {
         }
         super::check(&Method::PUT, &v4, &headers(&[("content-type", "text/plain")])).unwrap();
         assert!(super::check(&Method::PUT, &v4, &headers(&[("x-amz-meta-a", "b")])).is_err());
+    }
+
+    #[test]
+    fn a_browser_s_own_directive_is_taken_off_what_a_url_writes() {
+        let v4 = PRESIGNED;
+        let signing = PRESIGNED.replace("host", "host%3Bcache-control");
+        let v2 = "/b/k?AWSAccessKeyId=A&Expires=1&Signature=0";
+        for (method, uri, value, is_kept) in [
+            (Method::PUT, v4, "no-cache", false),
+            (Method::PUT, v4, "max-age=0", false),
+            (Method::PUT, v2, "no-cache", false),
+            (Method::PUT, v4, "public, max-age=60", true),
+            (Method::PUT, &*signing, "no-cache", true),
+            (Method::PUT, "/b/k", "no-cache", true),
+            (Method::GET, v4, "no-cache", true),
+        ] {
+            let request = Request::builder()
+                .method(&method)
+                .uri(uri)
+                .header("cache-control", value);
+            let mut request = request.body(Body::empty()).unwrap();
+            take_off_browsers_directive(&mut request);
+            assert_eq!(
+                request.headers().contains_key("cache-control"),
+                is_kept,
+                "{method} {uri} {value}"
+            );
+        }
     }
 }

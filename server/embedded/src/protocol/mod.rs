@@ -22,7 +22,7 @@ pub(crate) use operations::{Needs, agree};
 pub(crate) use query::Query;
 
 use crate::Store;
-use crate::keys::auth::Auth;
+use crate::keys::{auth::Auth, signed};
 use crate::service::Service;
 use dispatch::Operations;
 use forms::Forms;
@@ -66,6 +66,7 @@ impl Stages {
     }
 
     pub(crate) async fn call(&self, mut request: Request<Body>) -> Result<Response<Body>, HttpError> {
+        signed::take_off_browsers_directive(&mut request);
         if forms::is_form(&request) {
             return Ok(self.forms.upload(request).await);
         }

@@ -104,6 +104,36 @@ async fn the_default_rule_lets_the_app_in_and_no_one_else() {
     );
 }
 
+/// As a browser does whose developer tools are open and told to disable the cache.
+#[tokio::test]
+async fn a_browser_that_bypasses_its_cache_uploads_all_the_same() {
+    let running = Running::start().await;
+    let root = running.root();
+    root.create_bucket().bucket("b-b").send().await.unwrap();
+    let minute = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let put = root
+        .put_object()
+        .bucket("b-b")
+        .key("k")
+        .presigned(minute)
+        .await
+        .unwrap();
+    for (value, status) in [("no-cache", 200), ("max-age=0", 200), ("max-age=60", 403)] {
+        let answer = reqwest::Client::new()
+            .put(put.uri())
+            .header("origin", ORIGIN)
+            .header("cache-control", value)
+            .header("pragma", "no-cache")
+            .body("x")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), status, "{value}");
+    }
+    let head = root.head_object().bucket("b-b").key("k").send().await.unwrap();
+    assert_eq!(head.cache_control(), None);
+}
+
 #[tokio::test]
 async fn a_bucket_s_own_rules_replace_the_default() {
     let running = Running::start().await;

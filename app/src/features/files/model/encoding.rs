@@ -23,7 +23,7 @@ impl Written {
             _ => {}
         }
         if bytes.contains(&0) {
-            return Self::by_zeros(bytes);
+            return Self::by_zeros(bytes, whole);
         }
         if bytes.iter().filter(|byte| is_control(**byte)).count() * 50 > bytes.len() {
             return Self::Binary;
@@ -37,8 +37,11 @@ impl Written {
         }
     }
 
-    /// Half of the bytes of a text in UTF-16 are zero where it is mostly ASCII, always the same half.
-    fn by_zeros(bytes: &[u8]) -> Self {
+    /// Every other byte of a text in UTF-16 is zero where the text is ASCII, as most of it is in most files.
+    fn by_zeros(bytes: &[u8], whole: bool) -> Self {
+        if whole && !bytes.len().is_multiple_of(2) {
+            return Self::Binary;
+        }
         let zeros = |start: usize| {
             bytes
                 .iter()
@@ -48,11 +51,13 @@ impl Written {
                 .count()
         };
         let (first, second, pairs) = (zeros(0), zeros(1), bytes.len() / 2);
-        let (few, many) = (pairs / 20, pairs * 2 / 5);
-        match pairs {
-            2.. if first <= few && second > many => Self::Utf16Le,
-            2.. if second <= few && first > many => Self::Utf16Be,
-            _ => Self::Binary,
+        let (few, many) = (pairs / 20, pairs / 2);
+        if first <= few && second > many {
+            Self::Utf16Le
+        } else if second <= few && first > many {
+            Self::Utf16Be
+        } else {
+            Self::Binary
         }
     }
 }
@@ -99,6 +104,8 @@ mod tests {
             Written::of(&[&[0xfe, 0xff], &*big].concat(), true),
             Written::Utf16Be
         );
+        let cut = &little[..little.len() - 1];
+        assert_eq!(Written::of(cut, false), Written::Utf16Le);
         let kanji = utf16("\u{feff}日本語のテキスト", u16::to_le_bytes);
         assert_eq!(Written::of(&kanji, true), Written::Utf16Le);
     }
@@ -125,6 +132,8 @@ mod tests {
         }
         for binary in [
             &[72, 105, 0, 255, 254][..],
+            &[72, 105, 0, 255],
+            &[72, 0, 105, 0, 33],
             &[0xff, 0xfe, 0, 0, 65, 0, 0, 0],
             b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0",
             &[1, 2, 3, 4, 200],
