@@ -29,7 +29,7 @@ mod tests {
                 "windows-1252",
             ),
             (
-                b"D\xe9j\xe0 vu, gar\xe7on: un caf\xe9, s\x92il vous pla\xeet.",
+                b"D\xe9j\xe0 vu, gar\xe7on: un march\xe9, s\x92il vous pla\xeet.",
                 "windows-1252",
             ),
             // 日本語のテキストです。
