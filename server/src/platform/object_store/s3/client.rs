@@ -30,13 +30,9 @@ use super::{
     Encodings, S3Config, S3Store,
     error::store_error,
     presign::{Expiries, Presigner},
+    timeouts::{CONNECT, FIRST_BYTE},
 };
 use crate::platform::object_store::StoreError;
-
-/// Waiting for a connection. Storage in the same data centre answers in milliseconds.
-const CONNECT: Duration = Duration::from_secs(3);
-/// Waiting for the first byte of an answer, save where a body is being sent.
-const FIRST_BYTE: Duration = Duration::from_secs(20);
 
 impl S3Store {
     /// Sets the clients up. Nothing is sent yet: whether storage answers, `probe` tells.
@@ -110,17 +106,6 @@ impl S3Store {
             conditional_writes: Arc::default(),
         }
     }
-}
-
-/// For requests that carry a body: the clock of [`FIRST_BYTE`] would run while the bytes go out. A stall is
-/// noticed all the same, by the SDK's stalled-stream protection.
-pub(super) fn while_sending() -> aws_sdk_s3::config::Builder {
-    aws_sdk_s3::config::Builder::new().timeout_config(
-        TimeoutConfig::builder()
-            .connect_timeout(CONNECT)
-            .disable_read_timeout()
-            .build(),
-    )
 }
 
 async fn check(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ mod multipart;
 mod objects;
 mod presign;
 mod probe;
+mod timeouts;
 
 use std::{fmt, sync::Arc, time::Duration};
 

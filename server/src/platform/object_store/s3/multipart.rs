@@ -13,9 +13,9 @@ use aws_sdk_s3::{
 
 use super::{
     answer::{Digests, etag, length, size},
-    client::while_sending,
     error::store_error,
     objects::{self, if_match, if_none_match},
+    timeouts::while_sending,
 };
 use crate::platform::object_store::{
     ListedPart, ObjectHeaders, PartToJoin, PartToStore, Precondition, StoreError, Written,

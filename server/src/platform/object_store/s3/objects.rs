@@ -18,9 +18,9 @@ use futures::{StreamExt, stream};
 
 use super::{
     answer::{Digests, etag, length, size, timestamp},
-    client::while_sending,
     error::store_error,
     listing,
+    timeouts::while_sending,
 };
 use crate::platform::object_store::{
     GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Payload, Precondition, StoreError, Written,
