@@ -83,7 +83,7 @@ pub struct ObjectRef {
 /// The most keys that one request deletes, or takes back.
 pub const MAX_KEYS: usize = 1000;
 
-/// `DELETE /api/s3/objects`: 1 to [`MAX_KEYS`] keys.
+/// `DELETE /api/s3/objects`: 1 to 1,000 keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
