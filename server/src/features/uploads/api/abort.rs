@@ -1,4 +1,7 @@
-use app::features::{auth::types::Message, uploads::types::UploadRef};
+use app::{
+    contract::ApiError,
+    features::{auth::types::Message, uploads::types::UploadRef},
+};
 use axum::extract::State;
 
 use crate::{
@@ -14,7 +17,12 @@ use crate::{
     tag = "Uploads",
     request_body = UploadRef,
     security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = Message), Refusals)
+    responses(
+        (status = 200, body = Message),
+        (status = 409, body = ApiError, description = "`CONFLICT`: storage is putting the object together. The upload \
+            ends completed, or can be aborted later"),
+        Refusals
+    )
 )]
 pub(super) async fn abort_multipart(
     State(state): State<AppState>,

@@ -318,8 +318,11 @@ impl Uploads {
     }
 
     async fn take_back(&self, found: &Found) -> Result<(), UploadError> {
-        repo::begin_abort(&self.platform.db, found.upload.id).await?;
-        self.forget(found).await
+        // The caller may have found it in the list of unfinished uploads, and be completing it.
+        if repo::begin_abort(&self.platform.db, found.upload.id).await? {
+            self.forget(found).await?;
+        }
+        Ok(())
     }
 }
 
