@@ -29,6 +29,9 @@ pub enum UploadError {
     Store(#[from] StoreError),
     #[error("the journal of uploads failed")]
     Database(#[from] sqlx::Error),
+    /// It panicked, or the server ended.
+    #[error("the completion came to no end")]
+    Lost(#[from] tokio::task::JoinError),
 }
 
 impl UploadError {
@@ -65,6 +68,7 @@ impl Failure for UploadError {
             ),
             Self::Store(error) => storage_outside(error),
             Self::Database(error) => database_outside(error),
+            Self::Lost(_) => ApiError::new(ErrorCode::InternalError, "Something went wrong"),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! A proxy between the application and its storage that takes fields out of storage's answers, as older servers and
-//! careless proxies do.
+//! careless proxies do, refuses a bucket, or holds answers back.
 
 use std::sync::{
     Arc, Mutex,
@@ -13,7 +13,12 @@ use axum::{
     response::Response,
 };
 use bytes::Bytes;
-use tokio::{net::TcpListener, task::AbortHandle};
+use http::Method;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, Semaphore},
+    task::AbortHandle,
+};
 
 pub(crate) struct Rewriting {
     pub(crate) endpoint: String,
@@ -29,6 +34,25 @@ struct Rule {
     /// The root of the documents that end in their middle, with something else.
     broken_off: Mutex<Option<(&'static str, &'static str)>>,
     knows_no_conditions: AtomicBool,
+    denied_bucket: Mutex<Option<&'static str>>,
+    held: Mutex<Option<Arc<Held>>>,
+}
+
+/// Answers to the joining of parts, which wait until they are released.
+pub(crate) struct Held {
+    joined: Notify,
+    released: Semaphore,
+}
+
+impl Held {
+    /// Until storage has joined the parts of one upload.
+    pub(crate) async fn joined(&self) {
+        self.joined.notified().await;
+    }
+
+    pub(crate) fn release(&self) {
+        self.released.close();
+    }
 }
 
 impl Rewriting {
@@ -41,6 +65,8 @@ impl Rewriting {
             left_out: Mutex::default(),
             broken_off: Mutex::default(),
             knows_no_conditions: AtomicBool::default(),
+            denied_bucket: Mutex::default(),
+            held: Mutex::default(),
         });
         let router = Router::new().fallback(relay).with_state(Arc::clone(&rule));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
@@ -65,6 +91,21 @@ impl Rewriting {
     pub(crate) fn refuse_conditions(&self) {
         self.rule.knows_no_conditions.store(true, Ordering::Relaxed);
     }
+
+    /// From now on storage lets nobody at this bucket.
+    pub(crate) fn deny(&self, bucket: &'static str) {
+        *self.rule.denied_bucket.lock().unwrap() = Some(bucket);
+    }
+
+    /// From now on storage joins parts, and its answers to that are held back.
+    pub(crate) fn hold_joined(&self) -> Arc<Held> {
+        let held = Arc::new(Held {
+            joined: Notify::new(),
+            released: Semaphore::new(0),
+        });
+        *self.rule.held.lock().unwrap() = Some(Arc::clone(&held));
+        held
+    }
 }
 
 impl Drop for Rewriting {
@@ -78,13 +119,14 @@ async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
     let is_conditional =
         parts.headers.contains_key("if-match") || parts.headers.contains_key("if-none-match");
     if rule.knows_no_conditions.load(Ordering::Relaxed) && is_conditional {
-        const REFUSAL: &str =
-            "<Error><Code>NotImplemented</Code><Message>A header you provided</Message></Error>";
-        let refused = Response::builder()
-            .status(501)
-            .header("content-type", "application/xml");
-        return refused.body(Body::from(REFUSAL)).unwrap();
+        return refusal(501, "NotImplemented");
     }
+    let denied = *rule.denied_bucket.lock().unwrap();
+    if denied.is_some_and(|bucket| parts.uri.path().split('/').nth(1) == Some(bucket)) {
+        return refusal(403, "AccessDenied");
+    }
+    let joins_parts =
+        parts.method == Method::POST && parts.uri.query().unwrap_or_default().contains("uploadId=");
     let url = format!("{}{}", rule.target, parts.uri.path_and_query().unwrap());
     let body = to_bytes(body, usize::MAX).await.unwrap();
     // The host that was signed goes along.
@@ -96,6 +138,12 @@ async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
         .send()
         .await
         .unwrap();
+    let held = rule.held.lock().unwrap().clone();
+    if let Some(held) = held.filter(|_| joins_parts) {
+        held.joined.notify_one();
+        // Closing it is the release.
+        let _ = held.released.acquire().await;
+    }
     let left_out = rule.left_out.lock().unwrap().clone();
     let mut answer = Response::builder().status(sent.status());
     for (name, value) in sent.headers() {
@@ -126,6 +174,16 @@ async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
     // In one piece of unknown length: what was left out of the head stays out.
     let stream = futures::stream::iter((!body.is_empty()).then_some(Ok::<_, std::io::Error>(body)));
     answer.body(Body::from_stream(stream)).unwrap()
+}
+
+fn refusal(status: u16, code: &str) -> Response {
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/xml")
+        .body(Body::from(format!(
+            "<Error><Code>{code}</Code><Message>Refused by the proxy of the tests</Message></Error>"
+        )))
+        .unwrap()
 }
 
 /// The text without these elements, as far as they hold no others.

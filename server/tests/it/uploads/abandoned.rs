@@ -1,10 +1,10 @@
 use app::contract::ErrorCode;
 use serde_json::{Value, json};
-use server::features::uploads::service::Reaped;
+use server::{features::uploads::service::Reaped, platform::object_store::ObjectStore};
 use time::Duration;
 
 use super::{completion, initiate, send_part};
-use crate::support::{TestApp, on_both_databases};
+use crate::support::{Rewriting, TestApp, TestStore, on_both_databases};
 
 on_both_databases! {
     with storage;
@@ -86,6 +86,39 @@ async fn security_40_an_abort_that_storage_did_not_hear_is_carried_out_later() {
     let unfinished: Value = ada.get("/api/s3/multipart").await.ok();
     assert_eq!(unfinished["uploads"], json!([]));
     assert!(app.state.uploads.reap().await.is_err());
+}
+
+/// As when the bucket was another before, which today's credentials do not open.
+#[tokio::test]
+async fn security_42_a_bucket_that_lets_nobody_in_holds_up_no_other() {
+    let storage = TestStore::start(Vec::new()).await;
+    let proxy = Rewriting::before(&storage.endpoint).await;
+    let store = storage.client_by(&proxy.endpoint).await;
+    store.ensure_bucket(&"forepeak".parse().unwrap()).await.unwrap();
+    let app = TestApp::builder().store(store).build().await;
+    let ada = app.user("ada").await;
+    // More in a row than one bucket is asked about, in whatever order they come.
+    for n in 0..12 {
+        initiate(&ada, &format!("denied {n}")).await;
+    }
+    sqlx::query("UPDATE uploads SET bucket = 'denied'")
+        .execute(app.state.platform.db.pool())
+        .await
+        .unwrap();
+    initiate(&ada, "left").await;
+    proxy.deny("denied");
+    app.clock.advance(Duration::days(8));
+    for aborted in [1, 0] {
+        let reaped = app.state.uploads.reap().await.unwrap();
+        assert_eq!(
+            reaped,
+            Reaped {
+                aborted,
+                failed: 12,
+                ..Reaped::default()
+            }
+        );
+    }
 }
 
 /// Storage that is away is not asked about each of a thousand uploads.

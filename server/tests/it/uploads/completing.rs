@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
-use server::features::uploads::service::Reaped;
+use server::{features::uploads::service::Reaped, platform::object_store::ObjectStore};
 
 use super::{MIB, completion, initiate, put, read, send_part};
-use crate::support::{TestApp, on_both_databases};
+use crate::support::{Rewriting, TestApp, TestStore, on_both_databases};
 
 const COMPLETE: &str = "/api/s3/multipart/complete";
 
@@ -139,6 +139,45 @@ on_both_databases! {
         assert_eq!(unfinished["uploads"][0]["upload_id"], ids[2]);
         ada.post(COMPLETE, bodies[2].clone()).await.ok::<Value>();
     }
+}
+
+/// A person closes the page while storage joins the parts: what became of it is recorded all the same.
+#[tokio::test]
+async fn security_41_a_completion_goes_on_without_its_client() {
+    let storage = TestStore::start(Vec::new()).await;
+    let proxy = Rewriting::before(&storage.endpoint).await;
+    let store = storage.client_by(&proxy.endpoint).await;
+    store.ensure_bucket(&"forepeak".parse().unwrap()).await.unwrap();
+    let app = TestApp::builder().store(store).build().await;
+    let ada = app.user("ada").await;
+    let id = initiate(&ada, "a").await;
+    let part = send_part(&ada, "a", &id, 1, b"hello".into()).await;
+    let body = completion(&ada, "a", &id, &[part]);
+    let held = proxy.hold_joined();
+    tokio::select! {
+        answer = ada.post(COMPLETE, body) => panic!("{}", answer.text()),
+        () = held.joined() => {}
+    }
+    held.release();
+    let recorded = async {
+        loop {
+            let state: String = sqlx::query_scalar("SELECT state FROM uploads WHERE id = $1")
+                .bind(&id)
+                .fetch_one(app.state.platform.db.pool())
+                .await
+                .unwrap();
+            if state == "completed" {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), recorded)
+        .await
+        .expect("the completion is recorded");
+    let named = json!({"key": ada.key("a"), "upload_id": id});
+    ada.delete_json("/api/s3/multipart", named).await.error(404);
+    assert_eq!(read(&ada, "a").await, b"hello");
 }
 
 #[tokio::test]

@@ -31,5 +31,5 @@ pub(super) async fn complete_multipart(
     who: Principal,
     Json(request): Json<CompleteRequest>,
 ) -> Result<Json<UploadedResponse>, Problem> {
-    Ok(Json(state.uploads.complete(&who, &request).await?))
+    Ok(Json(state.uploads.complete(who, request).await?))
 }

@@ -6,6 +6,7 @@ use app::features::uploads::types::{
     CompleteRequest, CompletedPart, MAX_OBJECT_SIZE, MAX_PARTS, OnConflict, StoredPart, UploadedResponse,
 };
 
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::{Found, KEEP_COMPLETED_SECONDS, Uploads};
@@ -32,9 +33,22 @@ impl Uploads {
     /// Checks the parts against what storage has and what was planned, then joins them. Repeating it after a
     /// success answers the same, also when the first answer, or even the journal's note of it, was lost.
     ///
+    /// It goes on when the client goes away: broken off, it would keep the upload from being aborted for as long as
+    /// storage might be joining the parts.
+    ///
     /// # Errors
     /// [`UploadError`]; the upload is kept, so that it can be mended and completed.
     pub async fn complete(
+        &self,
+        who: Principal,
+        request: CompleteRequest,
+    ) -> Result<UploadedResponse, UploadError> {
+        let uploads = self.clone();
+        let completion = async move { uploads.complete_once(&who, &request).await };
+        tokio::spawn(completion.in_current_span()).await?
+    }
+
+    async fn complete_once(
         &self,
         who: &Principal,
         request: &CompleteRequest,

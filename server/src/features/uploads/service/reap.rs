@@ -1,7 +1,9 @@
 //! Abandoned uploads: those whose time is over, those whose abort or completion was broken off, and those that
 //! storage has but the journal never recorded. What fails for one of them does not stop the others.
 
-use app::contract::{KeyRoot, UserPrefix};
+use std::collections::HashMap;
+
+use app::contract::{BucketName, KeyRoot, UserPrefix};
 use uuid::Uuid;
 
 use super::{Found, LIFETIME_SECONDS, Uploads};
@@ -14,7 +16,7 @@ use crate::{
 };
 
 const BATCH: i64 = 100;
-/// After so many failures in a row storage itself is at fault, and the rest waits for the next round.
+/// After so many failures in a row a bucket is out of reach, and what is left in it waits for the next round.
 const PATIENCE: u32 = 5;
 
 /// What one round did.
@@ -28,14 +30,13 @@ pub struct Reaped {
     pub without_bucket: u32,
     /// Uploads that only storage knew of.
     pub swept: u32,
-    /// Left for the next round: storage did not do as asked.
+    /// Left for the next round: storage did not do as asked, or would not have.
     pub failed: u32,
 }
 
 /// What became of one upload.
 enum Outcome {
     Aborted,
-    Dropped,
     WithoutBucket,
     /// Its completion was broken off; it is open again, or completed.
     Settled,
@@ -58,22 +59,30 @@ impl Uploads {
                 break;
             }
             for upload in overdue {
-                let id = upload.id;
+                if matches!(upload.state, State::Completed { .. }) {
+                    repo::delete(&self.platform.db, upload.id).await?;
+                    reaped.dropped += 1;
+                    continue;
+                }
+                if failures.are_too_many(&upload.bucket) {
+                    reaped.failed += 1;
+                    continue;
+                }
+                let (id, bucket) = (upload.id, upload.bucket.clone());
                 match self.reap_one(upload).await {
                     Ok(outcome) => {
-                        failures.end();
+                        failures.end(&bucket);
                         match outcome {
                             Outcome::Aborted => reaped.aborted += 1,
-                            Outcome::Dropped => reaped.dropped += 1,
                             Outcome::WithoutBucket => reaped.without_bucket += 1,
                             Outcome::Settled => {}
                         }
                     }
                     Err(error @ UploadError::Database(_)) => return Err(error),
                     Err(error) => {
-                        tracing::warn!(upload = %id, %error, "an abandoned upload is left for the next round");
+                        tracing::warn!(upload = %id, %bucket, %error, "an abandoned upload is left for the next round");
                         reaped.failed += 1;
-                        failures.one_more(error)?;
+                        failures.one_more(&bucket, &error);
                     }
                 }
             }
@@ -86,10 +95,6 @@ impl Uploads {
 
     async fn reap_one(&self, upload: Upload) -> Result<Outcome, UploadError> {
         let id = upload.id;
-        if matches!(upload.state, State::Completed { .. }) {
-            repo::delete(&self.platform.db, id).await?;
-            return Ok(Outcome::Dropped);
-        }
         let Ok(key) = KeyRoot::whole_bucket().key(upload.key.clone()) else {
             repo::delete(&self.platform.db, id).await?;
             return Ok(Outcome::Aborted);
@@ -135,13 +140,17 @@ impl Uploads {
                 };
                 match self.store.abort_upload(&self.home, &key, &upload.upload_id).await {
                     Ok(()) => {
-                        failures.end();
+                        failures.end(&self.home);
                         reaped.swept += 1;
                     }
                     Err(error) => {
                         tracing::warn!(upload = upload.upload_id, %error, "an unknown upload is left for the next round");
                         reaped.failed += 1;
-                        failures.one_more(error.into())?;
+                        let error = UploadError::from(error);
+                        failures.one_more(&self.home, &error);
+                        if failures.are_too_many(&self.home) {
+                            return Err(error);
+                        }
                     }
                 }
             }
@@ -160,19 +169,23 @@ impl Uploads {
     }
 }
 
-/// Failures in a row.
+/// Failures in a row, by bucket: a bucket that this server is no longer let into says nothing of the others.
 #[derive(Default)]
-struct Failures(u32);
+struct Failures(HashMap<BucketName, u32>);
 
 impl Failures {
-    fn end(&mut self) {
-        self.0 = 0;
+    fn end(&mut self, bucket: &BucketName) {
+        self.0.remove(bucket);
     }
 
-    /// # Errors
-    /// The failure itself, once there are too many of them.
-    fn one_more(&mut self, error: UploadError) -> Result<(), UploadError> {
-        self.0 += 1;
-        if self.0 < PATIENCE { Ok(()) } else { Err(error) }
+    /// What storage answers to one upload alone says nothing of its neighbours, and is not counted.
+    fn one_more(&mut self, bucket: &BucketName, error: &UploadError) {
+        if matches!(error, UploadError::Store(StoreError::Unavailable(_))) {
+            *self.0.entry(bucket.clone()).or_default() += 1;
+        }
+    }
+
+    fn are_too_many(&self, bucket: &BucketName) -> bool {
+        self.0.get(bucket).is_some_and(|failures| *failures >= PATIENCE)
     }
 }
