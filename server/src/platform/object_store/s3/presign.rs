@@ -14,6 +14,8 @@ use app::{
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::{
     Client,
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
     operation::put_object::builders::PutObjectFluentBuilder,
     presigning::{PresignedRequest, PresigningConfig},
     primitives::DateTime,
@@ -104,18 +106,19 @@ impl Presigner {
     }
 
     /// Signs once more, for less, when the credentials end before the URL would.
-    async fn signed<F>(
+    async fn signed<F, E>(
         &self,
         lifetime: Duration,
         sign: impl Fn(PresigningConfig) -> F,
     ) -> Result<Presigned, StoreError>
     where
-        F: Future<Output = Result<PresignedRequest, StoreError>>,
+        F: Future<Output = Result<PresignedRequest, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let expiring = |lifetime: Duration| {
             PresigningConfig::expires_in(lifetime).map_err(|error| StoreError::Unexpected(error.to_string()))
         };
-        let request = sign(expiring(lifetime)?).await?;
+        let request = sign(expiring(lifetime)?).await.map_err(store_error)?;
         let rest = match self.expiries.rest(request.uri()) {
             Some(rest) if rest < lifetime => Duration::from_secs(rest.as_secs()),
             _ => return Ok(presigned(&request, lifetime)),
@@ -125,7 +128,7 @@ impl Presigner {
                 "the credentials have just ended".to_owned(),
             ));
         }
-        let request = sign(expiring(rest)?).await?;
+        let request = sign(expiring(rest)?).await.map_err(store_error)?;
         Ok(presigned(&request, rest))
     }
 
@@ -150,11 +153,7 @@ impl Presigner {
                 .response_cache_control("private, no-cache")
                 .response_expires(DateTime::from_secs(0))
         };
-        self.signed(lifetime, |config| {
-            let request = request();
-            async move { request.presigned(config).await.map_err(store_error) }
-        })
-        .await
+        self.signed(lifetime, |config| request().presigned(config)).await
     }
 
     pub(super) async fn put(
@@ -186,11 +185,7 @@ impl Presigner {
                 None => request,
             }
         };
-        self.signed(lifetime, |config| {
-            let request = request();
-            async move { request.presigned(config).await.map_err(store_error) }
-        })
-        .await
+        self.signed(lifetime, |config| request().presigned(config)).await
     }
 
     pub(super) async fn part(
@@ -212,11 +207,7 @@ impl Presigner {
                 .content_length(length);
             with_checksum(request, part.checksum)
         };
-        self.signed(lifetime, |config| {
-            let request = request();
-            async move { request.presigned(config).await.map_err(store_error) }
-        })
-        .await
+        self.signed(lifetime, |config| request().presigned(config)).await
     }
 }
 
