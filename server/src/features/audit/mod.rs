@@ -4,6 +4,7 @@
 mod action;
 mod api;
 mod csv;
+mod entry;
 mod event;
 mod origin;
 mod pages;

@@ -16,7 +16,8 @@ pub(super) async fn insert(
     at_ms: i64,
     event: &Event,
 ) -> Result<(), sqlx::Error> {
-    let (id_of_actor, name, guess) = match &event.actor {
+    let Event { entry, origin } = event;
+    let (id_of_actor, name, guess) = match &entry.actor {
         Some(Actor::Account { id, name }) => (Some(id.to_string()), Some(plain(name)), None),
         Some(Actor::Claim(name)) => (None, Some(plain(name)), None),
         Some(Actor::Guess(account)) => (None, None, Some(plain(account).to_lowercase())),
@@ -31,15 +32,15 @@ pub(super) async fn insert(
     )
     .bind(id)
     .bind(at_ms)
-    .bind(event.action.text())
-    .bind(event.outcome.text())
+    .bind(entry.action.text())
+    .bind(entry.outcome.text())
     .bind(id_of_actor)
     .bind(name)
     .bind(guess)
-    .bind(event.target.as_deref().map(plain))
-    .bind(event.detail.as_deref().map(plain))
-    .bind(event.origin.address.map(|address| address.to_string()))
-    .bind(event.origin.request_id.as_deref())
+    .bind(entry.target.as_deref().map(plain))
+    .bind(entry.detail.as_deref().map(plain))
+    .bind(origin.address.map(|address| address.to_string()))
+    .bind(origin.request_id.as_deref())
     .execute(connection)
     .await?;
     Ok(())

@@ -25,7 +25,7 @@ impl Audit {
         let at_ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
         let id = self.platform.rng.uuid().hyphenated().to_string();
         repo::insert(connection, &id, at_ms, &event).await?;
-        if event.outcome == Outcome::Denied {
+        if event.entry.outcome == Outcome::Denied {
             event.origin.trail.denied();
         }
         Ok(())

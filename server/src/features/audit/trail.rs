@@ -8,7 +8,7 @@ use std::sync::{
 
 use app::contract::UserId;
 
-use super::{Action, Actor, Outcome};
+use super::entry::Entry;
 
 /// Of one request: its clones are the same.
 #[derive(Clone, Debug, Default)]
@@ -18,18 +18,9 @@ pub struct Trail(Arc<Known>);
 struct Known {
     denied: AtomicBool,
     caller: OnceLock<(UserId, String)>,
-    suspicion: OnceLock<Suspicion>,
+    /// Without its origin: the origin holds this trail, and neither would ever be freed.
+    suspicion: OnceLock<Entry>,
     counts: AtomicBool,
-}
-
-/// An event without its origin: the origin holds this trail, and neither would ever be freed.
-#[derive(Debug, Clone)]
-pub(super) struct Suspicion {
-    pub(super) action: Action,
-    pub(super) outcome: Outcome,
-    pub(super) actor: Option<Actor>,
-    pub(super) target: Option<String>,
-    pub(super) detail: Option<String>,
 }
 
 impl Trail {
@@ -70,11 +61,11 @@ impl Trail {
         self.0.caller.get()
     }
 
-    pub(super) fn suspect(&self, suspicion: Suspicion) {
+    pub(super) fn suspect(&self, suspicion: Entry) {
         let _ = self.0.suspicion.set(suspicion);
     }
 
-    pub(super) fn suspicion(&self) -> Option<&Suspicion> {
+    pub(super) fn suspicion(&self) -> Option<&Entry> {
         self.0.suspicion.get()
     }
 }
