@@ -33,4 +33,10 @@ impl Platform {
     pub fn now(&self) -> i64 {
         self.clock.now().unix_timestamp()
     }
+
+    /// In Unix milliseconds, for rows of which many are written in one second.
+    pub fn now_ms(&self) -> i64 {
+        let ms = self.clock.now().unix_timestamp_nanos() / 1_000_000;
+        i64::try_from(ms).unwrap_or(i64::MAX)
+    }
 }

@@ -21,10 +21,8 @@ impl Audit {
     /// # Errors
     /// When the database fails.
     pub async fn record(&self, connection: &mut AnyConnection, event: Event) -> Result<(), sqlx::Error> {
-        let at_ms = self.platform.clock.now().unix_timestamp_nanos() / 1_000_000;
-        let at_ms = i64::try_from(at_ms).unwrap_or(i64::MAX);
         let id = self.platform.rng.uuid().hyphenated().to_string();
-        repo::insert(connection, &id, at_ms, &event).await?;
+        repo::insert(connection, &id, self.platform.now_ms(), &event).await?;
         if event.entry.outcome == Outcome::Denied {
             event.origin.trail.denied();
         }

@@ -64,8 +64,6 @@ impl Kept {
     }
 
     async fn keep(&self, mail: &Mail) -> Result<(), sqlx::Error> {
-        let at_ms =
-            i64::try_from(self.platform.clock.now().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
         let mut transaction = self.platform.db.begin().await?;
         // Later than all before it: a test's clock stands still, and the newest must come first all the same.
         sqlx::query(
@@ -80,7 +78,7 @@ impl Kept {
         .bind(&mail.subject)
         .bind(&mail.text)
         .bind(mail.code.as_ref().map(|code| code.expose_secret().to_owned()))
-        .bind(at_ms)
+        .bind(self.platform.now_ms())
         .execute(&mut *transaction)
         .await?;
         sqlx::query(

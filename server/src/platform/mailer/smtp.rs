@@ -1,9 +1,6 @@
 //! Mail by SMTP (RFC 5321) to the server of `SMTP_URL`.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use lettre::{
@@ -19,7 +16,7 @@ use secrecy::ExposeSecret;
 use super::{Mail, MailError, MailServerError, Mailer, MailerError};
 use crate::{
     config::{self, SmtpTls},
-    platform::{clock::Clock, error_text::in_one_line, rng::Rng},
+    platform::{Platform, error_text::in_one_line},
 };
 
 /// For each step of the conversation.
@@ -32,8 +29,7 @@ pub struct Smtp {
     from: Mailbox,
     /// Of the ids of mails.
     domain: String,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
+    platform: Platform,
 }
 
 impl Smtp {
@@ -43,8 +39,7 @@ impl Smtp {
         server: &config::Smtp,
         from: Mailbox,
         domain: String,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
+        platform: Platform,
     ) -> Result<Self, MailerError> {
         let parameters = || TlsParameters::new(server.host.clone());
         let tls = match server.tls {
@@ -67,8 +62,7 @@ impl Smtp {
             server: format!("{}:{}", server.host, server.port),
             from,
             domain,
-            clock,
-            rng,
+            platform,
         })
     }
 
@@ -77,9 +71,13 @@ impl Smtp {
             .from(self.from.clone())
             .to(mail.to.mailbox())
             .subject(&mail.subject)
-            .date(SystemTime::from(self.clock.now()))
+            .date(SystemTime::from(self.platform.clock.now()))
             // The name of this machine is nobody's business, and may be none that the world knows.
-            .message_id(Some(format!("<{}@{}>", self.rng.uuid().simple(), self.domain)))
+            .message_id(Some(format!(
+                "<{}@{}>",
+                self.platform.rng.uuid().simple(),
+                self.domain
+            )))
             // Out-of-office replies to a machine help nobody (RFC 3834).
             .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(
