@@ -1,8 +1,10 @@
 //! `ENCRYPTION_KEY`: what stored credentials are encrypted with.
 
+use std::iter;
+
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{ConfigError, Site, Vars, secret};
+use super::{ConfigError, Site, Vars, keys::keys, secret};
 
 const NAME: &str = "ENCRYPTION_KEY";
 
@@ -19,29 +21,18 @@ pub enum EncryptionKeys {
 
 impl EncryptionKeys {
     pub(super) fn from_vars(vars: &Vars, site: &Site) -> Result<Self, ConfigError> {
-        let Some(keys) = secret::list(vars, NAME)? else {
-            return if site.env.is_development() {
-                Ok(Self::Generated)
-            } else {
-                Err(ConfigError::new(
-                    NAME,
-                    "must be set outside development; make one with: openssl rand -base64 48",
-                ))
-            };
+        let Some((first, others)) = keys(vars, site, NAME)? else {
+            return Ok(Self::Generated);
         };
         // Whoever learns the one must not have the other.
         let signing = secret::list(vars, "JWT_SECRET_KEY")?.unwrap_or_default();
         let is_same = |a: &SecretString, b: &SecretString| a.expose_secret() == b.expose_secret();
-        if keys
-            .iter()
+        if iter::once(&first)
+            .chain(&others)
             .any(|key| signing.iter().any(|other| is_same(key, other)))
         {
             return Err(ConfigError::new(NAME, "must not be the same as JWT_SECRET_KEY"));
         }
-        let mut keys = keys.into_iter();
-        Ok(Self::Configured {
-            first: keys.next().unwrap_or_default(),
-            others: keys.collect(),
-        })
+        Ok(Self::Configured { first, others })
     }
 }

@@ -4,6 +4,7 @@
 mod accounts;
 mod encryption;
 mod env_file;
+mod keys;
 mod limits;
 mod log;
 mod mail;

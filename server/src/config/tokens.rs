@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::{ConfigError, Site, Vars, secret};
+use super::{ConfigError, Site, Vars, keys::keys};
 use crate::platform::tokens::{PairKind, TokenKey};
 
 #[derive(Clone, Debug)]
@@ -53,25 +53,15 @@ const TEXT: &str = "JWT_PRIVATE_KEY";
 const FILES: &str = "JWT_PRIVATE_KEY_FILE";
 
 fn secrets(vars: &Vars, site: &Site) -> Result<SigningKeys, ConfigError> {
-    const NAME: &str = "JWT_SECRET_KEY";
     if let Some(name) = [TEXT, FILES].into_iter().find(|name| vars.get(name).is_some()) {
         return Err(ConfigError::new(
             name,
             "is of no use without JWT_ALGORITHM=RS256 or EdDSA",
         ));
     }
-    let Some(keys) = secret::list(vars, NAME)? else {
-        return if site.env.is_development() {
-            Ok(SigningKeys::Generated)
-        } else {
-            Err(ConfigError::new(
-                NAME,
-                "must be set outside development; make one with: openssl rand -base64 48",
-            ))
-        };
+    let Some((first, others)) = keys(vars, site, "JWT_SECRET_KEY")? else {
+        return Ok(SigningKeys::Generated);
     };
-    let mut keys = keys.into_iter();
-    let (first, others) = (keys.next().unwrap_or_default(), keys.collect::<Vec<_>>());
     Ok(SigningKeys::Configured {
         first: Box::new(TokenKey::from_secret(&first)),
         others: others.iter().map(TokenKey::from_secret).collect(),
