@@ -1,5 +1,7 @@
 //! The names of all variables, as `.env.example` lists them, and what was probably meant by one that is none.
 
+use crate::platform::spelling::nearest;
+
 const EXAMPLE: &str = include_str!("../../../.env.example");
 
 /// Beginnings that only Forepeak's variables have, so that whoever sets one means Forepeak.
@@ -43,14 +45,7 @@ pub(super) fn unknown(name: &str) -> Option<String> {
     if known().any(|known| known == name) || OF_SERVICES.iter().any(|end| name.contains(end)) {
         return None;
     }
-    let (distance, nearest) = known()
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(known, &name.to_ascii_uppercase()),
-                known,
-            )
-        })
-        .min()?;
+    let (distance, nearest) = nearest(&name.to_ascii_uppercase(), known())?;
     // One letter in four may differ; short names are too near to those of others.
     let is_near = name.len() >= 6 && distance * 4 <= nearest.len();
     let is_ours = BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));

@@ -12,6 +12,7 @@ pub mod object_store;
 pub mod password;
 pub mod rate_limit;
 pub mod rng;
+pub mod spelling;
 pub mod tokens;
 
 use std::sync::Arc;

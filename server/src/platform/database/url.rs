@@ -12,6 +12,8 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use crate::platform::spelling::nearest;
+
 /// Where a database is. Shown without its password.
 #[derive(Clone, Debug)]
 pub enum DatabaseUrl {
@@ -250,21 +252,11 @@ fn parameters(url: &Url) -> Result<BTreeMap<String, String>, DatabaseUrlError> {
     for (name, value) in url.query_pairs() {
         let known = PARAMETERS.contains(&&*name) || (name.starts_with("options[") && name.ends_with(']'));
         if !known {
-            let meant = PARAMETERS
-                .iter()
-                .map(|known| {
-                    (
-                        strsim::damerau_levenshtein(known, &name.to_ascii_lowercase()),
-                        known,
-                    )
-                })
-                .min()
-                .filter(|(distance, _)| *distance <= 2);
-            return wrong(match meant {
-                Some((_, meant)) => {
+            return wrong(match nearest(&name.to_ascii_lowercase(), PARAMETERS) {
+                Some((..=2, meant)) => {
                     format!("has a parameter {name:?}, which does not exist; did you mean {meant}?")
                 }
-                None => format!(
+                _ => format!(
                     "has a parameter {name:?}, which is not supported; these are: {}",
                     PARAMETERS.join(", ")
                 ),
