@@ -13,6 +13,7 @@ pub mod password;
 pub mod rate_limit;
 pub mod rng;
 pub mod spelling;
+pub mod tls_failure;
 pub mod tokens;
 
 use std::sync::Arc;

@@ -5,7 +5,7 @@ use std::io;
 use sqlx::postgres::PgDatabaseError;
 
 use super::{DatabaseUrl, Postgres};
-use crate::platform::error_text::in_one_line;
+use crate::platform::{error_text::in_one_line, tls_failure::TlsFailure};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -87,23 +87,24 @@ fn io_failure(error: &io::Error, server: &str) -> (String, &'static str) {
             format!("the host of {server} is not known: {text}"),
             "Correct the host's name.",
         ),
-        // rustls names the kinds of its refusals.
-        _ if text.contains("UnknownIssuer") || text.contains("BadSignature") => (
-            format!("the certificate of {server} is of an authority that is not trusted here"),
-            "Name the certificate of that authority with sslrootcert=FILE.",
-        ),
-        _ if text.contains("not valid for name") || text.contains("NotValidForName") => (
-            format!("the certificate of {server} is for another name"),
-            "Use the host's name as its certificate has it.",
-        ),
-        _ if text.contains("xpired") => (
-            format!("the certificate of {server} has expired, or the clock is wrong"),
-            "Renew the certificate, or set the clock.",
-        ),
-        _ => (
-            format!("{server} cannot be reached: {text}"),
-            "Check host, port and sslmode: is it PostgreSQL that listens there?",
-        ),
+        _ => match TlsFailure::of_text(&text) {
+            Some(TlsFailure::UnknownAuthority) => (
+                format!("the certificate of {server} is of an authority that is not trusted here"),
+                "Name the certificate of that authority with sslrootcert=FILE.",
+            ),
+            Some(TlsFailure::OtherName) => (
+                format!("the certificate of {server} is for another name"),
+                "Use the host's name as its certificate has it.",
+            ),
+            Some(TlsFailure::Expired) => (
+                format!("the certificate of {server} has expired, or the clock is wrong"),
+                "Renew the certificate, or set the clock.",
+            ),
+            Some(TlsFailure::NoTls) | None => (
+                format!("{server} cannot be reached: {text}"),
+                "Check host, port and sslmode: is it PostgreSQL that listens there?",
+            ),
+        },
     }
 }
 

@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 use super::{Mail, MailError, MailServerError, Mailer, MailerError};
 use crate::{
     config::{self, SmtpTls},
-    platform::{Platform, error_text::in_one_line},
+    platform::{Platform, error_text::in_one_line, tls_failure::TlsFailure},
 };
 
 /// For each step of the conversation.
@@ -110,22 +110,23 @@ impl Mailer for Smtp {
 fn explain(error: &lettre::transport::smtp::Error, server: &str) -> MailServerError {
     let text = in_one_line(error);
     let code = error.status().map(u16::from);
+    let tls = TlsFailure::of_text(&text);
     let (cause, mend) = if matches!(code, Some(530 | 534 | 535 | 538)) {
         (
             format!("{server} refuses the user or the password: {text}"),
             "Correct them in SMTP_URL; characters other than letters and digits are percent-encoded.",
         )
-    } else if text.contains("UnknownIssuer") || text.contains("BadSignature") {
+    } else if tls == Some(TlsFailure::UnknownAuthority) {
         (
             format!("the certificate of {server} is of an authority that is not trusted here"),
             "Add that authority to those of this machine, or name a file with it in SSL_CERT_FILE.",
         )
-    } else if text.contains("NotValidForName") || text.contains("not valid for name") {
+    } else if tls == Some(TlsFailure::OtherName) {
         (
             format!("the certificate of {server} is for another name"),
             "Use the host's name as its certificate has it.",
         )
-    } else if text.contains("InvalidContentType") || text.contains("corrupt message") {
+    } else if tls == Some(TlsFailure::NoTls) {
         (
             format!("{server} does not begin with TLS"),
             "Write smtp:// for STARTTLS (port 587), or name the port that begins with TLS (465).",

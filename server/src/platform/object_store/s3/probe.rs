@@ -25,6 +25,7 @@ use crate::platform::{
     clock::{Clock, SystemClock},
     error_text::{in_one_line, root_cause},
     object_store::{Probe, ProbeError},
+    tls_failure::TlsFailure,
 };
 
 /// A listing rather than a HEAD: a HEAD has no body, so any web server would pass, and a refusal would not say why.
@@ -94,7 +95,7 @@ fn no_answer(error: &SdkError<ListObjectsV2Error, HttpResponse>) -> ProbeError {
     let has = |words: &[&str]| words.iter().any(|words| text.contains(words));
     if has(&["credential", "no providers in chain"]) {
         ProbeError::NoCredentials
-    } else if has(&["InvalidContentType", "corrupt message", "HandshakeNotComplete"]) {
+    } else if TlsFailure::of_text(&text) == Some(TlsFailure::NoTls) || text.contains("HandshakeNotComplete") {
         ProbeError::NoTls
     } else if text.contains("invalid peer certificate") {
         ProbeError::Certificate(root_cause(error))
