@@ -7,12 +7,10 @@ use server::{
     state::AppState,
 };
 
-use super::fault::Fault;
-
-type Failed = Box<dyn std::error::Error + Send + Sync>;
+use super::{Failure, fault::Fault};
 
 /// Opens the database, makes it where it is missing, and brings its schema up to date.
-pub(super) async fn open(config: &Config) -> Result<Database, Failed> {
+pub(super) async fn open(config: &Config) -> Result<Database, Failure> {
     let url = &config.accounts.database;
     let db = Database::connect(url)
         .await
@@ -22,7 +20,7 @@ pub(super) async fn open(config: &Config) -> Result<Database, Failed> {
 }
 
 /// Opens a database that is there already, with the schema of this program.
-pub(super) async fn open_existing(config: &Config) -> Result<Database, Failed> {
+pub(super) async fn open_existing(config: &Config) -> Result<Database, Failure> {
     let url = &config.accounts.database;
     let db = Database::connect_existing(url)
         .await
@@ -47,7 +45,7 @@ fn migration(url: &DatabaseUrl, error: &sqlx::migrate::MigrateError) -> Fault {
 
 /// At a start: makes the development accounts where they belong, and refuses passwords that everybody knows where others
 /// may use them. Answers the development accounts that can sign in.
-pub(super) async fn prepare(state: &AppState) -> Result<Vec<&'static development::Account>, Failed> {
+pub(super) async fn prepare(state: &AppState) -> Result<Vec<&'static development::Account>, Failure> {
     let config = &state.config;
     if config.accounts.development_accounts && !state.auth.has_accounts().await? {
         development::seed(&state.auth).await?;
@@ -68,7 +66,7 @@ pub(super) async fn prepare(state: &AppState) -> Result<Vec<&'static development
     Ok(known)
 }
 
-async fn known(auth: &Auth) -> Result<Vec<&'static development::Account>, Failed> {
+async fn known(auth: &Auth) -> Result<Vec<&'static development::Account>, Failure> {
     let mut known = Vec::new();
     for account in &development::ACCOUNTS {
         if auth.lets_in(account).await? {

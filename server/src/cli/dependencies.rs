@@ -12,12 +12,9 @@ use server::{
     state::Dependencies,
 };
 
-use super::secrets;
+use super::{Failure, secrets};
 
-pub(super) fn of(
-    config: Config,
-    db: Database,
-) -> Result<Dependencies, Box<dyn std::error::Error + Send + Sync>> {
+pub(super) fn of(config: Config, db: Database) -> Result<Dependencies, Failure> {
     let platform = Platform {
         db,
         clock: Arc::new(SystemClock),

@@ -11,13 +11,11 @@ use server::{
     state::AppState,
 };
 
-use super::fault::Fault;
-
-type Failed = Box<dyn std::error::Error + Send + Sync>;
+use super::{Failure, Outcome, fault::Fault};
 
 /// Makes the first admin as configured, or prints where to become it, or neither: when there has been one, and when
 /// the accounts seem to have been lost.
-pub(super) async fn arrange(state: &AppState) -> Result<(), Failed> {
+pub(super) async fn arrange(state: &AppState) -> Outcome {
     if state.config.accounts.development_accounts || !state.administration.awaits_first_admin().await? {
         return Ok(());
     }
@@ -60,7 +58,7 @@ fn read(admin: &FirstAdmin) -> Result<ConfiguredAdmin, Fault> {
 }
 
 /// Whether anyone's prefix has something in it.
-async fn has_files(state: &AppState) -> Result<bool, Failed> {
+async fn has_files(state: &AppState) -> Result<bool, Failure> {
     let prefix = KeyRoot::whole_bucket().prefix("users/")?;
     let request = ListRequest {
         prefix: &prefix,

@@ -47,7 +47,9 @@ enum Command {
     User(user::Command),
 }
 
-type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
+/// What stopped a command.
+type Failure = Box<dyn Error + Send + Sync>;
+type Outcome = Result<(), Failure>;
 
 pub(crate) fn run() -> ExitCode {
     let command = Arguments::parse().command.unwrap_or_default();

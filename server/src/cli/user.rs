@@ -15,7 +15,7 @@ use server::{
     state::Accounts,
 };
 
-use super::{Outcome, accounts, dependencies, start_log};
+use super::{Failure, Outcome, accounts, dependencies, start_log};
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
@@ -64,11 +64,7 @@ pub(super) async fn run(config: Config, command: Command) -> Outcome {
 }
 
 /// Does it, and answers what to tell the operator.
-async fn execute(
-    accounts: &Accounts,
-    rng: &dyn Rng,
-    command: Command,
-) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+async fn execute(accounts: &Accounts, rng: &dyn Rng, command: Command) -> Result<String, Failure> {
     let by = Authority::operator();
     let administration = &accounts.administration;
     let change = |role, status| UpdateUserRequest {
