@@ -42,6 +42,10 @@ impl Auth {
     /// # Errors
     /// When the database fails.
     pub async fn lets_in(&self, account: &Account) -> Result<bool, AuthError> {
+        // Every start asks, and hashing a password takes its time: it is done for accounts that exist.
+        if !self.has_account(&Username::parse(account.username)?).await? {
+            return Ok(false);
+        }
         match self.matching(account.username, account.password.into()).await {
             Ok(_) => Ok(true),
             Err(AuthError::InvalidCredentials | AuthError::EmailNotVerified) => Ok(false),

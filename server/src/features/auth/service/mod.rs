@@ -24,6 +24,7 @@ use super::{
     codes::{self as mailed, Codes},
     error::AuthError,
     repo::{codes as code_rows, pending, refresh_tokens, sessions, sign_ins, users},
+    username::Username,
 };
 use crate::{
     config::{Config, Registration},
@@ -145,6 +146,11 @@ impl Auth {
     /// When the database fails.
     pub async fn has_accounts(&self) -> Result<bool, AuthError> {
         Ok(users::any(self.0.platform.db.pool()).await?)
+    }
+
+    pub(super) async fn has_account(&self, username: &Username) -> Result<bool, AuthError> {
+        let found = users::secret_of(self.0.platform.db.pool(), username).await?;
+        Ok(found.is_some())
     }
 
     fn now(&self) -> i64 {
