@@ -12,8 +12,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::http::headers::DOCS_POLICY;
-use crate::state::AppState;
+use crate::{http::headers::DOCS_POLICY, state::AppState};
 
 /// `assets/redoc/README.md` says where it comes from.
 static REDOC: &[u8] = include_bytes!("../../assets/redoc/redoc.standalone.js");

@@ -13,10 +13,12 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::error::ApiKeyError;
-use crate::features::auth::pages::Member;
-use crate::features::pages::{Audience, Pages};
 use crate::{
-    features::audit::Origin,
+    features::{
+        audit::Origin,
+        auth::pages::Member,
+        pages::{Audience, Pages},
+    },
     http::{extract::Form, problem::Problem},
     state::AppState,
 };

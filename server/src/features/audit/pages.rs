@@ -15,9 +15,11 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::AuditError;
-use crate::features::admin::AdminPage;
-use crate::features::pages::{Audience, Pages};
 use crate::{
+    features::{
+        admin::AdminPage,
+        pages::{Audience, Pages},
+    },
     http::{extract::Query, problem::Problem},
     state::AppState,
 };

@@ -16,9 +16,11 @@ use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
 use super::error::InvitationError;
-use crate::features::admin::AdminPage;
-use crate::features::pages::{Audience, Pages};
 use crate::{
+    features::{
+        admin::AdminPage,
+        pages::{Audience, Pages},
+    },
     http::{
         extract::{Form, Query},
         problem::Problem,

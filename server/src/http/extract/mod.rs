@@ -7,8 +7,7 @@ mod path;
 mod query;
 mod refusal;
 
-pub(crate) use body::body_of;
-pub(crate) use body::came_too_slowly;
+pub(crate) use body::{body_of, came_too_slowly};
 pub use form::Form;
 pub use json::Json;
 pub use path::Path;

@@ -8,9 +8,8 @@ use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::features::auth::pages::Guest;
 use crate::{
-    features::audit::Origin,
+    features::{audit::Origin, auth::pages::Guest},
     http::{extract::Form, problem::Problem},
     state::AppState,
 };

@@ -13,9 +13,8 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use crate::features::admin::AdminPage;
 use crate::{
-    features::admin::AdminError,
+    features::admin::{AdminError, AdminPage},
     http::{
         extract::{Form, Path},
         problem::Problem,

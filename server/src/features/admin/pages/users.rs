@@ -12,8 +12,8 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use crate::features::admin::AdminPage;
 use crate::{
+    features::admin::AdminPage,
     http::{extract::Query, problem::Problem},
     state::AppState,
 };

@@ -11,9 +11,8 @@ use axum::{extract::State, response::Response};
 use serde::{Deserialize, de::IgnoredAny};
 
 use super::said;
-use crate::features::auth::pages::Guest;
 use crate::{
-    features::audit::Origin,
+    features::{audit::Origin, auth::pages::Guest},
     http::{
         extract::{Form, Query},
         problem::Problem,

@@ -7,11 +7,10 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use crate::features::auth::pages::Member;
 use crate::{
     features::{
         audit::Origin,
-        auth::{error::AuthError, principal::Person},
+        auth::{error::AuthError, pages::Member, principal::Person},
     },
     http::{
         extract::{Form, Query},

@@ -6,9 +6,8 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
-use crate::features::auth::pages::Guest;
 use crate::{
-    features::audit::Origin,
+    features::{audit::Origin, auth::pages::Guest},
     http::{extract::Form, problem::Problem},
     state::AppState,
 };

@@ -7,9 +7,8 @@ use axum::{extract::State, response::Response};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use crate::features::auth::pages::Member;
 use crate::{
-    features::audit::Origin,
+    features::{audit::Origin, auth::pages::Member},
     http::{extract::Form, problem::Problem},
     state::AppState,
 };

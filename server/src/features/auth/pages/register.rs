@@ -14,10 +14,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::said;
-use crate::features::auth::pages::Guest;
 use crate::{
     config::Registration,
-    features::audit::Origin,
+    features::{audit::Origin, auth::pages::Guest},
     http::{
         extract::{Form, Query},
         problem::Problem,

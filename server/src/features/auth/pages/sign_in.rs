@@ -15,7 +15,6 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use crate::features::auth::pages::Guest;
 use crate::{
     config::Registration,
     features::{
@@ -23,6 +22,7 @@ use crate::{
         auth::{
             Visitor,
             error::AuthError,
+            pages::Guest,
             principal::{Credential, Principal},
             session,
         },
