@@ -20,11 +20,11 @@ use crate::{
 /// Where the browser's half of the program lies.
 pub const PKG: &str = "/pkg";
 
-/// `served` is what a served page says; pages that live in the browser are given the use cases instead.
+/// `page` is given for server-rendered pages; pages that live in the browser get the use cases instead.
 pub async fn render(
     state: &AppState,
     visitor: Option<&Principal>,
-    served: Option<ServerRenderedPage>,
+    page: Option<ServerRenderedPage>,
     request: Request<Body>,
 ) -> Response {
     let nonce = nonce(state);
@@ -52,14 +52,14 @@ pub async fn render(
             if let Some(address) = address.clone() {
                 provide_context(address);
             }
-            if let Some(served) = served.clone() {
-                provide_context(served);
+            if let Some(page) = page.clone() {
+                provide_context(page);
             }
         }
     };
     let options = leptos_options(state);
-    let page = leptos_axum::render_app_async_with_context(context, move || app::shell(options.clone()));
-    let mut response = page(request).await;
+    let document = leptos_axum::render_app_async_with_context(context, move || app::shell(options.clone()));
+    let mut response = document(request).await;
     // The page is rendered whole before it is sent, so its status is known by now.
     if let Some(error) = files.as_ref().and_then(|files| files.failure())
         && response.status() == StatusCode::OK

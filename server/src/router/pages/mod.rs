@@ -51,17 +51,20 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
             HeaderValue::from_static(caching),
         ))
         .service(bundle);
-    // What the handlers of served pages refuse as the API would becomes a page.
-    let served = served()
+    // Handlers of server-rendered pages refuse as the API does; the refusal becomes a page here.
+    let server_rendered = server_rendered()
         .into_router()
         .route_layer(from_fn_with_state(state.clone(), tell));
-    browsed().into_router().merge(served).nest_service(PKG, bundle)
+    browsed()
+        .into_router()
+        .merge(server_rendered)
+        .nest_service(PKG, bundle)
 }
 
 /// Every page there is.
 #[must_use]
 pub fn routes() -> Vec<PageRoute> {
-    browsed().merge(served()).into_routes()
+    browsed().merge(server_rendered()).into_routes()
 }
 
 /// The pages that live in the browser once they are rendered.
@@ -74,7 +77,7 @@ fn browsed() -> Pages {
 }
 
 /// The pages that are rendered whole.
-fn served() -> Pages {
+fn server_rendered() -> Pages {
     auth::pages::pages()
         .merge(api_keys::pages())
         .merge(admin::pages())
