@@ -8,7 +8,6 @@
 pub mod browser;
 pub mod chunk;
 pub mod contract;
-
 pub mod features;
 pub mod format;
 pub mod layout;

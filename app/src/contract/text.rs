@@ -1,7 +1,7 @@
 //! Texts that people take for the same: in Unicode's two normal forms, and with capitals or without.
 //!
 //! macOS gives the names of files decomposed (`e` and an accent), everything else writes them composed (`é`). Keys keep
-//! the bytes that they were given; only what is compared goes through here, and new names that the page sends.
+//! the bytes that they were given. These forms serve comparisons only, and the new names that the page sends.
 
 use std::borrow::Cow;
 
@@ -57,7 +57,7 @@ fn normal_form(text: &str, form: Form) -> String {
     }
 }
 
-/// The browser has the tables already.
+/// Calls the browser, which has the tables already.
 #[cfg(target_arch = "wasm32")]
 fn normal_form(text: &str, form: Form) -> String {
     let form = match form {

@@ -1,4 +1,4 @@
-//! Texts of people's making, as they are shown.
+//! How texts that people wrote are shown.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! The browser's client of the REST API: the API that scripts use, with the session cookie.
+//! The browser's client of the REST API. Scripts use the same API; the browser authenticates by the session cookie.
 
 mod error;
 mod throttle;

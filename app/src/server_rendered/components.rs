@@ -99,7 +99,7 @@ pub fn Notice(
     }
 }
 
-/// A text of somebody's making: isolated, and nothing in it hidden.
+/// A text that a person wrote: its direction isolated, and its hidden characters made visible.
 #[component]
 pub fn Typed(#[prop(into)] text: String) -> impl IntoView {
     view! { <bdi>{visible(&text).into_owned()}</bdi> }

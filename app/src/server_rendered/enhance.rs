@@ -1,4 +1,4 @@
-//! What a living page adds to served ones: passwords can be shown, text copied, codes pasted with spaces in them,
+//! What the app adds to server-rendered pages: passwords can be shown, text copied, codes pasted with spaces in them,
 //! forms are sent once, and times tell how long ago they were. Elements ask for it by `data-` attributes.
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local, web_sys};

@@ -1,4 +1,4 @@
-//! The fields of served forms: each shows what was typed and what was wrong with it.
+//! The fields of server-rendered forms: each shows what was typed and what was wrong with it.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Following a link to a served page within the app.
+//! Following a link to a server-rendered page within the app.
 
 use gloo_net::http::Request;
 use leptos::{

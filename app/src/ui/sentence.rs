@@ -4,8 +4,8 @@ use leptos::{either::Either, prelude::*};
 
 use crate::format::visible;
 
-/// Names stand in quotes, “…”, and each of them is isolated: one that is written from right to left changes the order
-/// of nothing around it. What would hide in it is shown.
+/// Names stand in quotes, “…”, and the direction of each is isolated: a name that is written from right to left does
+/// not reorder the text around it. Hidden characters are made visible.
 #[component]
 pub fn Sentence(#[prop(into)] text: String) -> impl IntoView {
     pieces(&visible(&text))

@@ -160,8 +160,8 @@ pub(crate) async fn serve(
     listener::serve(socket, service, limits, shutdown).await
 }
 
-/// The limits of a store that strangers can reach. Tools of S3 open hundreds of connections, so that a network has
-/// half of all.
+/// The limits of a store that strangers can reach. S3 tools open hundreds of connections, so one network may have half
+/// of all places.
 pub(crate) fn limits() -> Limits {
     Limits {
         name: "store",
@@ -179,7 +179,7 @@ pub(crate) fn limits() -> Limits {
     }
 }
 
-/// As S3 says it, so that clients know what to do: `SlowDown` is tried again.
+/// Answers in S3's error format, so that clients know what to do: they retry after `SlowDown`.
 fn refuse(refusal: Refusal) -> Response<Full<Bytes>> {
     let code = match refusal {
         Refusal::NoPath => "InvalidURI",

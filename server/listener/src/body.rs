@@ -1,4 +1,4 @@
-//! The body of a request: no slower than it may be, and read to its end by somebody.
+//! Request bodies: none may be slower than the pace, and each is read to its end, by the service or by the listener.
 //!
 //! A refusal may be answered before the body has come in. Were the connection closed then, the bytes still on their way
 //! would be met by a reset, which throws the answer away: a browser would see a dead network where storage said that a
@@ -22,10 +22,12 @@ use thiserror::Error;
 use crate::head::HeadMeter;
 use crate::pace::{Pace, PaceMeter, TooSlow};
 
-/// A rest of this size is waited for, for as long as `SMALL_REST_WAIT`, so that the connection can be used again.
+/// The listener reads the rest of a body up to this size, for up to `SMALL_REST_WAIT`, so that the connection can be
+/// used again.
 const SMALL_REST_BYTES: u64 = 64 * 1024;
 const SMALL_REST_WAIT: Duration = Duration::from_millis(500);
-/// Beyond this a reset costs less than reading on: the largest part that a browser sends.
+/// The most that the listener reads of a refused body: the largest part that a browser sends. Beyond it a reset costs
+/// less.
 const LARGEST_REST_BYTES: u64 = 80 << 20;
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
@@ -85,7 +87,7 @@ impl Exchange {
         work(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// To be called with the answer before it is sent: sees to what is left of the request.
+    /// Call this with the answer before it is sent: it takes care of the rest of the request.
     pub(crate) async fn conclude<B>(self: Arc<Self>, response: &mut Response<B>) {
         let (rest, asked) = self.with(|progress| {
             progress.answered = true;
@@ -96,7 +98,7 @@ impl Exchange {
             // the connection stays: the next upload would be lost.
             Rest::Nothing | Rest::InUse => !self.expects_continue || asked,
             Rest::Lost => false,
-            // Who was not asked for the body does not send it.
+            // A client that was not asked for the body does not send it.
             Rest::Left(_) if self.expects_continue && !asked => false,
             Rest::Left(body) => match small_rest(body).await {
                 Ok(()) => {
@@ -119,7 +121,7 @@ impl Exchange {
     /// Reads on for the client's sake, within bounds.
     async fn forget(self: Arc<Self>, mut body: Incoming) {
         if body.size_hint().lower() <= LARGEST_REST_BYTES {
-            // Whichever way it ends, the connection learns it by itself.
+            // The result is not needed: the connection notices by itself how the body ended.
             let _ = tokio::time::timeout(LONGEST_REST, read_at_most(&mut body, LARGEST_REST_BYTES)).await;
         }
         self.head.body_ended();

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(crate) const HEAD_BYTES: usize = 64 * 1024;
 /// What each connection may hold of a head without drawing on the budget: the first buffer that hyper makes.
 const FREE_BYTES: usize = 8 * 1024;
-/// Of all connections together, beyond what is free.
+/// The budget that all connections share.
 const BUDGET_BYTES: usize = 2 * 1024 * 1024;
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ pub(crate) struct HeadMeter {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What comes now belongs to a body.
+    /// From here on the bytes belong to a body.
     in_body: bool,
     received: usize,
     drawn: usize,
@@ -59,8 +59,8 @@ impl HeadMeter {
         })
     }
 
-    /// To be called before more is read: whether the connection may hold what it has received so far. Not after the
-    /// read, because the end of the head may have come with it.
+    /// Call this before reading more: whether the connection may hold what it has received so far. Not after the read,
+    /// because the end of the head may have come with it.
     pub(crate) fn check(&self) -> io::Result<()> {
         self.with(|state| {
             let wanted = state.received.saturating_sub(FREE_BYTES + state.drawn);
@@ -91,7 +91,7 @@ impl HeadMeter {
         });
     }
 
-    /// What comes now is the next head.
+    /// From here on the bytes belong to the next head.
     pub(crate) fn body_ended(&self) {
         self.with(|state| state.in_body = false);
     }

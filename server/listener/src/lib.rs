@@ -44,16 +44,16 @@ use head::HeadBudget;
 use limiter::ConnectionLimiter;
 use overflow::Overflow;
 
-/// What those who connect may take up.
+/// The bounds on what clients can take up.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Names the listener in metrics and in the log.
     pub name: &'static str,
     pub connections: ConnectionLimits,
-    /// For the head of a request, from before its first byte to its last; so also for how long an idle connection is
-    /// kept.
+    /// The longest that the head of a request may take, from the end of the request before it. So an idle connection is
+    /// kept for as long.
     pub head_timeout: Duration,
-    /// `None`: as slow as they like.
+    /// `None` for no bound.
     pub request_pace: Option<Pace>,
     pub response_pace: Option<Pace>,
     /// The path at which the service says that the program is alive: answered beyond the limits of connections too.

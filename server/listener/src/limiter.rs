@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ipnet::IpNet;
 
-/// The network that answers for an address: of IPv6 its /64, which is what one subscriber gets at the least (RFC
-/// 6177), so that changing the rest of the address wins nothing.
+/// The network that an address counts for. For IPv6 it is the /64, the least that one subscriber gets (RFC 6177):
+/// changing the rest of the address gains nothing.
 pub fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
@@ -18,9 +18,9 @@ pub fn network_of(address: IpAddr) -> IpAddr {
 /// How many connections are served at once.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// In all.
+    /// The most connections in all.
     pub total: usize,
-    /// Of one network. Enough for an office behind one address.
+    /// The most connections from one network. Enough for an office behind one address.
     pub per_network: usize,
     /// Proxies bring everybody's connections: they have no limit of their own, and an eighth of all places is kept
     /// for them.
@@ -28,7 +28,7 @@ pub struct ConnectionLimits {
 }
 
 impl ConnectionLimits {
-    /// What those who are no proxies may have together.
+    /// The most connections that clients other than proxies may have together.
     fn open_to_all(&self) -> usize {
         if self.trusted_proxies.is_empty() {
             self.total
@@ -47,7 +47,7 @@ pub(crate) struct ConnectionLimiter {
 #[derive(Debug, Default)]
 struct Counts {
     total: usize,
-    /// Of all but proxies.
+    /// The connections of all clients but proxies.
     direct: usize,
     networks: HashMap<IpAddr, usize>,
 }

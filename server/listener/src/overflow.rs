@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use tokio::task::JoinHandle;
 
-/// At once.
+/// The most connections beyond the limits at one time.
 const OVERFLOW_CONNECTIONS: usize = 32;
 
 #[derive(Debug, Default)]

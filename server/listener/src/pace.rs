@@ -1,7 +1,7 @@
 //! How slow the other end may be, and the clock that measures it.
 //!
-//! Only the time is measured for which we wait: a server that is busy with something else does not make its client
-//! slow, and an event stream that has nothing to say keeps nobody waiting.
+//! The clock runs only while the server waits for the other end: a server that is busy with something else does not
+//! make its client slow, and an event stream with nothing to send waits for nobody.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -13,25 +13,25 @@ use tokio::time::{Instant, Sleep};
 /// The slowest that the other end may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// For how long nothing at all may move.
+    /// The longest time without a single byte.
     pub stall: Duration,
-    /// The average is taken over this much waiting, again and again. So what came quickly at first is no credit for
-    /// a slow rest.
+    /// The average is taken over windows of this much waiting, one after the other: a quick start is no credit for a
+    /// slow rest.
     pub window: Duration,
     /// The least average within a window.
     pub bytes_per_second: u64,
 }
 
 impl Pace {
-    /// Of a body that comes in: a hundred megabytes take an hour and three quarters.
+    /// The pace of request bodies: 100 MB may take an hour and three quarters.
     pub const REQUEST: Self = Self {
         stall: Duration::from_secs(20),
         window: Duration::from_secs(60),
         bytes_per_second: 16 * 1024,
     };
 
-    /// Of an answer that goes out. Its bytes leave in lumps, as the client's kernel makes room for them, so one that
-    /// reads steadily may look as if it did not for a while.
+    /// The pace of answers. The bytes leave in bursts, whenever the client's kernel has room, so a client that reads
+    /// steadily seems to stall between two bursts.
     pub const RESPONSE: Self = Self {
         stall: Duration::from_secs(60),
         ..Self::REQUEST
@@ -77,7 +77,7 @@ impl PaceMeter {
         }
     }
 
-    /// To be called when `bytes` have moved.
+    /// Call this when `bytes` have moved.
     pub(crate) fn moved(&mut self, bytes: usize) {
         if let Some(since) = self.waiting_since.take() {
             self.waited += since.elapsed();
@@ -86,8 +86,8 @@ impl PaceMeter {
         self.bytes += bytes as u64;
     }
 
-    /// To be called when we have to wait for the other end. Ready when that takes too long; otherwise the task is
-    /// woken when it will.
+    /// Call this while the server waits for the other end. Ready once the wait is too long; until then the task is
+    /// woken at that moment.
     pub(crate) fn poll_too_slow(&mut self, cx: &mut Context<'_>) -> Poll<TooSlow> {
         let now = Instant::now();
         let stalled_since = *self.stalled_since.get_or_insert(now);
@@ -125,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// What comes of it when `bytes` move every `each`, all of the time being waited for.
+    /// The verdict when `bytes` move every `each` and the server does nothing but wait.
     async fn verdict(pace: Pace, each: Duration, bytes: usize, times: u32) -> Option<TooSlow> {
         let mut meter = PaceMeter::new(pace);
         for _ in 0..times {

@@ -19,7 +19,7 @@ const UNSENT_BYTES: u32 = 256 * 1024;
 pub(crate) struct Socket {
     stream: TcpStream,
     head: Arc<HeadMeter>,
-    /// `None`: whoever reads may take any time.
+    /// `None` for clients that may read as slowly as they like.
     writes: Option<PaceMeter>,
 }
 
@@ -38,7 +38,7 @@ impl Socket {
         }
     }
 
-    /// What the socket has said about a write, unless the client has kept us waiting for too long.
+    /// The socket's result of a write, or an error once the client has kept the server waiting for too long.
     fn paced(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         let Some(writes) = &mut self.writes else {
             return polled;

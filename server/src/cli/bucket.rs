@@ -6,7 +6,7 @@ use server::{config::Config, platform::object_store::StorageSetup};
 
 use super::{Outcome, shutdown::Shutdown, start_log, storage};
 
-/// As many as the command itself may need.
+/// The connections that the command itself needs at most.
 const CONNECTIONS: usize = 16;
 
 pub(super) async fn run(config: Config) -> Outcome {

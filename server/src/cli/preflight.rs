@@ -54,7 +54,7 @@ fn writable(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     match tempfile::tempfile_in(folder) {
         Ok(_) => Ok(()),
-        // A full disk is for `/ready` to say; what can be deleted must be.
+        // A full disk does not stop the start: `/ready` reports it, and people must be able to delete files.
         Err(error) if error.kind() == io::ErrorKind::StorageFull => Ok(()),
         Err(error) => Err(error),
     }

@@ -59,7 +59,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     Ok(())
 }
 
-/// What the start left undone because storage was away.
+/// Finishes what the start could not do while storage was away.
 async fn catch_up(state: AppState) {
     jobs::storage::set_up(state.storage_setup.clone()).await;
     if let Err(error) = first_admin::arrange(&state).await {

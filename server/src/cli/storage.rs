@@ -150,8 +150,8 @@ async fn remote(s3: &S3Endpoint) -> S3Store {
     .await
 }
 
-/// Whether storage could be set up. It may be away at the moment, or not let us change its CORS rules: both are said,
-/// and tried again beside the requests. What only another configuration can mend ends the start.
+/// Sets storage up, and answers whether that worked. If storage is away or does not let us change its CORS rules, the
+/// log says so, and a job tries again. An error that only another configuration can mend ends the start.
 pub(super) async fn prepare(config: &Config, setup: &StorageSetup) -> Result<bool, Fault> {
     match setup.attempt().await {
         Ok(probe) => {

@@ -37,7 +37,7 @@ impl Accounts {
     pub(super) fn from_vars(vars: &Vars, site: &Site) -> Result<Self, ConfigError> {
         let database = database(vars, site)?;
         Ok(Self {
-            // Not where others could use them, nor where accounts may be that mean something.
+            // Not where other machines could use them, nor in a database that may hold real accounts.
             development_accounts: site.env.is_development()
                 && !site.is_exposed()
                 && matches!(database, DatabaseUrl::Sqlite(_)),

@@ -36,12 +36,12 @@ pub struct Config {
     pub storage: Storage,
     pub limits: Limits,
     pub encryption: EncryptionKeys,
-    /// What the operator is told at start, and what does not keep the program from it. Each names its variable.
+    /// The warnings that the program logs at start. None stops it; each names its variable.
     pub warnings: Vec<String>,
 }
 
 impl Config {
-    /// The origins that storage has to be told of. The embedded store is made with ours.
+    /// The origins that storage's CORS rules must allow. None for the embedded store, which is started with them.
     #[must_use]
     pub fn origins_for_storage(&self) -> Vec<String> {
         match self.storage.kind {

@@ -1,4 +1,4 @@
-//! The names of all variables, as `.env.example` lists them, and what was probably meant by one that is none.
+//! The names of all variables, as `.env.example` lists them, and which of them a mistyped name probably means.
 
 use crate::platform::spelling::nearest;
 

@@ -1,4 +1,4 @@
-//! Secrets that an operator makes up: long enough, and not made of next to nothing.
+//! Checks the secrets that an operator chooses: each must be long enough and hard to guess.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -7,7 +7,7 @@ use super::{ConfigError, Vars};
 /// HS256 wants a key of at least its digest's size (RFC 7518, section 3.2), and so does every cipher of 256 bits.
 pub(super) const KEY_BYTES: usize = 32;
 
-/// What examples and generators of configuration leave to be replaced.
+/// Words that configuration examples put where a secret belongs.
 const PLACEHOLDERS: [&str; 11] = [
     "changeme",
     "change-me",
@@ -22,7 +22,7 @@ const PLACEHOLDERS: [&str; 11] = [
     "insecure",
 ];
 
-/// The secrets of a comma-separated list: the first is used for what is new, all for what is old.
+/// The secrets of a comma-separated list. The first protects new data; all of them open old data.
 pub(super) fn list(vars: &Vars, name: &'static str) -> Result<Option<Vec<SecretString>>, ConfigError> {
     let Some(list) = vars.secret(name) else {
         return Ok(None);

@@ -38,7 +38,7 @@ pub struct Site {
     pub api_docs: bool,
     /// `ALLOW_INSECURE_DEVELOPMENT`: development beyond this machine.
     pub allow_insecure: bool,
-    /// `HSTS_INCLUDE_SUBDOMAINS`: whether browsers may reach all subdomains over TLS only, once they were here.
+    /// `HSTS_INCLUDE_SUBDOMAINS`: whether browsers that have been here use TLS for all subdomains, too.
     pub hsts_subdomains: bool,
     /// `METRICS_TOKEN`: what `/metrics` asks for; in production there are no metrics without it.
     pub metrics_token: Option<SecretString>,
@@ -47,7 +47,7 @@ pub struct Site {
 }
 
 const ALLOW_INSECURE: &str = "ALLOW_INSECURE_DEVELOPMENT";
-/// Nobody counts who tries tokens of metrics.
+/// Guesses of this token are not limited, so the token must be long.
 const METRICS_TOKEN_BYTES: usize = 16;
 
 impl Site {
@@ -92,7 +92,7 @@ impl Site {
         Ok(site)
     }
 
-    /// Development has accounts and a mailbox that are open to everyone, so it stays where nobody else is.
+    /// Refuses other machines in development, because its accounts and its mailbox are open to everyone.
     pub(super) fn keep_to_this_machine(
         &self,
         name: &'static str,
@@ -108,14 +108,15 @@ impl Site {
         ))
     }
 
-    /// Whether others than this machine may be meant to reach it.
+    /// Whether the configuration lets other machines reach Forepeak.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
         !self.addr.ip().is_loopback() || !is_loopback(&self.public_url)
     }
 
-    /// Whether a request may name this host. In development a page of any site could make its own name lead here (DNS
-    /// rebinding), and would be of our origin then; it cannot do so with an address, nor with `localhost`.
+    /// Whether requests with this `Host` are answered. Development answers only to addresses, `localhost` and the host
+    /// of `PUBLIC_URL`. Any other name may belong to an attacker, who points it at this machine so that the attacker's
+    /// page shares our origin (DNS rebinding).
     #[must_use]
     pub fn answers_to(&self, host: &str) -> bool {
         if !self.env.is_development() {
@@ -200,7 +201,7 @@ fn public_url(vars: &Vars, env: AppEnv, addr: SocketAddr) -> Result<Url, ConfigE
     Ok(url)
 }
 
-/// Whether only this machine can follow the URL to us.
+/// Whether the URL leads to the loopback address, which other machines cannot reach.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

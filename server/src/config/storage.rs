@@ -164,8 +164,8 @@ fn over_tls_as_pages(site: &Site, name: &'static str, url: &Url) -> Result<(), C
     Ok(())
 }
 
-/// A signature covers the path as the client sends it. A proxy that takes a path off breaks it; only a storage whose
-/// own address has one knows it.
+/// A signature covers the path as the client sends it, so a proxy that removes a part of the path breaks the signature.
+/// A path is allowed only where storage's own address has it, too.
 fn without_path(public: &Url, endpoint: Option<&Url>) -> Result<(), ConfigError> {
     let path = |url: &Url| url.path().trim_end_matches('/').to_owned();
     if path(public) == endpoint.map(path).unwrap_or_default() {

@@ -499,7 +499,8 @@ fn the_example_file_can_be_read_and_changes_nothing() {
     assert!(env_file::check(&uncommented).unwrap().len() > 40);
 }
 
-/// Read by nobody, a name in the file would promise what does not exist; read and not in the file, nobody would know it.
+/// A name in the file that the program does not read would promise too much; a name that it reads but the file lacks
+/// would stay unknown.
 #[test]
 fn every_variable_is_in_the_example_file_and_read_somewhere() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/config");

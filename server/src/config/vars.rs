@@ -47,7 +47,7 @@ impl Vars {
                     fault.why
                 ))
             })?;
-            // Into the environment, where the AWS SDK looks for its own.
+            // The AWS SDK reads its own variables from the environment.
             dotenvy::from_path(&path).map_err(|error| match error {
                 dotenvy::Error::LineParse(line, _) => wrong(format!(
                     "{}, line {}: it is no NAME=value",

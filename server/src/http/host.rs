@@ -1,5 +1,5 @@
-//! Development answers to the names of this machine alone (security 46): a page of any site could make its own name
-//! lead to 127.0.0.1, and would then be of our origin.
+//! Development answers only to the names of this machine (security 46). Any site could point a name of its own at
+//! 127.0.0.1, and its pages would then share our origin (DNS rebinding).
 
 use std::sync::Arc;
 

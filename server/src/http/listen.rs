@@ -25,7 +25,7 @@ pub fn limits(connections: usize, trusted_proxies: Vec<IpNet>) -> Limits {
             per_network: 256,
             trusted_proxies,
         },
-        // Longer than the minute for which load balancers keep a connection: they end it, not we.
+        // Load balancers keep an idle connection for a minute. Ours is longer, so that they close first.
         head_timeout: Duration::from_secs(65),
         request_pace: Some(Pace::REQUEST),
         response_pace: Some(Pace::RESPONSE),
@@ -46,7 +46,7 @@ pub async fn serve(
     listener::serve(socket, service, limits, shutdown).await
 }
 
-/// For axum's extractor.
+/// Gives axum's `ConnectInfo` extractor the address of the peer.
 fn with_peer(mut request: Request<RequestBody>) -> Request<RequestBody> {
     if let Some(&Peer(peer)) = request.extensions().get() {
         request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
@@ -54,7 +54,7 @@ fn with_peer(mut request: Request<RequestBody>) -> Request<RequestBody> {
     request
 }
 
-/// In the one shape of errors.
+/// Answers in the API's error format.
 fn refuse(refusal: Refusal) -> Response<Full<Bytes>> {
     let code = match refusal {
         Refusal::NoPath => ErrorCode::ValidationError,

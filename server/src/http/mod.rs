@@ -1,5 +1,4 @@
-//! The floor of HTTP, which names no feature: what all handlers parse and answer with, and the middleware that is about
-//! any request.
+//! HTTP without any feature: what all handlers parse and answer with, and the middleware that concerns any request.
 
 pub(crate) mod client;
 pub mod compat;

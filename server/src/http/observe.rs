@@ -18,7 +18,7 @@ use crate::{
 
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// In an answer: the caller has shown who they are.
+/// In the extensions of a response: the caller was authenticated.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownCaller;
 

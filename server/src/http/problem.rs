@@ -134,7 +134,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The error that an answer says, for what shows it in another way: pages, and the audit log.
+/// The error in a response, for code that presents it in another way: pages and the audit log.
 #[derive(Clone, Debug)]
 pub(crate) struct ErrorBody(pub(crate) ApiError);
 

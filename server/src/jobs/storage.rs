@@ -7,7 +7,7 @@ use crate::platform::object_store::{Cors, ProbeError, StorageSetup};
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Repeats until storage can be used and pages may talk to it. Says each new obstacle once.
+/// Tries again until storage can be used and pages may talk to it. Logs each new obstacle once.
 pub async fn set_up(setup: StorageSetup) {
     let mut pause = FIRST_PAUSE;
     let mut said = None;
@@ -21,7 +21,7 @@ pub async fn set_up(setup: StorageSetup) {
             }
             Ok(_) => {}
             Err(error) => {
-                // Whoever is started beside us is there within seconds.
+                // Storage that is started together with us is up within seconds.
                 if said.as_ref() != Some(&error) {
                     warn(&error);
                     said = Some(error);
@@ -31,7 +31,7 @@ pub async fn set_up(setup: StorageSetup) {
     }
 }
 
-/// As a start says it.
+/// Logs the error as the start of the program does.
 pub fn warn(error: &ProbeError) {
     tracing::warn!("{}: {error}. {}", error.variable(), error.mend());
 }

@@ -21,8 +21,8 @@ use crate::{
     state::AppState,
 };
 
-/// On the refusal of a form that another site sent. What it holds is not shown: no site may fill in our forms for
-/// somebody to send.
+/// Marks the refusal of a form that another site sent. Its values are not shown again: no site may fill in our forms
+/// for somebody to send.
 #[derive(Clone, Copy)]
 pub(in crate::router) struct SentFromElsewhere;
 

@@ -55,8 +55,8 @@ pub async fn metadata(key: String) -> Result<ObjectMetadata, CallError> {
         .map(|answer| answer.body)
 }
 
-/// How long a URL lives that the page asks for, in seconds: it is used at once, and asked for again when it is needed
-/// again. A download that has begun goes on for as long as it takes.
+/// The lifetime of the URLs that the page asks for, in seconds. The page uses each at once, and asks for another when
+/// it needs one. A download that has begun may take longer.
 const PAGES_URL_SECONDS: u32 = 300;
 
 /// A URL at storage to save the file from, or to preview it.
@@ -85,7 +85,7 @@ pub async fn delete(keys: Vec<String>) -> Result<DeleteObjectsResponse, CallErro
     rest::delete("/api/s3/objects", &request, None).await
 }
 
-/// Takes back at most 1,000 deletions. What stays deleted is in the answer.
+/// Undoes at most 1,000 deletions. The answer names the keys that stay deleted.
 pub async fn undelete(markers: Vec<DeleteMarker>) -> Result<UndeleteResponse, CallError> {
     let request = UndeleteRequest {
         markers,

@@ -5,8 +5,8 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use crate::chunk::chunk;
 
 chunk! {
-    /// Guesses the encoding of a text that is no Unicode; false says that more of it follows. By itself, because of the
-    /// tables that it takes, and because few texts need it.
+    /// Guesses the encoding of a text that is not in Unicode; `false` says that more of it follows. A chunk of its own,
+    /// because its tables are large and few texts need it.
     pub(super) static ENCODINGS: fn(&[u8], bool) -> &'static str = encodings => guess;
 }
 

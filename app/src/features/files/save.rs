@@ -9,7 +9,7 @@ use crate::{
     ui::toast::Toasts,
 };
 
-/// Between two downloads, in milliseconds: a browser drops a navigation that another overtakes.
+/// The pause between two downloads, in milliseconds: a browser cancels a navigation when the next one begins.
 const APART: i32 = 900;
 
 /// Saves these objects one after the other.

@@ -47,7 +47,7 @@ type Step = io::Result<(Option<(BlobId, File)>, Bytes)>;
 
 struct Reader {
     blobs: Arc<Blobs>,
-    /// Each with what keeps its file.
+    /// Each piece with the pin that keeps its file.
     pieces: VecDeque<(Piece, BlobPin)>,
     ahead: Option<JoinHandle<Step>>,
 }

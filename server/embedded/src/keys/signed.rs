@@ -1,10 +1,10 @@
 //! What a signature must cover, beyond what `s3s` checks.
 //!
-//! `s3s` verifies the signature over the headers that the client chose to sign. Without more, the
-//! holder of a presigned PUT could add `x-amz-copy-source` and turn it into a copy of anything that the
-//! signer may read. So, as AWS does, every `x-amz-*` header that is sent must be signed, and `host` too. And, unlike
-//! AWS, so must the other headers that are kept with an object, where a URL is all that the sender has: with it one
-//! may write what its signer meant to be written, and nothing beside it.
+//! `s3s` verifies the signature over the headers that the client chose to sign. Without more, the holder of a presigned
+//! PUT could add `x-amz-copy-source` and turn it into a copy of anything that the signer may read. So, as AWS does,
+//! every `x-amz-*` header that is sent must be signed, and `host` too. And, unlike AWS, a presigned URL must also sign
+//! the other headers that are kept with an object: whoever holds the URL may write what its signer meant, and nothing
+//! else.
 
 use http::{HeaderMap, HeaderName, Method, Request, Uri, header};
 use s3s::{Body, S3Error, S3Result, s3_error};
@@ -28,7 +28,7 @@ const SIGNED_BY_V2: [&str; 12] = [
     "response-expires",
 ];
 
-/// What is kept with an object, beside its type and `x-amz-*`.
+/// The headers that are kept with an object, besides its type and `x-amz-*`.
 const KEPT: [HeaderName; 5] = [
     header::CACHE_CONTROL,
     header::CONTENT_DISPOSITION,
@@ -37,8 +37,9 @@ const KEPT: [HeaderName; 5] = [
     header::EXPIRES,
 ];
 
-/// Takes off a presigned write what a browser that is to bypass its caches adds to every request by itself, and no page
-/// can prevent: a directive about the answer (RFC 9111 §5.2.1), which would be kept with the object otherwise.
+/// Removes from a presigned write the `Cache-Control` that a browser adds to every request while its caches are turned
+/// off. No page can prevent it; it is a directive about the answer (RFC 9111 §5.2.1), and would be kept with the
+/// object.
 pub(crate) fn take_off_browsers_directive(request: &mut Request<Body>) {
     let (uri, headers) = (request.uri(), request.headers());
     let is_signed = if query_value(uri, "X-Amz-Signature").is_some() {
@@ -71,7 +72,7 @@ pub(crate) fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> S3Result
     let query = |name: &str| query_value(uri, name);
     let writes = writes(method);
     if query("Signature").is_some() {
-        // Of these it signs none.
+        // Version 2 signs none of these headers.
         match KEPT.iter().find(|name| writes && headers.contains_key(*name)) {
             Some(name) => return Err(unsigned(name)),
             None => return check_v2(uri),

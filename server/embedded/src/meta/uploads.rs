@@ -240,7 +240,7 @@ impl Meta {
         Ok(reaped)
     }
 
-    /// After an upload has ended: that is on disk, whatever becomes of the rest.
+    /// Call this after an upload has ended. Its end is on disk already, so a failure here is only logged.
     pub(crate) async fn clear_what_ended(&self) {
         if let Err(error) = self.clear_ended_uploads().await {
             tracing::warn!(%error, "parts of uploads that have ended remain");

@@ -198,7 +198,7 @@ pub(super) async fn check_delete(
         return Ok(true);
     }
     match find(&mut cx.conn, bucket.id, key, which).await? {
-        // What was deleted for good needs no deletion, whatever it was to be.
+        // A version that does not exist needs no deletion, whatever the condition says.
         None => Ok(false),
         Some(version) if version.marker => Err(Refusal::PreconditionFailed.into()),
         Some(version) => condition.check(&version).map(|()| true),

@@ -260,7 +260,7 @@ fn part_extent(parts: &[PartInfo], number: i32, version: &Version) -> S3Result<E
     })
 }
 
-/// S3 answers it with the kind of the whole object's.
+/// S3 answers it with the checksum type of the whole object.
 fn part_checksum(part: &PartInfo, version: &Version) -> Option<Checksum> {
     let whole = version.checksum.as_ref()?;
     Some(Checksum {

@@ -62,7 +62,7 @@ async fn security_47_a_proxy_speaks_for_many_and_finds_a_place() {
     for network in 1..=14 {
         kept.push(served(&server, &format!("127.0.1.{network}")).await);
     }
-    // The last places are kept for proxies, which have no limit of their own.
+    // The last free places are reserved for proxies. The limit for one network does not apply to them.
     refused(&server, "127.0.1.15").await;
     for _ in 0..2 {
         kept.push(served(&server, "127.0.0.9").await);

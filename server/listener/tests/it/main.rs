@@ -1,4 +1,4 @@
-//! Over real sockets: what those who connect may take up.
+//! Tests over real sockets: the bounds on what clients can take up.
 
 #![expect(
     clippy::unwrap_used,

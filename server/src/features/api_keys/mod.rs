@@ -12,5 +12,5 @@ pub use api::router;
 pub use pages::pages;
 pub(in crate::features) use repo::delete_all;
 
-/// Of one user.
+/// The most keys that one user may have.
 const MAX_KEYS: i64 = 100;

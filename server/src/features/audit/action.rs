@@ -2,7 +2,7 @@
 
 use app::contract::UserId;
 
-/// What was done or tried. The text is part of the contract: filters and exports name it.
+/// An action, whether it succeeded or not. Its text is part of the contract: filters and exports use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Register,
@@ -26,9 +26,9 @@ pub enum Action {
     UseApiKey,
     /// Written down once a minute for each counter that is used up.
     OverLimit,
-    /// Refused before anything more was known of it. Written down once a minute for each caller and kind of route.
+    /// A request that was refused for any other reason. Written down once a minute for each caller and kind of route.
     RequestDenied,
-    /// An admin's route, by someone who is none.
+    /// Someone who is no admin asked for an admin's route.
     AdminAccess,
     AuditExport,
     InvitationCreate,
@@ -110,7 +110,7 @@ pub enum Actor {
     },
     /// A stranger, under the name that they want to have.
     Claim(String),
-    /// A stranger, as someone who may not exist. What is typed there may be a password, and a row is kept for ever: it is
-    /// written down only where it is an account's name or address, and then as that account's name.
+    /// A stranger who typed this in place of an account's name or address. It may be a password, and rows are kept for
+    /// ever: so it is written down only where it is an account's name or address, and then as that account's name.
     Guess(String),
 }

@@ -1,4 +1,4 @@
-//! What is written down.
+//! An event of the audit log.
 
 use app::contract::UserId;
 
@@ -59,7 +59,7 @@ impl Event {
         self
     }
 
-    /// Has it written down if the request is refused, and only then: an open route takes no notice of credentials.
+    /// Writes the event down if the request is refused, and only then: a route that is open to all ignores credentials.
     pub fn suspect(self) {
         self.origin.trail.suspect(self.entry);
     }

@@ -26,7 +26,7 @@ const LARGEST_BACKLOG: usize = 1024 * 1024;
 pub(super) struct ParserBacklog(Arc<AtomicUsize>);
 
 impl ParserBacklog {
-    /// To be called whenever something came out of the parser.
+    /// Call this whenever the parser has given something on.
     pub(super) fn clear(&self) {
         self.0.store(0, Ordering::Relaxed);
     }

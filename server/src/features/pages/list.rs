@@ -9,7 +9,7 @@ use http::Method;
 
 use crate::state::AppState;
 
-/// For whom a page is there. Its handler sees to it, by what it takes: `Guest`, `Member` or `AdminPage`.
+/// Who may see a page. The handler enforces it by the extractor that it takes: `Guest`, `Member` or `AdminPage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     Everyone,

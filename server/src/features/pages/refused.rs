@@ -2,16 +2,16 @@
 
 use app::{contract::ApiError, server_rendered::FormState};
 
-/// What was typed, and why it was refused.
+/// The values that were typed into a form, and why they were refused.
 #[derive(Debug)]
 pub struct Refused {
     pub error: ApiError,
-    /// All that was typed but secrets.
+    /// By the names of their fields. Without secrets.
     pub fields: Vec<(String, String)>,
 }
 
 impl Refused {
-    /// What was typed in place of what the page puts in, and what was wrong.
+    /// Replaces the page's own values by those that were typed, and adds the error.
     pub(super) fn fill(&self, form: FormState) -> FormState {
         let fields = self.fields.iter().cloned();
         let form = fields.fold(form, |form, (name, value)| form.with(name, value));

@@ -38,7 +38,7 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Of a request that the session layer has been through.
+    /// The reply to a request that has passed the session layer.
     ///
     /// # Errors
     /// Where it has not.
@@ -104,7 +104,7 @@ impl Reply {
         Ok(Redirect::to(location).into_response())
     }
 
-    /// What the page before this one did, for this page to say. Removed by reading.
+    /// The message that the previous page left for this one. Reading removes it.
     ///
     /// # Errors
     /// When the session cannot be read.

@@ -1,4 +1,4 @@
-//! A whole body, in memory: small, and as soon as the listener demands.
+//! Reads a whole body into memory: a small one, at the pace that the listener demands.
 
 use std::error::Error;
 

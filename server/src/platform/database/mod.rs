@@ -134,7 +134,7 @@ impl Database {
              PRAGMA busy_timeout = {};",
             waits.lock.as_millis()
         );
-        // A connection by itself says what is wrong, where a pool would try on until its time is over.
+        // A single connection fails with the cause, where a pool would try again until its time-out.
         let mut first = AnyConnection::connect(&url).await?;
         first.execute(sqlx::raw_sql(AssertSqlSafe(&*settings))).await?;
         first.close().await?;
@@ -153,7 +153,7 @@ impl Database {
             let first = tokio::time::timeout(CONNECT, AnyConnection::connect(url)).await;
             match first.unwrap_or(Err(sqlx::Error::PoolTimedOut)) {
                 Ok(first) => {
-                    // First, since the server may allow no second one.
+                    // Closed before the pool opens, since the server may allow no second connection.
                     first.close().await?;
                     let settings = format!("SET lock_timeout = {}", waits.lock.as_millis());
                     let pool = options(POSTGRES_CONNECTIONS, waits, settings)
@@ -165,7 +165,7 @@ impl Database {
                         reserve: None,
                     });
                 }
-                // What the first way was refused for is what its mode means.
+                // The first attempt's error is kept: it is the one that fits the `sslmode`.
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
@@ -246,7 +246,7 @@ async fn is_migrated(connection: &mut AnyConnection) -> Result<bool, sqlx::Error
     match applied {
         Ok(applied) => Ok(applied.len() == MIGRATIONS.iter().count()
             && MIGRATIONS.iter().all(|step| applied.contains(&step.version))),
-        // The table is missing, or the file is no database.
+        // The table of migrations is missing, or the file is not a database.
         Err(error) if condition(&error) == Condition::Faulty => Ok(false),
         Err(error) => Err(error),
     }

@@ -23,7 +23,7 @@ pub enum DatabaseUrl {
 
 #[derive(Clone, Debug)]
 pub struct Postgres {
-    /// As the driver reads them, tried in this order: `allow` and `prefer` are two.
+    /// In the driver's own terms, tried in this order: `allow` and `prefer` become two URLs.
     pub(super) urls: Vec<SecretString>,
     pub protection: Protection,
     pub user: String,
@@ -104,7 +104,7 @@ impl DatabaseUrl {
         wrong("must begin with sqlite: or postgres:")
     }
 
-    /// What can be read on the way to the server, or changed there, if anything can.
+    /// What others can read or change on the way to the server, if anything.
     #[must_use]
     pub fn weakness(&self) -> Option<&'static str> {
         match self {
@@ -190,7 +190,7 @@ impl Postgres {
         let root = get("sslrootcert");
         let mode = mode(get("sslmode"), root, is_local)?;
         let root_certificate = root.filter(|root| *root != "system").map(PathBuf::from);
-        // As libpq: a named authority is one to compare with.
+        // As in libpq: `require` checks the certificate where an authority is named.
         let mode = if mode == "require" && root_certificate.is_some() {
             "verify-ca"
         } else {

@@ -27,7 +27,7 @@ pub struct Smtp {
     /// Host and port, for messages.
     server: String,
     from: Mailbox,
-    /// Of the ids of mails.
+    /// The domain of the mails' ids.
     domain: String,
     platform: Platform,
 }
@@ -72,7 +72,7 @@ impl Smtp {
             .to(mail.to.mailbox())
             .subject(&mail.subject)
             .date(SystemTime::from(self.platform.clock.now()))
-            // The name of this machine is nobody's business, and may be none that the world knows.
+            // Not this machine's name: it is private, and may mean nothing elsewhere.
             .message_id(Some(format!(
                 "<{}@{}>",
                 self.platform.rng.uuid().simple(),

@@ -6,8 +6,8 @@ use app::features::files::types::Checksum;
 
 use super::{ObjectHeaders, Precondition};
 
-/// What a presigned GET is answered with, whatever the object's own headers say: on most servers who writes by a URL
-/// can add headers to what is stored.
+/// The headers that a presigned GET is answered with, whatever the object's own headers are: on most servers, whoever
+/// writes by a URL can add headers to the object.
 #[derive(Clone, Copy, Debug)]
 pub struct GetAnswer<'a> {
     pub version: Option<&'a str>,

@@ -90,7 +90,7 @@ impl ProbeError {
         }
     }
 
-    /// The cause for strangers: no address, no words of storage's.
+    /// The cause as strangers may see it: without addresses and without storage's own words.
     #[must_use]
     pub const fn summary(&self) -> &'static str {
         match self {

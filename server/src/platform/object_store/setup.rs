@@ -25,7 +25,7 @@ pub enum Cors {
 pub struct StorageSetup {
     store: Arc<dyn ObjectStore>,
     bucket: BucketName,
-    /// Of the pages; none where storage allows ours by itself.
+    /// The origins of the pages; empty where storage allows them without rules of ours.
     origins: Vec<String>,
     /// Whether a bucket that is missing is made.
     makes_bucket: Arc<AtomicBool>,

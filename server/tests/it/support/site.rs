@@ -1,4 +1,4 @@
-//! What the program looks for at its start before it serves pages.
+//! The folder of page files that the program checks for when it starts.
 
 use std::path::{Path, PathBuf};
 

@@ -16,7 +16,7 @@ pub fn PasswordField(
     autocomplete: &'static str,
     #[prop(optional_no_strip)] error: Option<String>,
     #[prop(optional)] autofocus: bool,
-    /// FormState in from what follows the `#` of the address: `#NAME=VALUE`.
+    /// Filled in from what follows the `#` of the address: `#NAME=VALUE`.
     #[prop(optional)]
     from_fragment: bool,
 ) -> impl IntoView {

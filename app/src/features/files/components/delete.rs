@@ -29,7 +29,7 @@ const NAMED: usize = 5;
 enum Phase {
     Counting,
     Ready,
-    /// With the number of deleted keys.
+    /// The number of keys that are deleted so far.
     Deleting(usize),
     Failed,
 }

@@ -69,7 +69,7 @@ pub fn PreviewPane(
             show();
         }
     });
-    // A URL may have ended before the image was fetched, as on a machine that slept: another one is asked for, once.
+    // The URL may have expired before the image was fetched, on a machine that slept: ask for another one, once.
     let asked_again = StoredValue::new(false);
     let image_failed = move |_| {
         if asked_again.get_value() {

@@ -14,7 +14,7 @@ use crate::{
     rest::CallError,
 };
 
-/// As much of a text as is fetched.
+/// The most bytes of a text that are fetched.
 pub(super) const TEXT_BYTES: usize = 256 * 1024;
 
 /// What there is to read of a text.
@@ -27,12 +27,12 @@ pub(super) enum Reading {
         encoding: Option<String>,
     },
     NoText,
-    /// It is stored compressed, and not as it says.
+    /// Its header says that it is compressed, but it cannot be unpacked.
     NotUnpacked,
 }
 
-/// `packed` says that the bytes are stored in a content encoding, which the browser takes off as they come: what a
-/// range of them would be cannot be unpacked.
+/// `packed` says that the bytes are stored in a content encoding, which the browser removes while it reads. It could
+/// not unpack a range of them, so the whole file is asked for.
 pub(super) async fn read(url: &str, size: u64, packed: bool) -> Result<Reading, CallError> {
     let mut request = Request::get(url).credentials(RequestCredentials::Omit);
     if !packed {
@@ -73,7 +73,7 @@ async fn decode(bytes: &[u8], whole: bool) -> Result<Reading, CallError> {
             guess(bytes, whole)
         }
     };
-    // Not a view of this program's memory: some browsers decode no memory that can grow.
+    // A copy, because some browsers refuse to decode WASM memory, which can grow.
     let text = TextDecoder::new_with_label(label)
         .and_then(|decoder| decoder.decode_with_buffer_source(&Uint8Array::from(bytes)));
     let Ok(text) = text else {
@@ -86,7 +86,7 @@ async fn decode(bytes: &[u8], whole: bool) -> Result<Reading, CallError> {
     })
 }
 
-/// So many bytes at most, and whether that is all; `None` when the stream breaks off.
+/// At most `TEXT_BYTES` of the stream, and whether they are all of it. `None` when the stream breaks off.
 async fn beginning(stream: &ReadableStream) -> Option<(Vec<u8>, bool)> {
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut bytes = Vec::new();
@@ -101,7 +101,7 @@ async fn beginning(stream: &ReadableStream) -> Option<(Vec<u8>, bool)> {
         bytes.resize(start + piece.length() as usize, 0);
         piece.copy_to(&mut bytes[start..]);
     }
-    // What is on its way is not waited for.
+    // Does not wait for the bytes that are still on their way.
     let _ = reader.cancel();
     bytes.truncate(TEXT_BYTES);
     Some((bytes, false))

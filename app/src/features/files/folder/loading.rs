@@ -17,7 +17,7 @@ use crate::{
 pub enum LoadState {
     Complete,
     Loading,
-    /// For the rate limit, or because only the reserve is left of it.
+    /// Waiting for the rate limit, or to spare its reserve.
     Waiting,
     Stopped(CallError),
 }
@@ -51,7 +51,7 @@ impl Folder {
         while let Some(Some(token)) = self.next.try_get_value() {
             self.load_state.try_set(LoadState::Loading);
             let allowance = self.load_page(Some(token)).await?;
-            // A folder of a hundred thousand must not use up what the reader's next click needs.
+            // A folder of 100,000 entries must leave some of the rate limit for the reader's next click.
             if let Some(allowance) = allowance {
                 allowance.keep_reserve(|| self.show_waiting()).await;
             }

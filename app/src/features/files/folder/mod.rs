@@ -15,7 +15,7 @@ use super::{
 };
 use crate::navigation::Navigator;
 
-/// The dialog over the folder.
+/// The dialog that is open over the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
     NewFolder,

@@ -12,7 +12,7 @@ impl Folded {
         Self((!name.is_ascii()).then(|| folded(name).into_boxed_str()))
     }
 
-    /// Whether `name`, whose own this is, begins with `start`, which is folded.
+    /// Whether `name`, from which `self` was made, begins with `start`, which is folded.
     pub(super) fn starts_with(&self, name: &str, start: &str) -> bool {
         match &self.0 {
             Some(folded) => folded.starts_with(start),
@@ -20,7 +20,7 @@ impl Folded {
         }
     }
 
-    /// Whether `name`, whose own this is, contains `part`, which is folded.
+    /// Whether `name`, from which `self` was made, contains `part`, which is folded.
     pub(super) fn contains(&self, name: &str, part: &str) -> bool {
         match &self.0 {
             Some(folded) => folded.contains(part),
@@ -31,8 +31,8 @@ impl Folded {
         }
     }
 
-    /// Bytes that compare as `name`, whose own this is, should. Names that differ only in case, form or leading zeros
-    /// have equal bytes: let the names themselves break the tie.
+    /// Bytes that sort as `name`, from which `self` was made, should. Names that differ only in case, form or leading
+    /// zeros have equal bytes: let the names themselves break the tie.
     pub(super) fn collation_key(&self, name: &str) -> Box<[u8]> {
         match &self.0 {
             Some(folded) => collation_key(folded),

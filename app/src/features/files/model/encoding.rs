@@ -1,4 +1,4 @@
-//! How the bytes of a text are written, as far as they say so by themselves. Pure.
+//! Which encoding a text is in, as far as its bytes alone show. Pure.
 
 /// What the beginning of a file looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Written {
 }
 
 impl Written {
-    /// `whole` says that nothing follows: a character may be cut in two at the end otherwise.
+    /// `whole` says that nothing follows. Otherwise the last character may be cut in two.
     #[must_use]
     pub fn of(bytes: &[u8], whole: bool) -> Self {
         match bytes {
@@ -62,12 +62,12 @@ impl Written {
     }
 }
 
-/// What no text holds: not tabs, ends of lines and pages, and escapes.
+/// Control characters that no text holds: all but tabs, ends of lines and pages, and escapes.
 const fn is_control(byte: u8) -> bool {
     matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31 | 127)
 }
 
-/// The text without the beginning of a character that was cut off at its end.
+/// The text without an incomplete character at its end.
 #[must_use]
 pub fn utf8(bytes: &[u8], whole: bool) -> String {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

@@ -32,8 +32,8 @@ impl Entry {
     }
 }
 
-/// A name as it is shown: without a folder's slash, and nothing in it hidden. A folder between two slashes has none,
-/// but something must be there to press.
+/// A name as it is shown: without a folder's slash, and with hidden characters made visible. A folder between two
+/// slashes has an empty name and is shown by a placeholder, so that there is something to press.
 pub fn label_of(name: &str) -> Cow<'_, str> {
     match bare(name) {
         "" => "(no name)".into(),

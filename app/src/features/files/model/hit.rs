@@ -62,7 +62,7 @@ impl Hit {
     }
 }
 
-/// Where `wanted`, which is folded, stands in `text`, in whichever case and form.
+/// Where `text` contains `wanted`, which is folded: in any case and any Unicode form.
 #[must_use]
 pub fn marked<'a>(text: &'a str, wanted: &str) -> Marked<'a> {
     let found = find_folded(text, wanted).unwrap_or(text.len()..text.len());
@@ -77,7 +77,7 @@ fn find_folded(text: &str, wanted: &str) -> Option<Range<usize>> {
     if wanted.is_empty() {
         return None;
     }
-    // Folding changes lengths, so letter for letter: where each begins in the text, and in what is compared.
+    // Folding changes lengths, so each letter is noted with its position in the text and in what is compared.
     let mut compared = String::with_capacity(text.len());
     let mut letters = Vec::with_capacity(text.len());
     let mut begun = 0;

@@ -97,7 +97,7 @@ impl Listing {
         self.ids.get(name).copied()
     }
 
-    /// An entry of this name to a reader's eye: whichever form its letters are composed in.
+    /// The entry whose name looks like this one to a reader: in any Unicode form.
     #[must_use]
     pub fn alike(&self, name: &str) -> Option<&Entry> {
         if let Some(id) = self.id_of(name) {

@@ -1,5 +1,5 @@
-//! In which form the names of new files are sent: composed, whatever the browser gives (macOS: decomposed). A folder
-//! that is in storage decomposed already, from another program, is gone on with as it is; otherwise there would be two
+//! The Unicode form in which the names of new files are sent: composed, whatever the browser gives (macOS gives them
+//! decomposed). A folder that another program stored decomposed keeps its form; otherwise there would be two folders
 //! that look alike.
 
 use std::collections::HashMap;
@@ -10,7 +10,8 @@ use crate::{
     features::{files, uploads::handle::Target},
 };
 
-/// Folders of one pick that are looked for in storage; one that brings more top folders of such names is rare.
+/// The most folders of one pick that are looked up in storage. Hardly any pick brings more top folders whose two forms
+/// differ.
 const LOOKED_FOR: usize = 20;
 
 /// A path as it is sent, and its other forms.
@@ -25,7 +26,8 @@ pub(super) struct Forms {
 pub(super) struct Decomposed(HashMap<String, bool>);
 
 impl Decomposed {
-    /// Asks storage about the top folders of these paths. Where it does not answer, nothing is known of them.
+    /// Looks up in storage which top folders of these paths are decomposed there. A folder counts as composed where storage
+    /// does not answer.
     pub(super) async fn look<'a>(target: &Target, paths: impl Iterator<Item = &'a str>) -> Self {
         let mut known = Self::default();
         for path in paths {
@@ -57,7 +59,7 @@ impl Decomposed {
         } else {
             (one, other)
         };
-        // A path may also be neither of the two.
+        // The path itself may be in neither form.
         let also = [&*other, path].into_iter().filter(|form| *form != sent);
         let mut also: Vec<_> = also.map(str::to_owned).collect();
         also.dedup();

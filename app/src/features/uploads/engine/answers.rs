@@ -247,7 +247,7 @@ impl Engine {
         }
     }
 
-    /// Whether what is in the file's place came of a PUT of its own, of which no answer arrived.
+    /// Whether the object in the file's place was stored by the file's own PUT, whose answer was lost.
     fn is_stored_already(&self, id: FileId, there: Option<&Replaced>) -> bool {
         let Some(file) = self.files.get(&id).filter(|file| file.may_be_stored) else {
             return false;

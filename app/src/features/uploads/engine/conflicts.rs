@@ -54,7 +54,7 @@ impl Engine {
             Choice::Skip => self.drop_upload(id, Phase::Skipped),
             Choice::Overwrite => {
                 file.on_conflict = OnConflict::Overwrite;
-                // What is replaced keeps its own form of the name: otherwise there would be two that look alike.
+                // A replaced object keeps the form of its name: otherwise there would be two objects that look alike.
                 if let Some(there) = there {
                     file.file.key = there;
                 }

@@ -21,7 +21,7 @@ pub struct UploadFile {
     pub(super) copies: u32,
     /// Of the whole file, when it goes up in one PUT.
     pub(super) checksum: Option<Checksum>,
-    /// A PUT of the whole file ended without storage's saying that it is stored, or that it is not.
+    /// A PUT of the whole file ended, and it is not known whether storage has stored it.
     pub(super) may_be_stored: bool,
     /// Failures in a row.
     pub(super) failures: u32,
@@ -66,7 +66,7 @@ pub(super) struct SignedPut {
 /// What is in the place of a file in [`Status::Conflict`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Existing {
-    /// Where it is, if not under the file's own key: in another form of its name.
+    /// The key of the existing object, if it is another Unicode form of the file's own key.
     pub key: Option<String>,
     pub size: u64,
     /// Where storage says.

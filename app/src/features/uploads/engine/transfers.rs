@@ -136,8 +136,8 @@ impl Engine {
                 self.stumble(id, Failure::StorageRefused { status, code });
             }
             (404, Some(_)) => self.begin_anew(id),
-            // The URL was good for what was there when it was planned. Somebody else was quicker, or an attempt of our own
-            // whose answer was lost: the plan tells which.
+            // The URL was good only for the object that the plan saw. Somebody else has replaced it since, or an
+            // attempt of our own whose answer was lost: a new plan tells which.
             (404 | 412, None) => {
                 self.enter(id, Phase::ToPlan);
                 self.stumble(id, Failure::StorageRefused { status, code });

@@ -1,4 +1,4 @@
-//! Which operation a request asks for, and what may be said beside it.
+//! Which operation a request asks for, and which parameters may come with it.
 //!
 //! [`OPERATIONS`] is an allow-list. `s3s` picks an operation by the sub-resources that it knows and ignores every
 //! other part of a request, so that `DELETE bucket?metadataConfiguration` would delete the bucket. Here a request is
@@ -26,17 +26,17 @@ pub(crate) enum Target {
 /// Which permission an operation needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Needs {
-    /// Any key at all; the answer is cut to what the key may know.
+    /// Any key. The answer holds only what the key has permission to see.
     Key,
-    /// Any grant about the bucket.
+    /// A permission of any kind in the bucket.
     Knowing,
-    /// A listing: decided by its prefix, after parsing.
+    /// Permission to list the prefix, checked once the request is parsed.
     Listing,
     /// This permission for the object in the path.
     OfObject(Permission),
     /// This permission for the whole bucket.
     OfBucket(Permission),
-    /// Each key in the body is decided by itself.
+    /// Permission for each key in the body, checked one by one.
     EachKey,
 }
 
@@ -119,7 +119,7 @@ const SIGNATURE: &[&str] = &[
     "x-id",
 ];
 
-/// Names that mean something beside other operations, and so never are only ignored.
+/// Query names that change some operations, and are therefore not ignored beside the others.
 const PARAMETERS: &[&str] = &[
     "id",
     "list-type",
@@ -161,7 +161,7 @@ const ANYWHERE: &[&str] = &[
     "x-amz-user-agent",
 ];
 
-/// Headers beyond `x-amz-*` that make a write do something else, or not happen.
+/// Headers other than `x-amz-*` that change what a write does, or prevent it.
 const CONDITIONS: &[&str] = &[
     "content-range",
     "if-match",
@@ -171,7 +171,7 @@ const CONDITIONS: &[&str] = &[
 ];
 
 impl Operation {
-    /// The operation that a request asks for, if the store does all of what it says.
+    /// The operation that a request asks for, if the store supports every parameter of the request.
     pub(crate) fn of(
         method: &Method,
         target: Target,

@@ -53,7 +53,7 @@ const ATTRIBUTES: &[&str] = &[
     "x-amz-object-attributes",
     "x-amz-part-number-marker",
 ];
-/// The service takes the one ACL that there is.
+/// The service checks the value: it accepts only the ACL that every object has.
 const ACL: &[&str] = &["x-amz-acl"];
 const NEW_BUCKET: &[&str] = &[
     "x-amz-acl",
@@ -61,7 +61,7 @@ const NEW_BUCKET: &[&str] = &[
     "x-amz-object-ownership",
 ];
 
-/// Of an operation that takes a document in S3, and here only what its headers say.
+/// For operations that take a document in S3, but only headers here.
 const NO_XML: &[&str] = &[];
 const BUCKET_XML: &[&str] = &["CreateBucketConfiguration", "LocationConstraint"];
 const VERSIONING_XML: &[&str] = &["VersioningConfiguration", "MfaDelete", "Status"];

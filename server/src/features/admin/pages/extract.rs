@@ -17,7 +17,7 @@ use crate::{
     state::AppState,
 };
 
-/// A page for admins. For everyone else there is nothing at its address, and that they looked is written down.
+/// A page for admins. Everyone else gets 404, and the audit log records the attempt.
 pub struct AdminPage {
     /// The admin, as the author of what is changed.
     pub by: Authority,

@@ -177,7 +177,7 @@ impl Administration {
     fn setup_link(&self, token: &SecretString) -> SecretString {
         let mut link = self.public_url.clone();
         link.set_path(app::routes::SETUP);
-        // Browsers keep what follows the # to themselves, so no log of a proxy has it.
+        // Browsers do not send what follows the #, so no proxy logs it.
         link.set_fragment(Some(&format!("token={}", token.expose_secret())));
         String::from(link).into()
     }

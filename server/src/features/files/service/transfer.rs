@@ -163,7 +163,7 @@ impl Files {
             .put(&place.bucket, &key, &headers, &form.payload, &precondition)
             .await;
         let written = match written {
-            // To a condition on what is not there S3 answers 404.
+            // S3 answers 404 to a condition on an object that does not exist.
             Err(StoreError::PreconditionFailed | StoreError::NotFound)
                 if precondition != Precondition::None =>
             {
@@ -179,7 +179,8 @@ impl Files {
         })
     }
 
-    /// The condition that the object still has this ETag. Where storage holds to none, this look is all there is.
+    /// The condition that the object still has this ETag. Where storage ignores conditions, the look-up here is all
+    /// there is.
     async fn replacing(
         &self,
         bucket: &BucketName,
@@ -198,7 +199,7 @@ impl Files {
     }
 }
 
-/// As the client declared it for the file, or by the name's ending.
+/// The content type that the client declared for the file, or the usual one of its name's ending.
 fn content_type(form: &FileForm, key: &UserKey) -> Result<String, FileError> {
     match form.content_type.as_deref() {
         None | Some("application/octet-stream") => Ok(guessed_content_type(key)),

@@ -98,7 +98,8 @@ impl Uploads {
     ) -> Result<Planned, UploadError> {
         let shape = plan::shape(file.size);
         let is_only_if_absent = on_conflict == OnConflict::Report;
-        // What goes up in parts is put together here, once: it needs no look at what it replaces.
+        // A multipart upload is completed by the server, once, so its plan needs no look at the object that it
+        // replaces.
         let there = match shape {
             Shape::Parts { .. } if !is_only_if_absent => None,
             _ => self.store.head(&place.bucket, key, None).await?,
@@ -125,7 +126,7 @@ impl Uploads {
         };
         match shape {
             Shape::Put => {
-                // Whichever it is, the first write makes it false: the URL is good once.
+                // Either condition is false after the first write, so the URL is good once.
                 let precondition = conditions.replacing(there.as_ref());
                 let put = PutToSign {
                     headers: &headers,

@@ -154,7 +154,7 @@ impl Uploads {
         let mut precondition = Precondition::None;
         if is_only_if_absent {
             precondition = self.store.conditional_writes(&upload.bucket).await.absent();
-            // Not every server knows conditional completion; this look is for those.
+            // For servers that ignore conditions on completion.
             if self.store.head(&upload.bucket, key, None).await?.is_some() {
                 return Err(UploadError::Conflict.into());
             }

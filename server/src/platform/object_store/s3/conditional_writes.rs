@@ -1,4 +1,5 @@
-//! What a server can do and does not tell: it is tried on an object of nobody's, which is gone afterwards.
+//! Which conditions on writes a server holds to. Servers do not tell, so it is tried on an object that belongs to
+//! nobody, and that is removed afterwards.
 
 use app::contract::BucketName;
 use aws_sdk_s3::{Client, primitives::ByteStream};
@@ -9,7 +10,7 @@ use crate::platform::{
     rng::{Rng, SystemRng},
 };
 
-/// Where no user's prefix is, and where credentials that reach all users reach as well.
+/// A key outside every user's prefix, and within reach of credentials that reach all users.
 const NOBODY: &str = "users/00000000-0000-0000-0000-000000000000";
 
 /// Whether a write whose condition does not hold is refused.
@@ -35,7 +36,7 @@ struct Attempt<'a> {
     client: &'a Client,
     bucket: &'a BucketName,
     key: String,
-    /// The versions that came about, where the bucket keeps them.
+    /// The versions that the attempt has written, where the bucket keeps them.
     written: Vec<Option<String>>,
 }
 

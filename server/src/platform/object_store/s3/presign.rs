@@ -39,12 +39,12 @@ pub(super) struct Presigner {
     expiries: Expiries,
 }
 
-/// When credentials end that were given out, by their access key. Those of a role live an hour or so, and every URL that
-/// they signed ends with them.
+/// When credentials expire, by their access key. Those of a role live for about an hour, and every URL that they signed
+/// expires with them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Expiries(Arc<Mutex<HashMap<String, SystemTime>>>);
 
-/// As many are remembered; a role's come one after the other.
+/// The most credentials that are remembered. Those of a role come one after the other.
 const REMEMBERED: usize = 8;
 
 impl Expiries {
@@ -105,7 +105,7 @@ impl Presigner {
         Self { client, expiries }
     }
 
-    /// Signs once more, for less, when the credentials end before the URL would.
+    /// Signs, and signs again for less time where the credentials expire before the URL would.
     async fn signed<F, E>(
         &self,
         lifetime: Duration,
@@ -149,7 +149,7 @@ impl Presigner {
                 .response_content_disposition(answer.content_disposition)
                 .set_response_content_encoding(answer.content_encoding.map(str::to_owned))
                 .set_response_content_language(answer.content_language.map(str::to_owned))
-                // Every URL is another one to a cache; what is kept under it is of no use to anybody.
+                // Every URL is new to a cache, so an answer in the cache would never be used again.
                 .response_cache_control("private, no-cache")
                 .response_expires(DateTime::from_secs(0))
         };
@@ -251,7 +251,7 @@ mod tests {
         Presigner::new(Client::from_conf(config.build()), expiries)
     }
 
-    /// What is claimed beside the URL, and in it.
+    /// The lifetimes that the answer and its URL claim.
     async fn claimed(presigner: &Presigner, asked: u64) -> (u64, u64) {
         let key = KeyRoot::whole_bucket().key("a").unwrap();
         let answer = GetAnswer {

@@ -30,8 +30,8 @@ pub struct Outcome<E> {
     pub markers: Vec<DeleteMarker>,
 }
 
-/// `delete` deletes one batch. `go_on` gets the number of deleted keys before each batch, and stops the rest by `false`.
-/// The first error ends the deletion.
+/// `delete` deletes one batch. `go_on` is called before each batch with the number of deleted keys, and ends the
+/// deletion by `false`. The first error ends the deletion.
 pub async fn run<E>(
     keys: &[String],
     delete: impl AsyncFn(&[String]) -> Result<DeleteObjectsResponse, E>,
