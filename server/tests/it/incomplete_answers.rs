@@ -4,10 +4,9 @@
 use app::features::files::types::{DeleteObjectsResponse, ObjectMetadata, ObjectVersion, UndeleteResponse};
 use http::Method;
 use serde_json::{Value, json};
-use server::platform::object_store::ObjectStore;
 
 use crate::{
-    support::{Rewriting, TestApp, TestStore, User},
+    support::{Rewriting, TestApp, User},
     uploads::{MIB, bytes, put, read},
 };
 
@@ -47,11 +46,8 @@ const FIELDS: &[&[&str]] = &[
 
 #[tokio::test]
 async fn each_field_may_be_missing() {
-    let storage = TestStore::start(Vec::new()).await;
-    let proxy = Rewriting::before(&storage.endpoint).await;
-    let store = storage.client_by(&proxy.endpoint).await;
-    store.ensure_bucket(&"forepeak".parse().unwrap()).await.unwrap();
-    let app = TestApp::builder().store(store).build().await;
+    let proxy = Rewriting::start().await;
+    let app = proxy.app().await;
     for (turn, fields) in FIELDS.iter().enumerate() {
         eprintln!("without {fields:?}");
         // Names of one turn's own, and somebody new, so that nothing is left from the turn before.

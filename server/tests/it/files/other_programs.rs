@@ -4,9 +4,8 @@
 use app::features::files::types::{DeleteObjectsResponse, ObjectPage, UndeleteResponse};
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
-use server::platform::object_store::ObjectStore;
 
-use crate::support::{Rewriting, TestApp, TestStore, User};
+use crate::support::{Rewriting, TestApp, User};
 
 /// What each is called below somebody's prefix.
 const STRANGE: [&str; 9] = [
@@ -120,11 +119,8 @@ async fn security_19_the_bytes_that_were_listed_are_what_goes() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_is_looked_into() {
-    let storage = TestStore::start(Vec::new()).await;
-    let proxy = Rewriting::before(&storage.endpoint).await;
-    let store = storage.client_by(&proxy.endpoint).await;
-    store.ensure_bucket(&"forepeak".parse().unwrap()).await.unwrap();
-    let app = TestApp::builder().store(store).build().await;
+    let proxy = Rewriting::start().await;
+    let app = proxy.app().await;
     let ada = app.user("ada").await;
     let mut keys = Vec::new();
     for n in 0..20 {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::program::{Program, command};
+use super::program::{Program, command, refused};
 use crate::support::PASSWORD;
 
 const STAGING: &[(&str, &str)] = &[
@@ -31,16 +31,8 @@ async fn security_36_a_server_with_passwords_that_everybody_knows_starts_in_deve
     end(development).await;
 
     for (account, command_of) in [("testuser", "disable"), ("admin", "reset-password")] {
-        let refused = command(&data)
-            .arg("serve")
-            .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-            .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
-            .envs(STAGING.iter().copied())
-            .output()
-            .await
-            .unwrap();
-        assert_eq!(refused.status.code(), Some(1));
-        let said = String::from_utf8(refused.stderr).unwrap();
+        let (status, said) = refused(&data, STAGING).await;
+        assert_eq!(status, Some(1));
         assert!(
             said.contains(&format!("the account {account} has the password")),
             "{said}"

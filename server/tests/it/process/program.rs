@@ -67,6 +67,25 @@ fn path() -> Option<(&'static str, std::ffi::OsString)> {
     std::env::var_os("PATH").map(|path| ("PATH", path))
 }
 
+/// Starts the program, which must end before it is running, and answers with which status, and all that it said.
+pub(super) async fn refused(data: &TempDir, variables: &[(&str, &str)]) -> (Option<i32>, String) {
+    let [port] = free_ports();
+    let run = command(data)
+        .arg("serve")
+        .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
+        .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
+        .envs(variables.iter().copied())
+        .stdout(Stdio::piped())
+        .output();
+    let output = tokio::time::timeout(Duration::from_secs(60), run)
+        .await
+        .unwrap_or_else(|_| panic!("it starts: {variables:?}"))
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(!stdout.contains("running"), "{stdout}");
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
 impl Program {
     /// On its defaults. Returns once it has said that it is running.
     pub(super) async fn start(data: &TempDir) -> Self {

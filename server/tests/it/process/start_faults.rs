@@ -6,7 +6,7 @@ use std::{path::Path, process::Stdio, time::Duration};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
-use super::program::command;
+use super::program::{Program, command, refused};
 use crate::support::{
     TestStore,
     authority::Authority,
@@ -17,27 +17,10 @@ use crate::support::{
 
 const SECRET: &str = "hunter2-hunter2";
 
-/// Runs it until it ends, which it must, and answers the last line that it said.
-async fn refused(data: &TempDir, variables: &[(&str, &str)]) -> String {
-    let [port] = free_ports();
-    let run = command(data)
-        .arg("serve")
-        .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
-        .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
-        .envs(variables.iter().copied())
-        .stdout(Stdio::piped())
-        .output();
-    let output = tokio::time::timeout(Duration::from_secs(60), run)
-        .await
-        .unwrap_or_else(|_| panic!("it starts: {variables:?}"))
-        .unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        matches!(output.status.code(), Some(1 | 2)),
-        "{variables:?}: {said}"
-    );
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    assert!(!stdout.contains("running"), "{stdout}");
+/// The last line that a refused start says.
+async fn last_line(data: &TempDir, variables: &[(&str, &str)]) -> String {
+    let (status, said) = refused(data, variables).await;
+    assert!(matches!(status, Some(1 | 2)), "{variables:?}: {said}");
     said.lines().last().unwrap_or_default().to_owned()
 }
 
@@ -84,7 +67,7 @@ type StartFault<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
 
 async fn all(data: &TempDir, faults: &[StartFault<'_>]) {
     for (variables, name, cause) in faults {
-        let line = refused(data, variables).await;
+        let line = last_line(data, variables).await;
         assert!(
             line.starts_with(&format!("forepeak: {name}")),
             "{variables:?}: {line}"
@@ -169,7 +152,7 @@ async fn of_this_machine() {
     )
     .await;
     // Something that is no database.
-    let line = refused(&data, &[("DATABASE_URL", &format!("sqlite:{}", file.display()))]).await;
+    let line = last_line(&data, &[("DATABASE_URL", &format!("sqlite:{}", file.display()))]).await;
     assert!(
         line.contains("DATABASE_URL") && line.contains("is not a database"),
         "{line}"
@@ -189,7 +172,7 @@ async fn of_a_file_with_variables() {
         (format!("# fine\n{SECRET}\n"), "line 2"),
     ] {
         std::fs::write(data.path().join(".env"), file).unwrap();
-        let line = refused(&data, &[]).await;
+        let line = last_line(&data, &[]).await;
         assert!(line.contains(".env") && line.contains(words), "{line}");
         plain(&line);
     }
@@ -232,13 +215,7 @@ async fn of_postgres() {
 async fn of_storage() {
     let data = tempfile::tempdir().unwrap();
     let store = TestStore::start(Vec::new()).await;
-    store
-        .sdk()
-        .create_bucket()
-        .bucket("forepeak")
-        .send()
-        .await
-        .unwrap();
+    store.make_bucket().await;
     let authority = Authority::make();
     let certified = authority.certify("IP:127.0.0.1");
     let wrong_name = authority.certify("DNS:storage.example.org");
@@ -299,7 +276,7 @@ async fn of_storage() {
     // With the right authority it starts.
     let mut variables = base.to_vec();
     variables.extend([("S3_ENDPOINT_URL", tls.as_str()), ("AWS_CA_BUNDLE", bundle)]);
-    let program = super::program::Program::start_as(&data, &variables).await;
+    let program = Program::start_as(&data, &variables).await;
     let ready = reqwest::get(format!("{}/ready", program.url)).await.unwrap();
     assert_eq!(ready.status(), 200, "{}", ready.text().await.unwrap());
 }
@@ -338,32 +315,19 @@ async fn what_does_not_keep_it_from_starting() {
 #[tokio::test]
 async fn security_33_a_proxy_that_is_not_listed_is_named() {
     let data = tempfile::tempdir().unwrap();
-    let [port] = free_ports();
-    let mut child = command(&data)
-        .arg("serve")
-        .env("LEPTOS_SITE_ADDR", format!("127.0.0.1:{port}"))
-        .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    while !lines
-        .next_line()
-        .await
-        .unwrap()
-        .expect("it starts")
-        .contains("Ctrl-C")
-    {}
+    let mut command = command(&data);
+    command.stderr(Stdio::piped());
+    let mut program = Program::start_by(command, &[]).await;
     for _ in 0..3 {
         let request = reqwest::Client::new()
-            .get(format!("http://127.0.0.1:{port}/health"))
+            .get(format!("{}/health", program.url))
             .header("x-forwarded-for", "203.0.113.5");
         assert_eq!(request.send().await.unwrap().status(), 200);
     }
-    child.kill().await.unwrap();
+    program.child.kill().await.unwrap();
     let mut said = String::new();
-    child
+    program
+        .child
         .stderr
         .take()
         .unwrap()

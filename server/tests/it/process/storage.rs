@@ -1,9 +1,8 @@
 //! Storage that is not what it should be: lost, away for a while, with another time.
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use super::program::{Program, command};
+use super::program::{Program, refused};
 use crate::support::{TestApp, TestStore, fronts::Front, ports::free_ports};
 
 fn of(store: &TestStore) -> Vec<(&'static str, String)> {
@@ -17,12 +16,11 @@ fn of(store: &TestStore) -> Vec<(&'static str, String)> {
     ]
 }
 
-async fn start(data: &TempDir, variables: &[(&str, String)]) -> Program {
-    let variables: Vec<_> = variables
+fn borrowed<'a>(variables: &'a [(&'a str, String)]) -> Vec<(&'a str, &'a str)> {
+    variables
         .iter()
         .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    Program::start_as(data, &variables).await
+        .collect()
 }
 
 async fn buckets(store: &TestStore) -> Vec<String> {
@@ -40,7 +38,7 @@ async fn security_36_a_bucket_is_made_at_a_first_start_only() {
     let data = tempfile::tempdir().unwrap();
     let store = TestStore::start(Vec::new()).await;
     let mut variables = of(&store);
-    let program = start(&data, &variables).await;
+    let program = Program::start_as(&data, &borrowed(&variables)).await;
     program.person().await;
     program.terminate().await;
     assert_eq!(program.ended().await, Some(0));
@@ -48,15 +46,8 @@ async fn security_36_a_bucket_is_made_at_a_first_start_only() {
 
     // A typo, with accounts in the database.
     variables.push(("S3_BUCKET", "forepaek".to_owned()));
-    let refused = command(&data)
-        .arg("serve")
-        .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-        .envs(variables.iter().map(|(name, value)| (*name, value)))
-        .output()
-        .await
-        .unwrap();
-    assert_eq!(refused.status.code(), Some(1));
-    let said = String::from_utf8(refused.stderr).unwrap();
+    let (status, said) = refused(&data, &borrowed(&variables)).await;
+    assert_eq!(status, Some(1));
     assert!(
         said.contains("forepeak: S3_BUCKET: the bucket does not exist"),
         "{said}"
@@ -72,15 +63,8 @@ async fn security_36_an_embedded_store_that_was_lost_is_not_begun_anew() {
     program.terminate().await;
     assert_eq!(program.ended().await, Some(0));
     std::fs::remove_dir_all(data.path().join("data/objects")).unwrap();
-    let refused = command(&data)
-        .arg("serve")
-        .env("LEPTOS_SITE_ADDR", "127.0.0.1:0")
-        .env("EMBEDDED_S3_ADDR", "127.0.0.1:0")
-        .output()
-        .await
-        .unwrap();
-    assert_eq!(refused.status.code(), Some(1));
-    let said = String::from_utf8(refused.stderr).unwrap();
+    let (status, said) = refused(&data, &[]).await;
+    assert_eq!(status, Some(1));
     assert!(
         said.contains("forepeak: DATA_DIR or S3_BUCKET: the store under"),
         "{said}"
@@ -102,7 +86,7 @@ async fn security_40_storage_that_comes_up_later_is_set_up_then() {
         ("AWS_SECRET_ACCESS_KEY", secret),
         ("AWS_REGION", "us-east-1".to_owned()),
     ];
-    let program = start(&data, &variables).await;
+    let program = Program::start_as(&data, &borrowed(&variables)).await;
     let ready = || async {
         let answer = reqwest::get(format!("{}/ready", program.url)).await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
@@ -152,13 +136,7 @@ async fn security_40_storage_that_comes_up_later_is_set_up_then() {
 #[tokio::test]
 async fn a_clock_that_is_off_is_no_readiness() {
     let store = TestStore::start(Vec::new()).await;
-    store
-        .sdk()
-        .create_bucket()
-        .bucket("forepeak")
-        .send()
-        .await
-        .unwrap();
+    store.make_bucket().await;
     for (seconds, status, clock) in [
         (0, 200, "ok"),
         (30, 200, "ok"),

@@ -20,8 +20,11 @@ use tokio::{
     task::AbortHandle,
 };
 
+use super::{TestApp, TestStore};
+
 pub(crate) struct Rewriting {
-    pub(crate) endpoint: String,
+    storage: TestStore,
+    endpoint: String,
     rule: Arc<Rule>,
     serving: AbortHandle,
 }
@@ -56,11 +59,13 @@ impl Held {
 }
 
 impl Rewriting {
-    pub(crate) async fn before(target: &str) -> Self {
+    /// Before a store of its own.
+    pub(crate) async fn start() -> Self {
+        let storage = TestStore::start(Vec::new()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let rule = Arc::new(Rule {
-            target: target.to_owned(),
+            target: storage.endpoint.clone(),
             http: reqwest::Client::new(),
             left_out: Mutex::default(),
             broken_off: Mutex::default(),
@@ -71,10 +76,18 @@ impl Rewriting {
         let router = Router::new().fallback(relay).with_state(Arc::clone(&rule));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
+            storage,
             endpoint,
             rule,
             serving: serving.abort_handle(),
         }
+    }
+
+    /// An application that reaches the store by way of the proxy.
+    pub(crate) async fn app(&self) -> TestApp {
+        self.storage.make_bucket().await;
+        let store = self.storage.client_by(&self.endpoint).await;
+        TestApp::builder().store(store).build().await
     }
 
     /// From now on every answer comes without these, and with everything else.

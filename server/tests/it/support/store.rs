@@ -6,7 +6,7 @@ use aws_sdk_s3::{
 };
 use embedded::{Config, CorsDefault, Store};
 use secrecy::ExposeSecret;
-use server::platform::object_store::{S3Config, S3Credentials, S3Store};
+use server::platform::object_store::{ObjectStore, S3Config, S3Credentials, S3Store};
 use tempfile::TempDir;
 use tokio::{
     net::TcpListener,
@@ -67,6 +67,12 @@ impl TestStore {
             serving: serving.abort_handle(),
             _folder: folder,
         }
+    }
+
+    /// As the first start of the program makes it.
+    pub(crate) async fn make_bucket(&self) {
+        let bucket = "forepeak".parse().unwrap();
+        self.client().await.ensure_bucket(&bucket).await.unwrap();
     }
 
     pub(crate) fn port(&self) -> u16 {

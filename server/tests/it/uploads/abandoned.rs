@@ -1,10 +1,10 @@
 use app::contract::ErrorCode;
 use serde_json::{Value, json};
-use server::{features::uploads::service::Reaped, platform::object_store::ObjectStore};
+use server::features::uploads::service::Reaped;
 use time::Duration;
 
 use super::{completion, initiate, send_part};
-use crate::support::{Rewriting, TestApp, TestStore, on_both_databases};
+use crate::support::{Rewriting, TestApp, on_both_databases};
 
 on_both_databases! {
     with storage;
@@ -91,11 +91,8 @@ async fn security_40_an_abort_that_storage_did_not_hear_is_carried_out_later() {
 /// As when the bucket was another before, which today's credentials do not open.
 #[tokio::test]
 async fn security_42_a_bucket_that_lets_nobody_in_holds_up_no_other() {
-    let storage = TestStore::start(Vec::new()).await;
-    let proxy = Rewriting::before(&storage.endpoint).await;
-    let store = storage.client_by(&proxy.endpoint).await;
-    store.ensure_bucket(&"forepeak".parse().unwrap()).await.unwrap();
-    let app = TestApp::builder().store(store).build().await;
+    let proxy = Rewriting::start().await;
+    let app = proxy.app().await;
     let ada = app.user("ada").await;
     // More in a row than one bucket is asked about, in whatever order they come.
     for n in 0..12 {

@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
-use server::{features::uploads::service::Reaped, platform::object_store::ObjectStore};
+use server::features::uploads::service::Reaped;
 
 use super::{MIB, completion, initiate, put, read, send_part};
-use crate::support::{Rewriting, TestApp, TestStore, on_both_databases};
+use crate::support::{Rewriting, TestApp, on_both_databases};
 
 const COMPLETE: &str = "/api/s3/multipart/complete";
 
@@ -144,11 +144,8 @@ on_both_databases! {
 /// A person closes the page while storage joins the parts: what became of it is recorded all the same.
 #[tokio::test]
 async fn security_41_a_completion_goes_on_without_its_client() {
-    let storage = TestStore::start(Vec::new()).await;
-    let proxy = Rewriting::before(&storage.endpoint).await;
-    let store = storage.client_by(&proxy.endpoint).await;
-    store.ensure_bucket(&"forepeak".parse().unwrap()).await.unwrap();
-    let app = TestApp::builder().store(store).build().await;
+    let proxy = Rewriting::start().await;
+    let app = proxy.app().await;
     let ada = app.user("ada").await;
     let id = initiate(&ada, "a").await;
     let part = send_part(&ada, "a", &id, 1, b"hello".into()).await;

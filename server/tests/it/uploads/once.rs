@@ -1,10 +1,9 @@
 //! A presigned PUT is good for what was there when it was planned: once, and for nothing beside it.
 
 use serde_json::{Value, json};
-use server::platform::object_store::ObjectStore;
 
 use super::{put, read};
-use crate::support::{Form, Rewriting, TestApp, TestStore, User};
+use crate::support::{Form, Rewriting, TestApp, User};
 
 /// The plan of one small file that is written over.
 async fn planned(user: &User, path: &str) -> Value {
@@ -89,12 +88,9 @@ async fn security_24_nothing_is_added_to_what_a_url_stores() {
 
 #[tokio::test]
 async fn storage_that_knows_no_conditions_is_asked_for_none() {
-    let storage = TestStore::start(Vec::new()).await;
-    let proxy = Rewriting::before(&storage.endpoint).await;
-    let store = storage.client_by(&proxy.endpoint).await;
-    store.ensure_bucket(&"forepeak".parse().unwrap()).await.unwrap();
+    let proxy = Rewriting::start().await;
     proxy.refuse_conditions();
-    let app = TestApp::builder().store(store).build().await;
+    let app = proxy.app().await;
     let ada = app.user("ada").await;
 
     let first = planned(&ada, "a").await;

@@ -206,6 +206,7 @@ pub(super) async fn conditional_writes(cx: Cx) {
             .key("k")
             .body(ByteStream::from_static(body))
     };
+    let head = async || cx.s3.head_object().bucket(&bucket).key("k").send().await.unwrap();
     let missing = code(&put(b"0").if_match("\"0\"").send().await);
     cx.check("if-match without object", missing, "NoSuchKey".into());
     cx.check(
@@ -215,16 +216,7 @@ pub(super) async fn conditional_writes(cx: Cx) {
     );
     let refused = code(&put(b"2").if_none_match("*").send().await);
     cx.check("only if absent, again", refused, "PreconditionFailed".into());
-    let etag = cx
-        .s3
-        .head_object()
-        .bucket(&bucket)
-        .key("k")
-        .send()
-        .await
-        .unwrap()
-        .e_tag
-        .unwrap();
+    let etag = head().await.e_tag.unwrap();
     cx.check(
         "if-match other",
         code(&put(b"3").if_match("\"0\"").send().await),
@@ -259,16 +251,7 @@ pub(super) async fn conditional_writes(cx: Cx) {
         code(&delete("\"0\"").await),
         "PreconditionFailed".into(),
     );
-    let etag = cx
-        .s3
-        .head_object()
-        .bucket(&bucket)
-        .key("k")
-        .send()
-        .await
-        .unwrap()
-        .e_tag
-        .unwrap();
+    let etag = head().await.e_tag.unwrap();
     cx.check("delete if-match", code(&delete(&etag).await), "ok".into());
     let gone = code(&cx.s3.head_object().bucket(&bucket).key("k").send().await);
     cx.check("is gone", gone, "404".into());
