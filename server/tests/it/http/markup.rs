@@ -11,7 +11,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use server::{
-    features::admin::service::FirstStart, features::pages::Audience, router::pages::routes as pages,
+    features::{admin::service::FirstStart, pages::Audience},
+    router::pages::routes as pages,
 };
 
 use crate::support::{Answer, Browser, Page, PageForm, TestApp};

@@ -3,28 +3,11 @@
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::program::Program;
+use super::program::{Program, STAGING};
 use crate::support::PASSWORD;
-
-const STAGING: &[(&str, &str)] = &[
-    ("APP_ENV", "staging"),
-    ("PUBLIC_URL", "http://files.example.org"),
-    (
-        "JWT_SECRET_KEY",
-        "a secret of this test that is long enough to sign with",
-    ),
-    ("STORAGE", "embedded"),
-    ("REGISTRATION", "closed"),
-    ("ENCRYPTION_KEY", "another secret of this test: to encrypt with"),
-];
 
 async fn start(data: &TempDir, more: &[(&str, &str)]) -> Program {
     Program::start_as(data, &[STAGING, more].concat()).await
-}
-
-async fn end(program: Program) {
-    program.terminate().await;
-    assert_eq!(program.ended().await, Some(0));
 }
 
 /// The access token of `root`, who is an admin.
@@ -40,7 +23,7 @@ async fn security_36_the_first_start_prints_where_to_become_admin_and_no_other_d
     let first = start(&data, &[]).await;
     let (_, rest) = first.said.split_once("/setup#token=").expect(&first.said);
     let token = rest.split_whitespace().next().unwrap().to_owned();
-    end(first).await;
+    first.end().await;
 
     let second = start(&data, &[]).await;
     assert!(!second.said.contains("token="), "{}", second.said);
@@ -48,12 +31,12 @@ async fn security_36_the_first_start_prints_where_to_become_admin_and_no_other_d
     let (status, answer) = second.post("/api/auth/setup", None, &body).await;
     assert_eq!(status, 200, "{answer}");
     sign_in(&second).await;
-    end(second).await;
+    second.end().await;
 
     let third = start(&data, &[]).await;
     assert!(!third.said.contains("setup"), "{}", third.said);
     assert_eq!(third.post("/api/auth/setup", None, &body).await.0, 404);
-    end(third).await;
+    third.end().await;
 }
 
 #[tokio::test]
@@ -72,7 +55,7 @@ async fn security_36_a_configured_admin_can_sign_in_and_lost_accounts_bring_no_o
     let folder = json!({"prefix": format!("{}letters/", program.home(&token).await)});
     let (status, answer) = program.post("/api/s3/folder", Some(&token), &folder).await;
     assert!(status < 300, "{answer}");
-    end(program).await;
+    program.end().await;
 
     // The database is gone, or another one was named by mistake; the files are there.
     for name in ["forepeak.db", "forepeak.db-wal", "forepeak.db-shm"] {
@@ -83,6 +66,6 @@ async fn security_36_a_configured_admin_can_sign_in_and_lost_accounts_bring_no_o
         assert!(!program.said.contains("token="), "{}", program.said);
         let body = json!({"username": "root", "password": PASSWORD});
         assert_eq!(program.post("/api/auth/login", None, &body).await.0, 401);
-        end(program).await;
+        program.end().await;
     }
 }

@@ -2,25 +2,8 @@
 
 use serde_json::json;
 
-use super::program::{Program, command, refused};
+use super::program::{Program, STAGING, command, refused};
 use crate::support::PASSWORD;
-
-const STAGING: &[(&str, &str)] = &[
-    ("APP_ENV", "staging"),
-    ("PUBLIC_URL", "http://files.example.org"),
-    (
-        "JWT_SECRET_KEY",
-        "a secret of this test that is long enough to sign with",
-    ),
-    ("ENCRYPTION_KEY", "another secret of this test: to encrypt with"),
-    ("STORAGE", "embedded"),
-    ("REGISTRATION", "closed"),
-];
-
-async fn end(program: Program) {
-    program.terminate().await;
-    assert_eq!(program.ended().await, Some(0));
-}
 
 #[tokio::test]
 async fn security_36_a_server_with_passwords_that_everybody_knows_starts_in_development_only() {
@@ -28,7 +11,7 @@ async fn security_36_a_server_with_passwords_that_everybody_knows_starts_in_deve
     let development = Program::start(&data).await;
     assert!(development.said.contains("admin123"), "{}", development.said);
     development.sign_in("testuser", "testpassword").await;
-    end(development).await;
+    development.end().await;
 
     for (account, command_of) in [("testuser", "disable"), ("admin", "reset-password")] {
         let (status, said) = refused(&data, STAGING).await;
@@ -49,7 +32,7 @@ async fn security_36_a_server_with_passwords_that_everybody_knows_starts_in_deve
     }
     let staging = Program::start_as(&data, STAGING).await;
     assert!(!staging.said.contains("admin123"), "{}", staging.said);
-    end(staging).await;
+    staging.end().await;
     // Nor does development say so any more.
     let development = Program::start(&data).await;
     assert!(!development.said.contains("admin123"), "{}", development.said);

@@ -11,6 +11,19 @@ use tokio::{
 
 use crate::support::{PASSWORD, ports::free_ports, site::empty_site};
 
+/// Outside development, with secrets of the tests.
+pub(super) const STAGING: &[(&str, &str)] = &[
+    ("APP_ENV", "staging"),
+    ("PUBLIC_URL", "http://files.example.org"),
+    (
+        "JWT_SECRET_KEY",
+        "a secret of this test that is long enough to sign with",
+    ),
+    ("STORAGE", "embedded"),
+    ("REGISTRATION", "closed"),
+    ("ENCRYPTION_KEY", "another secret of this test: to encrypt with"),
+];
+
 pub(super) struct Program {
     pub(super) url: String,
     pub(super) port: u16,
@@ -189,6 +202,12 @@ impl Program {
         let id = self.child.id().unwrap().to_string();
         let status = Command::new("kill").args(["-TERM", &id]).status().await.unwrap();
         assert!(status.success());
+    }
+
+    /// Ends it as an operator does.
+    pub(super) async fn end(self) {
+        self.terminate().await;
+        assert_eq!(self.ended().await, Some(0));
     }
 
     /// The exit code, once it has ended by itself.

@@ -5,11 +5,10 @@ use serde_json::{Value, json};
 use super::program::{Program, refused};
 use crate::support::{TestApp, TestStore, fronts::Front, ports::free_ports};
 
-fn of(store: &TestStore) -> Vec<(&'static str, String)> {
-    let (id, secret) = store.credentials();
+fn variables(endpoint: String, (id, secret): (String, String)) -> Vec<(&'static str, String)> {
     vec![
         ("STORAGE", "s3".to_owned()),
-        ("S3_ENDPOINT_URL", store.endpoint.clone()),
+        ("S3_ENDPOINT_URL", endpoint),
         ("AWS_ACCESS_KEY_ID", id),
         ("AWS_SECRET_ACCESS_KEY", secret),
         ("AWS_REGION", "us-east-1".to_owned()),
@@ -37,11 +36,10 @@ async fn buckets(store: &TestStore) -> Vec<String> {
 async fn security_36_a_bucket_is_made_at_a_first_start_only() {
     let data = tempfile::tempdir().unwrap();
     let store = TestStore::start(Vec::new()).await;
-    let mut variables = of(&store);
+    let mut variables = variables(store.endpoint.clone(), store.credentials());
     let program = Program::start_as(&data, &borrowed(&variables)).await;
     program.person().await;
-    program.terminate().await;
-    assert_eq!(program.ended().await, Some(0));
+    program.end().await;
     assert_eq!(buckets(&store).await, ["forepeak"]);
 
     // A typo, with accounts in the database.
@@ -60,8 +58,7 @@ async fn security_36_an_embedded_store_that_was_lost_is_not_begun_anew() {
     let data = tempfile::tempdir().unwrap();
     let program = Program::start(&data).await;
     program.person().await;
-    program.terminate().await;
-    assert_eq!(program.ended().await, Some(0));
+    program.end().await;
     std::fs::remove_dir_all(data.path().join("data/objects")).unwrap();
     let (status, said) = refused(&data, &[]).await;
     assert_eq!(status, Some(1));
@@ -78,14 +75,8 @@ async fn security_40_storage_that_comes_up_later_is_set_up_then() {
     let [port] = free_ports();
     let objects = tempfile::tempdir().unwrap();
     // Its keys exist before it listens.
-    let (id, secret) = TestStore::keys_in(&objects).await;
-    let variables = vec![
-        ("STORAGE", "s3".to_owned()),
-        ("S3_ENDPOINT_URL", format!("http://127.0.0.1:{port}")),
-        ("AWS_ACCESS_KEY_ID", id),
-        ("AWS_SECRET_ACCESS_KEY", secret),
-        ("AWS_REGION", "us-east-1".to_owned()),
-    ];
+    let keys = TestStore::keys_in(&objects).await;
+    let variables = variables(format!("http://127.0.0.1:{port}"), keys);
     let program = Program::start_as(&data, &borrowed(&variables)).await;
     let ready = || async {
         let answer = reqwest::get(format!("{}/ready", program.url)).await.unwrap();

@@ -2,9 +2,13 @@
 
 use std::{process::Stdio, sync::Arc};
 
+use aws_smithy_types::date_time::{DateTime, Format};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     process::{Child, Command},
     task::AbortHandle,
 };
@@ -137,7 +141,6 @@ fn shift(bytes: &mut [u8], seconds: i64) {
     let Some(date) = bytes.get_mut(at + NAME.len()..at + NAME.len() + LENGTH) else {
         return;
     };
-    use aws_smithy_types::date_time::{DateTime, Format};
     let moment = DateTime::from_str(std::str::from_utf8(date).unwrap(), Format::HttpDate).unwrap();
     let moved = DateTime::from_secs(moment.secs() + seconds)
         .fmt(Format::HttpDate)
