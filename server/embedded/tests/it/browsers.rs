@@ -104,7 +104,7 @@ async fn the_default_rule_lets_the_app_in_and_no_one_else() {
     );
 }
 
-/// As a browser does whose developer tools are open and told to disable the cache.
+/// What a browser sends while its developer tools disable the cache.
 #[tokio::test]
 async fn a_browser_that_bypasses_its_cache_uploads_all_the_same() {
     let running = Running::start().await;

@@ -14,7 +14,7 @@ use crate::support::code;
 use crate::support::store::Running;
 
 const PARTS: i32 = 10_000;
-/// Beyond all ids that the store gives meanwhile.
+/// Larger than every id that the store gives during a test.
 const FIRST: i64 = 10_000_000;
 const ETAG: &str = "00000000000000000000000000000000";
 

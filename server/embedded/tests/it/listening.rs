@@ -36,7 +36,7 @@ async fn reader(running: &Running, key: &str) -> TcpStream {
     stream
 }
 
-/// Waits for as many files as there are said to be, and fails when that does not come about.
+/// Waits until the store has this many blobs, and fails after 20 seconds.
 async fn settles_at(running: &Running, files: usize) {
     let wait = async {
         while running.blobs() != files {

@@ -334,7 +334,7 @@ async fn elements_that_are_not_done_are_refused() {
     assert_eq!(state(&raw).await, before);
 }
 
-/// Nobody but the owner has rights. Clients that say just that go on, and whatever else they say is refused.
+/// Only the owner has rights. Clients may set the ACL that says so; every other one is refused.
 #[tokio::test]
 async fn an_acl_is_the_one_that_there_is() {
     let running = filled().await;

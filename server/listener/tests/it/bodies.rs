@@ -53,7 +53,7 @@ async fn security_47_who_does_not_read_an_answer_is_cut_off() {
     .await;
     let mut client = server.connect().await;
     client.send("GET /endless HTTP/1.1\r\nhost: x\r\n\r\n").await;
-    // It shows when writing fails, because nothing is read.
+    // The client reads nothing, so it learns of the end when writing fails.
     let cut_off = async {
         while client.0.write_all(b"\r\n").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -88,7 +88,7 @@ async fn security_47_who_reads_an_answer_in_drops_is_cut_off() {
         .expect("the connection is closed");
 }
 
-/// Nothing keeps such a server waiting: it has nothing to send.
+/// The client does not keep the server waiting: there is nothing to send.
 #[tokio::test]
 async fn an_event_stream_may_be_silent_for_longer_than_a_stall() {
     let server = Server::start(Limits {

@@ -13,7 +13,7 @@ fn limited(total: usize, per_network: usize, proxies: &[&str]) -> Limits {
     }
 }
 
-/// One that is being served, and stays.
+/// A connection that was served and stays open.
 async fn served(server: &Server, address: &str) -> Client {
     let mut client = server.connect_from(address).await;
     let answer = client.get("/").await;
@@ -77,7 +77,7 @@ async fn security_47_health_is_answered_to_one_who_holds_all_connections() {
         served(&server, "127.0.0.1").await,
         served(&server, "127.0.0.1").await,
     ];
-    // Nor do connections help that say nothing, however many.
+    // Silent connections do not keep it out either, however many there are.
     let mut silent = Vec::new();
     for _ in 0..100 {
         silent.push(server.connect().await);
@@ -89,6 +89,6 @@ async fn security_47_health_is_answered_to_one_who_holds_all_connections() {
         "{answer}"
     );
     assert!(answer.contains("connection: close"), "{answer}");
-    // The eldest of them have been closed, though none has timed out.
+    // The oldest of them was closed, long before its time-out.
     assert_eq!(silent[0].until_closed().await, "");
 }

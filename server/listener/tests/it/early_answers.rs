@@ -18,7 +18,7 @@ async fn a_refusal_closes_the_connection_and_reaches_a_client_that_is_still_send
     assert!(answer.ends_with("too large"), "{answer}");
 }
 
-/// It says so before the body has come, so that a client that listens can stop.
+/// The answer comes before the body has, so that a client that listens can stop.
 #[tokio::test]
 async fn a_refusal_does_not_wait_for_a_large_body() {
     let server = Server::start(generous()).await;
@@ -48,7 +48,7 @@ async fn a_small_body_that_nobody_wants_leaves_the_connection_whole() {
     assert!(client.get("/").await.ends_with("here"));
 }
 
-/// Issue of botocore: an answer instead of `100 Continue` is taken for the next request's, too.
+/// A fault of botocore: it takes an answer that comes instead of `100 Continue` for the next request's, too.
 #[tokio::test]
 async fn who_expects_100_continue_gets_it_or_a_connection_that_closes() {
     let server = Server::start(generous()).await;

@@ -72,12 +72,12 @@ impl Server {
         Client(socket.connect(self.addr).await.unwrap())
     }
 
-    /// Drops what serves.
+    /// Drops the listener.
     pub(crate) fn kill(self) {
         self.serving.abort();
     }
 
-    /// Tells it to end, without waiting.
+    /// Tells the listener to end, and does not wait for it.
     pub(crate) fn stop(self) -> JoinHandle<Ended> {
         self.stop.send(()).unwrap();
         self.serving
@@ -157,7 +157,7 @@ impl Client {
             .expect("an answer in time")
     }
 
-    /// The head of what is answered, or nothing when the connection ends before.
+    /// The head of the answer, or nothing if the connection ends first.
     pub(crate) async fn answer_or_end(&mut self) -> String {
         let mut text = vec![0; 4096];
         let reading = tokio::time::timeout(Duration::from_secs(20), self.0.read(&mut text));

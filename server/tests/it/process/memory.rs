@@ -7,7 +7,7 @@ use super::program::Program;
 use crate::support::Form;
 
 const MIB: u64 = 1024;
-/// KiB above what was resident at rest.
+/// The most that may stay above what was resident at rest, in KiB.
 const COMES_BACK_TO: u64 = 60 * MIB;
 
 async fn all_answered(requests: impl Iterator<Item = reqwest::RequestBuilder>) {
@@ -23,7 +23,7 @@ async fn all_answered(requests: impl Iterator<Item = reqwest::RequestBuilder>) {
         .await;
 }
 
-/// Waits until no more is resident than that, and fails when it stays.
+/// Waits until no more than `kib` is resident, and fails after a minute.
 async fn falls_to(program: &Program, kib: u64, after: &str) {
     let falling = async {
         let mut looks = tokio::time::interval(Duration::from_millis(250));

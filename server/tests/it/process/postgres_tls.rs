@@ -88,7 +88,7 @@ async fn sslmode_is_what_it_is_to_libpq() {
             Err("not trusted here"),
         ),
         ("127.0.0.1", "sslmode=prefer".to_owned(), Ok(true)),
-        // Plain text is refused, so it is not what it stays with.
+        // The server refuses plain text, so the second attempt, by TLS, is the one that counts.
         ("127.0.0.1", "sslmode=allow".to_owned(), Ok(true)),
         (
             "127.0.0.1",

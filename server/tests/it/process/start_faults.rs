@@ -62,7 +62,7 @@ fn plain(line: &str) {
     }
 }
 
-/// The variables of a start, the one that its message begins with, and words of the cause.
+/// The variables of a start, the variable that its message begins with, and words of the cause.
 type StartFault<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
 
 async fn all(data: &TempDir, faults: &[StartFault<'_>]) {

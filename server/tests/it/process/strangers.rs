@@ -94,7 +94,7 @@ async fn security_47_slow_readers_of_one_link_do_not_slow_others_down() {
     assert_eq!(&first, b"HTTP/1.1 200");
 }
 
-/// To both listeners, from enough networks to take all places, each as much of a head as is taken.
+/// Connects to both listeners from enough networks to take all places, and sends each as much of a head as it accepts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn security_47_heads_without_an_end_take_little_memory() {
     const HEADS: usize = 1024;
@@ -129,7 +129,7 @@ async fn security_47_heads_without_an_end_take_little_memory() {
     assert!(grown < 48 * 1024, "{grown} KiB");
 }
 
-/// Requests that are refused, of every sort, as fast as they go.
+/// Sends requests of every refused sort, as fast as possible.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn security_47_junk_does_not_fill_the_log() {
     const ROUNDS: usize = 1500;

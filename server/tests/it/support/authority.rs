@@ -37,7 +37,7 @@ impl Authority {
         own
     }
 
-    /// Whom to trust.
+    /// The certificate that clients must trust.
     pub(crate) fn certificate(&self) -> PathBuf {
         self.path("ca.pem")
     }

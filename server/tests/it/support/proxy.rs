@@ -41,14 +41,14 @@ struct Rule {
     held: Mutex<Option<Arc<Held>>>,
 }
 
-/// Answers to the joining of parts, which wait until they are released.
+/// Holds back the answers to the joining of parts until they are released.
 pub(crate) struct Held {
     joined: Notify,
     released: Semaphore,
 }
 
 impl Held {
-    /// Until storage has joined the parts of one upload.
+    /// Waits until storage has joined the parts of one upload.
     pub(crate) async fn joined(&self) {
         self.joined.notified().await;
     }
@@ -59,7 +59,7 @@ impl Held {
 }
 
 impl Rewriting {
-    /// Before a store of its own.
+    /// Starts a store, and the proxy before it.
     pub(crate) async fn start() -> Self {
         let storage = TestStore::start(Vec::new()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -105,7 +105,7 @@ impl Rewriting {
         self.rule.knows_no_conditions.store(true, Ordering::Relaxed);
     }
 
-    /// From now on storage lets nobody at this bucket.
+    /// From now on storage refuses every request for this bucket.
     pub(crate) fn deny(&self, bucket: &'static str) {
         *self.rule.denied_bucket.lock().unwrap() = Some(bucket);
     }

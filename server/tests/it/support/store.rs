@@ -27,7 +27,7 @@ impl TestStore {
         Self::serve(tempfile::tempdir().unwrap(), socket, origins).await
     }
 
-    /// In a folder of the test's, at a port of its choice.
+    /// Starts in a folder and at a port that the test chooses.
     pub(crate) async fn start_in(folder: TempDir, port: u16) -> Self {
         let socket = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         Self::serve(folder, socket, Vec::new()).await

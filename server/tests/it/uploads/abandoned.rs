@@ -88,13 +88,13 @@ async fn security_40_an_abort_that_storage_did_not_hear_is_carried_out_later() {
     assert!(app.state.uploads.reap().await.is_err());
 }
 
-/// As when the bucket was another before, which today's credentials do not open.
+/// For example after a change of `S3_BUCKET`: today's credentials do not open the bucket of before.
 #[tokio::test]
 async fn security_42_a_bucket_that_lets_nobody_in_holds_up_no_other() {
     let proxy = Rewriting::start().await;
     let app = proxy.app().await;
     let ada = app.user("ada").await;
-    // More in a row than one bucket is asked about, in whatever order they come.
+    // More uploads than are tried in a row in one bucket, in whatever order they come.
     for n in 0..12 {
         initiate(&ada, &format!("denied {n}")).await;
     }

@@ -41,7 +41,7 @@ async fn security_24_a_presigned_overwrite_is_good_once() {
         (b"2".to_vec(), 2)
     );
 
-    // Nor is it good when what it was to replace is gone.
+    // Nor is it good once the object that it was to replace is gone.
     let third = planned(&ada, "a").await;
     ada.delete_json("/api/s3/object", json!({"key": ada.key("a")}))
         .await
@@ -108,7 +108,7 @@ async fn storage_that_knows_no_conditions_is_asked_for_none() {
         ada.post("/api/s3/folder", folder).await.ok::<Value>();
     }
     assert_eq!(versions(&ada, "folder/").await, 1);
-    // A condition of the caller's own is judged by a look.
+    // Forepeak itself checks a condition of the caller's own.
     replace(&ada, "a", "nonsense").await.error(412);
     let tag = ada
         .get(&format!("/api/s3/object?key={}", ada.query_key("a")))
