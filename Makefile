@@ -9,6 +9,8 @@ export LEPTOS_SITE_ROOT := $(TARGET_DIR)/site
 # Its own backtrace would bury the error that it reports.
 LEPTOS := RUST_BACKTRACE=0 cargo leptos
 TYPOS := .tools/venv/bin/typos
+# Reads the sources for the names of the dependencies; by `cargo metadata`, because some are named otherwise (md-5).
+MACHETE := cargo machete --with-metadata --skip-target-dir
 STEP := @.ci/step
 
 # frontend is WASM only; together with it, `app` would be built with both halves' features at once.
@@ -58,6 +60,7 @@ test: setup ## Everything: format, lints, spelling, unit, integration and browse
 	@.ci/summary --clear
 	$(STEP) "format" cargo fmt --all --check
 	$(STEP) "spelling" $(TYPOS)
+	$(STEP) "unused dependencies" $(MACHETE)
 	@$(LINTED) $(MAKE) --no-print-directory compile test-unit test-it test-e2e; status=$$?; .ci/summary; exit $$status
 	@echo "All of it passed."
 
@@ -71,10 +74,11 @@ compile:
 fmt: ## Format the Rust sources
 	cargo fmt --all
 
-lint: ## Clippy on both halves, and spelling
+lint: ## Clippy on both halves, spelling, and dependencies that nothing uses
 	$(STEP) "clippy, native" cargo clippy --locked $(NATIVE) --all-targets -- -D warnings
 	$(STEP) "clippy, WASM" cargo clippy --locked $(WASM) -- -D warnings
 	$(STEP) "spelling" $(TYPOS)
+	$(STEP) "unused dependencies" $(MACHETE)
 
 test-unit: ## Unit and property tests: no server but in process, no network
 	$(STEP) "unit tests" cargo nextest run --profile unit --no-fail-fast --locked $(NATIVE) --lib --bins

@@ -27,7 +27,8 @@ use leptos_router::{
 
 use features::{
     auth::viewer::provide_viewer,
-    files::{page::FilesPage, restored::provide_restored, storage_address::provide_storage_address},
+    files::{effects::provide_effects, page::FilesPage, storage_address::provide_storage_address},
+    jobs::{JobPanel, provide_jobs},
     uploads::{UploadPanel, provide_uploads},
 };
 use layout::{not_found::NotFound, page_title::TitleFormat, theme};
@@ -69,7 +70,8 @@ pub fn App() -> impl IntoView {
     ui::toast::provide_toasts();
     provide_uploads();
     provide_storage_address();
-    provide_restored();
+    provide_effects();
+    provide_jobs();
     navigation::provide_revisits();
 
     view! {
@@ -120,7 +122,10 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/setup") view=EntrancePage ssr=SsrMode::Async />
                 <Route path=path!("/") view=|| view! { <Redirect path=routes::FILES /> } />
             </Routes>
-            <UploadPanel />
+            <div class="dock">
+                <JobPanel />
+                <UploadPanel />
+            </div>
             <ToastRegion />
         </div>
     }

@@ -10,6 +10,8 @@ use crate::contract::UserId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 pub const ROOT: &str = "/";
+/// Answers while the program runs.
+pub const HEALTH: &str = "/health";
 pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 /// The caller's top folder.

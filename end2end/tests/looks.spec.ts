@@ -56,7 +56,7 @@ for (const scheme of ['light', 'dark'] as const) {
 
       await page.goto('/files/?search=a');
       await files.interactive();
-      await expect(page.locator('.hit')).toHaveCount(3);
+      await expect(page.locator('.hit')).toHaveCount(4);
       await look(page, 'results', info);
       await page.goto('/files/pictures/?search=kraken');
       await files.interactive();

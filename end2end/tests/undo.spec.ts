@@ -66,8 +66,8 @@ test('many files and folders come back by Ctrl-Z, without a mouse', async ({ pag
   await page.keyboard.press('Home');
   await page.keyboard.press('Shift+ArrowDown');
   await deleteSelected(page, files);
-  expect(await account.names()).toEqual(['stays.txt']);
   await expect(toast(page, '3 files deleted')).toBeVisible();
+  expect(await account.names()).toEqual(['stays.txt']);
 
   await page.keyboard.press('Control+z');
   await expect(files.row('a')).toBeVisible();
@@ -139,6 +139,7 @@ test('a file that was written anew meanwhile keeps its new content', async ({ pa
   await files.table.focus();
   await page.keyboard.press('Home');
   await deleteSelected(page, files);
+  await expect(files.row('letter.txt')).toHaveCount(0);
   await account.seed([['letter.txt', 'new']]);
   await page.getByRole('button', { name: 'Undo' }).click();
   await expect(files.row('letter.txt')).toBeVisible();

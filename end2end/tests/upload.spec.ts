@@ -34,6 +34,18 @@ test('an upload waits while offline and goes on by itself', async ({ page, conte
   expect(Buffer.from(hash).toString('hex')).toBe(sum);
 });
 
+test('uploads run on a machine without a network, when the site is on it too', async ({ page, account }, info) => {
+  await page.addInitScript(() => Object.defineProperty(navigator, 'onLine', { get: () => false }));
+  const file = info.outputPath('shore.bin');
+  await randomFile(file, 1);
+  await account.signIn(page);
+  const files = new FilesPage(page);
+  await files.interactive();
+
+  await files.pickFiles(file);
+  await expect(files.upload('shore.bin')).toContainText('Done', { timeout: 30_000 });
+});
+
 test('a folder of many files goes up whole, planned in batches', async ({ page, account }, info) => {
   test.setTimeout(300_000);
   const count = sized({ full: 5_000, quick: 500 });

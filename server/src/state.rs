@@ -9,18 +9,27 @@ use crate::{
         api_keys::service::ApiKeys,
         audit::{Audit, AuditReader},
         auth::service::Auth,
-        files::service::Files,
+        files::{
+            changes::Changes,
+            history::History,
+            retention::Retention,
+            service::{Archives, Files},
+        },
         invitations::Invitations,
+        jobs::Jobs,
         mail::MailQueue,
-        uploads::service::Uploads,
+        quota::{Counting, Quotas, Settler},
+        scopes::Scopes,
+        uploads::service::{Reaper, Uploads},
     },
     platform::{
         Platform,
         cursor::{self, Cursors},
         disk::Disk,
         mailer::Mailer,
-        object_store::{ObjectStore, Spool, StorageSetup},
+        object_store::{S3Store, Spool, StorageSetup},
         password::Passwords,
+        queue::Queue,
         rate_limit::RateLimiter,
         tokens::TokenKeys,
     },
@@ -40,10 +49,12 @@ pub struct Dependencies {
 /// The services that need no storage: all that the commands about accounts use.
 #[derive(Clone)]
 pub struct Accounts {
+    pub queue: Queue,
     pub audit: Audit,
     pub audit_reader: AuditReader,
     pub mails: MailQueue,
     pub invitations: Invitations,
+    pub quotas: Quotas,
     pub auth: Auth,
     pub administration: Administration,
     cursors: Cursors,
@@ -61,7 +72,8 @@ impl Accounts {
         } = dependencies;
         let cursors = Cursors::new(&keys.derive(cursor::PURPOSE));
         let audit = Audit::new(platform.clone());
-        let mails = MailQueue::new(platform.clone(), mailer);
+        let queue = Queue::new(platform.clone());
+        let mails = MailQueue::new(queue.clone(), mailer);
         let invitations = Invitations::new(
             &config,
             platform.clone(),
@@ -69,6 +81,8 @@ impl Accounts {
             mails.clone(),
             cursors.clone(),
         );
+        let default_quota = config.limits.default_quota_bytes;
+        let quotas = Quotas::new(platform.clone(), mails.clone(), default_quota);
         let auth = Auth::new(
             &config,
             platform.clone(),
@@ -78,6 +92,7 @@ impl Accounts {
             audit.clone(),
             mails.clone(),
             invitations.clone(),
+            quotas.clone(),
         );
         let administration = Administration::new(
             &config,
@@ -85,14 +100,17 @@ impl Accounts {
             auth.clone(),
             audit.clone(),
             invitations.clone(),
+            quotas.clone(),
             cursors.clone(),
         );
         Self {
             audit_reader: AuditReader::new(platform.db, audit.clone(), cursors.clone()),
+            queue,
             administration,
             audit,
             mails,
             invitations,
+            quotas,
             auth,
             cursors,
         }
@@ -104,7 +122,8 @@ impl Accounts {
 pub struct AppState {
     pub config: Arc<Config>,
     pub platform: Platform,
-    pub store: Arc<dyn ObjectStore>,
+    pub queue: Queue,
+    pub store: S3Store,
     pub limiter: Arc<dyn RateLimiter>,
     pub disk: Disk,
     pub storage_setup: StorageSetup,
@@ -116,40 +135,95 @@ pub struct AppState {
     pub api_keys: ApiKeys,
     pub mails: MailQueue,
     pub invitations: Invitations,
+    pub quotas: Quotas,
+    pub settler: Settler,
+    pub counting: Counting,
     pub administration: Administration,
+    pub scopes: Scopes,
     pub files: Files,
+    pub archives: Archives,
+    pub changes: Changes,
+    pub history: History,
     pub uploads: Uploads,
+    pub reaper: Reaper,
+    pub retention: Retention,
+    pub jobs: Jobs,
 }
 
 impl AppState {
-    pub fn new(dependencies: Dependencies, store: Arc<dyn ObjectStore>) -> Self {
+    pub fn new(dependencies: Dependencies, store: S3Store) -> Self {
         let config = Arc::clone(&dependencies.config);
         let platform = dependencies.platform.clone();
         let limiter = Arc::clone(&dependencies.limiter);
         let Accounts {
+            queue,
             audit,
             audit_reader,
             mails,
             invitations,
+            quotas,
             auth,
             administration,
             cursors,
         } = Accounts::new(dependencies);
         let bucket = config.storage.bucket.clone();
+        let api_keys = ApiKeys::new(auth.clone(), platform.clone(), audit.clone());
+        let scopes = Scopes::new(auth.clone(), api_keys.clone(), store.clone(), bucket.clone());
+        let uploads = Uploads::new(platform.clone(), scopes.clone(), quotas.clone());
+        let jobs = Jobs::new(
+            platform.clone(),
+            queue.clone(),
+            auth.clone(),
+            api_keys.clone(),
+            cursors.clone(),
+        );
+        let files = Files::new(scopes.clone(), quotas.clone(), cursors.clone());
+        let storage_setup = StorageSetup::new(store.clone(), bucket.clone(), config.origins_for_storage())
+            .keeping_versions_for(config.storage.versions_keep_days);
         Self {
-            uploads: Uploads::new(Arc::clone(&store), platform.clone(), bucket.clone()),
-            files: Files::new(Arc::clone(&store), bucket.clone(), cursors),
-            storage_setup: StorageSetup::new(Arc::clone(&store), bucket, config.origins_for_storage()),
+            jobs,
+            settler: Settler::new(quotas.clone(), store.clone()),
+            counting: Counting::new(quotas.clone(), queue.clone(), store.clone(), bucket.clone()),
+            history: History::new(
+                scopes.clone(),
+                quotas.clone(),
+                cursors,
+                platform.clone(),
+                queue.clone(),
+                audit.clone(),
+            ),
+            archives: Archives::new(files.clone(), platform.clone(), config.site.public_url.clone()),
+            files,
+            changes: Changes::new(
+                scopes.clone(),
+                quotas.clone(),
+                platform.clone(),
+                queue.clone(),
+                audit.clone(),
+            ),
+            reaper: Reaper::new(uploads.clone(), store.clone(), bucket.clone()),
+            uploads,
+            scopes,
+            retention: Retention::new(
+                store.clone(),
+                bucket,
+                platform.clone(),
+                storage_setup.clone(),
+                config.storage.versions_keep_days,
+            ),
+            storage_setup,
             spool: Spool::new(config.site.data_dir.join("spool")),
-            api_keys: ApiKeys::new(auth.clone(), platform.clone(), audit.clone()),
+            api_keys,
             disk: Disk::new(platform.clone(), config.site.data_dir.clone()),
             audit,
             audit_reader,
             mails,
             invitations,
+            quotas,
             auth,
             administration,
             config,
+            queue,
             platform,
             store,
             limiter,

@@ -1,4 +1,5 @@
-//! Who may import whom, read from the sources: no circle of imports, and no floor that knows the floors above it.
+//! What holds for the sources as a whole: no circle of imports, no floor that knows the floors above it, and a span
+//! around each service call, query and storage call.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -16,6 +17,8 @@ type Module = Vec<String>;
 /// own children does not count: it declares them, and passes on what they make.
 struct Crate {
     imports: BTreeMap<Module, BTreeSet<Module>>,
+    /// By module, every path as it is written there.
+    paths: BTreeMap<Module, Vec<Vec<String>>>,
 }
 
 /// What a file names.
@@ -29,6 +32,8 @@ impl Crate {
     fn read(sources: &Path) -> Self {
         let mut files = Vec::new();
         collect(sources, &mut files);
+        // Tests make what they need, wherever they lie.
+        files.retain(|file| !file.ends_with("tests.rs"));
         let names: BTreeMap<Module, Names> = files
             .iter()
             .map(|file| (module_of(sources, file), Names::read(file)))
@@ -44,7 +49,11 @@ impl Crate {
                 (module.clone(), imports)
             })
             .collect();
-        Self { imports }
+        let paths = names
+            .into_iter()
+            .map(|(module, found)| (module, found.paths))
+            .collect();
+        Self { imports, paths }
     }
 
     /// Everything that `from` reaches by one import or more.
@@ -78,6 +87,29 @@ impl Crate {
             }
         }
         circles
+    }
+
+    /// Imports from one feature to another.
+    fn between(&self, from: &str, to: &str) -> Vec<String> {
+        let is_of =
+            |module: &Module, feature: &str| module.starts_with(&["features".to_owned(), feature.to_owned()]);
+        self.imports
+            .iter()
+            .filter(|(module, _)| is_of(module, from))
+            .flat_map(|(module, imports)| imports.iter().map(move |import| (module, import)))
+            .filter(|(_, import)| is_of(import, to))
+            .map(|(module, import)| format!("{} → {}", module.join("::"), import.join("::")))
+            .collect()
+    }
+
+    /// The modules that name this type of another crate.
+    fn naming(&self, name: &str) -> BTreeSet<String> {
+        let names = |paths: &Vec<Vec<String>>| paths.iter().flatten().any(|segment| segment == name);
+        self.paths
+            .iter()
+            .filter(|(_, paths)| names(paths))
+            .map(|(module, _)| module.join("::"))
+            .collect()
     }
 
     /// Imports from below `floor` to below any of `above`.
@@ -280,6 +312,45 @@ fn no_floor_names_what_stands_above_it() {
 }
 
 #[test]
+fn files_and_uploads_do_not_know_each_other() {
+    let server = Crate::read(&sources("server"));
+    for (from, to) in [("files", "uploads"), ("uploads", "files")] {
+        let between = server.between(from, to);
+        assert!(between.is_empty(), "{from} names {to}: {between:#?}");
+    }
+}
+
+/// Keys are made from a `KeyRoot`. Who asks, and what for, is judged in `features/scopes`; these others know why they
+/// may do without.
+#[test]
+fn security_18_keys_of_callers_are_made_in_one_place() {
+    let allowed = [
+        // Whom a key is for, and which folder.
+        "features::api_keys::service",
+        "features::auth::principal",
+        // The prefix in words.
+        "features::admin::service",
+        "features::api_keys::pages",
+        "features::pages::render",
+        "features::scopes::grant",
+        "features::scopes::scope",
+        "features::scopes::service",
+        // Whose files are counted, and where storage says what a URL has stored.
+        "features::quota::count",
+        "features::quota::holder",
+        "features::quota::settle",
+        // Which uploads to list.
+        "features::uploads::repo::uploads",
+        // Nobody's: everyone's abandoned uploads and old versions, and whether there are files at all.
+        "features::files::retention",
+        "features::uploads::service::reap",
+        "cli::first_admin",
+    ];
+    let naming = Crate::read(&sources("server")).naming("KeyRoot");
+    assert_eq!(naming, allowed.map(str::to_owned).into());
+}
+
+#[test]
 fn a_circle_would_be_found() {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
@@ -293,4 +364,114 @@ fn a_circle_would_be_found() {
     assert!(Crate::read(folder.path()).circles().is_empty());
     write("c.rs", "pub fn call() -> crate::a::A { crate::a::A }");
     assert_eq!(Crate::read(folder.path()).circles().len(), 1);
+}
+
+/// The functions of a layer that others call, each with what is wrong with its span.
+struct Spans {
+    prefix: &'static str,
+    seen: usize,
+    wrong: Vec<String>,
+}
+
+impl Spans {
+    fn of(prefix: &'static str, module: &Module, file: &Path) -> Self {
+        let mut spans = Self {
+            prefix,
+            seen: 0,
+            wrong: Vec::new(),
+        };
+        spans.visit_file(&syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap());
+        for wrong in &mut spans.wrong {
+            *wrong = format!("{}: {wrong}", module.join("::"));
+        }
+        spans
+    }
+
+    fn check(
+        &mut self,
+        visibility: &syn::Visibility,
+        attributes: &[syn::Attribute],
+        signature: &syn::Signature,
+    ) {
+        let is_called = match visibility {
+            syn::Visibility::Inherited => false,
+            // What a service keeps to itself has the span of the call that it belongs to.
+            syn::Visibility::Restricted(to) => {
+                let is_within = to
+                    .path
+                    .segments
+                    .first()
+                    .is_some_and(|first| first.ident == "super");
+                self.prefix == "sql." || !is_within
+            }
+            syn::Visibility::Public(_) => true,
+        };
+        if !is_called || signature.asyncness.is_none() || signature.ident == "new" {
+            return;
+        }
+        self.seen += 1;
+        let span = attributes.iter().find_map(|attribute| {
+            let path: Vec<_> = attribute
+                .path()
+                .segments
+                .iter()
+                .map(|s| s.ident.to_string())
+                .collect();
+            let syn::Meta::List(list) = &attribute.meta else {
+                return None;
+            };
+            (path == ["tracing", "instrument"]).then(|| list.tokens.to_string())
+        });
+        let begins = format!("level = \"debug\" , name = \"{}", self.prefix);
+        match span {
+            None => self.wrong.push(format!("{} has no span", signature.ident)),
+            // Errors are logged once, where they become answers.
+            Some(span)
+                if !span.starts_with(&begins) || !span.contains("skip_all") || span.contains("err") =>
+            {
+                self.wrong.push(format!("{}: {span}", signature.ident));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Spans {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        self.check(&item.vis, &item.attrs, &item.sig);
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        self.check(&item.vis, &item.attrs, &item.sig);
+    }
+}
+
+/// `#[tracing::instrument(level = "debug", name = "<layer>.<…>", skip_all, fields(…))]`: what is not named does not get into
+/// a span, so no secret does, and at the default level a span costs nothing.
+#[test]
+fn service_calls_queries_and_storage_calls_have_spans() {
+    let root = sources("server");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let mut seen = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for file in &files {
+        let module = module_of(&root, file);
+        let names: Vec<_> = module.iter().map(String::as_str).collect();
+        let prefix = match names[..] {
+            _ if names.contains(&"repo") || names.contains(&"journal") => "sql.",
+            ["features", _, "service" | "reader" | "changes" | "history", ..]
+            | ["platform", "queue", "service"] => "",
+            ["platform", "object_store", "s3", ..] => "s3.",
+            _ => continue,
+        };
+        let spans = Spans::of(prefix, &module, file);
+        *seen.entry(prefix).or_insert(0) += spans.seen;
+        wrong.extend(spans.wrong);
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(
+        seen.len() == 3 && seen.values().all(|count| *count > 10),
+        "{seen:?}"
+    );
 }

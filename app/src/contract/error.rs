@@ -29,6 +29,7 @@ pub enum ErrorCode {
     ServerBusy,
     /// The disk has no room. Deleting works still.
     StorageFull,
+    /// It does not fit into what is left of the quota.
     QuotaExceeded,
     Unsupported,
     InternalError,
@@ -44,11 +45,11 @@ impl ErrorCode {
             Self::InvalidCredentials | Self::EmailNotVerified | Self::TokenExpired | Self::InvalidToken => {
                 401
             }
-            Self::PermissionDenied | Self::QuotaExceeded => 403,
+            Self::PermissionDenied => 403,
             Self::UserNotFound | Self::ResourceNotFound => 404,
             Self::Conflict => 409,
             Self::PreconditionFailed => 412,
-            Self::PayloadTooLarge => 413,
+            Self::PayloadTooLarge | Self::QuotaExceeded => 413,
             Self::RateLimitExceeded => 429,
             Self::InternalError => 500,
             Self::Unsupported => 501,

@@ -38,6 +38,14 @@ macro_rules! id {
                 text.parse().map(Self)
             }
         }
+
+        impl TryFrom<String> for $name {
+            type Error = uuid::Error;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
     };
 }
 
@@ -56,6 +64,10 @@ id! {
 id! {
     /// An invitation to open an account.
     InvitationId
+}
+id! {
+    /// Work that outlives a request.
+    JobId
 }
 id! {
     /// One line of the audit log.

@@ -67,6 +67,12 @@ impl KeyRoot {
         &self.0
     }
 
+    /// Whether all that lies under this root lies under the other one too.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
     /// Reads a whole key (`users/<uuid>/a/b.txt`).
     ///
     /// # Errors

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Where an answer that is a bare array says that there is more: the token of the next page.
+pub const CONTINUATION_TOKEN_HEADER: &str = "x-continuation-token";
+
 /// How many items a page may hold: 1–1000, 100 unless asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

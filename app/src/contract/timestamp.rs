@@ -1,6 +1,7 @@
 //! Moments on the wire: RFC 3339 in UTC, to the second (`2024-01-01T00:00:00Z`).
 //!
-//! Read and written by hand: a browser that only lists files need not load a library of calendars.
+//! Read and written by hand: every page loads this, and `time` in its place is larger (`docs/performance.md`). It is the
+//! judge in the tests.
 
 use std::fmt;
 
@@ -140,6 +141,19 @@ const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year_of_era = year.rem_euclid(400);
     let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
     era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468
+}
+
+/// A number of seconds that no calendar reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} seconds since 1970 are outside the years -9999 to 9999")]
+pub struct OutOfRange(i64);
+
+impl TryFrom<i64> for Timestamp {
+    type Error = OutOfRange;
+
+    fn try_from(seconds: i64) -> Result<Self, Self::Error> {
+        Self::from_unix(seconds).ok_or(OutOfRange(seconds))
+    }
 }
 
 impl From<OffsetDateTime> for Timestamp {

@@ -7,5 +7,6 @@ pub mod audit;
 pub mod auth;
 pub mod files;
 pub mod invitations;
+pub mod jobs;
 pub mod mail;
 pub mod uploads;

@@ -1,11 +1,18 @@
 //! The way around: a rail beside the content, or behind a button where there is no room for it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys};
 use leptos_router::hooks::use_location;
+use wasm_bindgen::JsCast;
 
 use crate::{
-    features::auth::{port::Viewer, types::Role},
-    routes,
+    features::{
+        auth::{
+            port::{StorageLimit, Viewer},
+            types::Role,
+        },
+        jobs::use_jobs,
+    },
+    format, routes,
     ui::{Icon, Logo, icon::Name},
 };
 
@@ -16,6 +23,7 @@ const RAIL: &str = "rail";
 #[component]
 pub fn Rail(viewer: Viewer) -> impl IntoView {
     let pathname = use_location().pathname;
+    let jobs = use_jobs();
     let link = move |address: &'static str, start: &'static str, icon: Name, words: &'static str| {
         let current = move || {
             pathname
@@ -39,10 +47,44 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
             </a>
             <ul>
                 {link(routes::FILES, "/files", Name::Home, "Home")}
+                <li class="needs-script">
+                    <button
+                        type="button"
+                        class="rail-link"
+                        on:click=move |_| {
+                            // On a phone the navigation lies over the page.
+                            if let Some(rail) = document().get_element_by_id(RAIL)
+                                && rail.matches(":popover-open").unwrap_or(false)
+                                && let Ok(rail) = rail.dyn_into::<web_sys::HtmlElement>()
+                            {
+                                let _ = rail.hide_popover();
+                            }
+                            jobs.show_history();
+                        }
+                    >
+                        <Icon name=Name::Clock />
+                        <span>"Recent changes"</span>
+                    </button>
+                </li>
                 {link(routes::PROFILE, routes::SETTINGS, Name::Settings, "Settings")}
                 {(viewer.role == Role::Admin).then(|| link(routes::USERS, routes::ADMIN, Name::Users, "Admin"))}
             </ul>
+            {viewer.storage.map(|storage| view! { <Storage storage /> })}
         </nav>
+    }
+}
+
+/// `1.2 GiB of 5.0 GiB used`
+#[component]
+fn Storage(storage: StorageLimit) -> impl IntoView {
+    let StorageLimit {
+        used_bytes,
+        quota_bytes,
+    } = storage;
+    view! {
+        <p class="rail-storage">
+            {format!("{} of {} used", format::bytes(used_bytes), format::bytes(quota_bytes))}
+        </p>
     }
 }
 

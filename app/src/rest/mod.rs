@@ -7,10 +7,13 @@ pub use error::CallError;
 pub use throttle::{Allowance, retry_when_throttled};
 
 use gloo_net::http::{Headers, Request, RequestBuilder, Response};
-use leptos::web_sys::AbortSignal;
+use leptos::web_sys::{AbortSignal, RequestCache};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{contract::ApiError, features::files::types::CONTINUATION_TOKEN_HEADER, routes};
+use crate::{
+    contract::{ApiError, CONTINUATION_TOKEN_HEADER},
+    routes,
+};
 
 #[derive(Clone, Debug)]
 pub struct Answer<T> {
@@ -51,12 +54,27 @@ pub async fn post<T: DeserializeOwned>(
 }
 
 /// As [`post`].
+pub async fn patch<T: DeserializeOwned>(
+    path: &str,
+    body: &impl Serialize,
+    abort: Option<&AbortSignal>,
+) -> Result<T, CallError> {
+    read(send(prepared(Request::patch(path), abort).json(body)).await?).await
+}
+
+/// As [`post`].
 pub async fn delete<T: DeserializeOwned>(
     path: &str,
     body: &impl Serialize,
     abort: Option<&AbortSignal>,
 ) -> Result<T, CallError> {
     read(send(prepared(Request::delete(path), abort).json(body)).await?).await
+}
+
+/// Whether the site answers at all. It needs no session, and counts against no limit.
+pub async fn is_site_reachable() -> bool {
+    let request = prepared(Request::get(routes::HEALTH), None).cache(RequestCache::NoStore);
+    send(request.build()).await.is_ok()
 }
 
 /// Signs in again, within the page. A wrong password is [`CallError::SignedOut`].

@@ -12,6 +12,7 @@ pub enum Name {
     Check,
     ChevronDown,
     ChevronRight,
+    Clock,
     Close,
     Code,
     Copy,
@@ -22,6 +23,7 @@ pub enum Name {
     File,
     Filter,
     Folder,
+    FolderMove,
     FolderPlus,
     Grid,
     Home,
@@ -36,6 +38,7 @@ pub enum Name {
     More,
     Open,
     Pause,
+    Pencil,
     Play,
     Refresh,
     Search,
@@ -45,6 +48,7 @@ pub enum Name {
     Table,
     Terminal,
     Trash,
+    Undo,
     Upload,
     Users,
     Video,
@@ -64,6 +68,7 @@ impl Name {
             Self::Check => "M5 12.5l4.5 4.5L19 7.5",
             Self::ChevronDown => "M6 9l6 6 6-6",
             Self::ChevronRight => "M9 6l6 6-6 6",
+            Self::Clock => "M21 12a9 9 0 1 1-18 0 9 9 0 0 1 18 0zM12 7v5l3.5 2",
             Self::Close => "M6 6l12 12M18 6L6 18",
             Self::Code => "M8 7l-5 5 5 5M16 7l5 5-5 5",
             Self::Copy => "M9 9h11v11H9zM5 15H4V4h11v1",
@@ -79,6 +84,9 @@ impl Name {
             Self::Filter => "M4 6h16M7 12h10M10 18h4",
             Self::Folder => {
                 "M3 6.500A1.5 1.5 0 0 1 4.5 5H9l2.5 2.500h8A1.5 1.5 0 0 1 21 9v9a1.5 1.5 0 0 1-1.5 1.500h-15A1.5 1.5 0 0 1 3 18z"
+            }
+            Self::FolderMove => {
+                "M3 6.500A1.5 1.5 0 0 1 4.5 5H9l2.5 2.500h8A1.5 1.5 0 0 1 21 9v9a1.5 1.5 0 0 1-1.5 1.500h-15A1.5 1.5 0 0 1 3 18zM8.500 13.500h7M12.500 10.500l3 3-3 3"
             }
             Self::FolderPlus => {
                 "M3 6.500A1.5 1.5 0 0 1 4.5 5H9l2.5 2.500h8A1.5 1.5 0 0 1 21 9v9a1.5 1.5 0 0 1-1.5 1.500h-15A1.5 1.5 0 0 1 3 18zM12 10.500v6M9 13.500h6"
@@ -100,6 +108,7 @@ impl Name {
             Self::More => "M5 12h.01M12 12h.01M19 12h.01",
             Self::Open => "M4 12h15M13 6l6 6-6 6",
             Self::Pause => "M9 5v14M15 5v14",
+            Self::Pencil => "M4 20l1-4.500L16 4.500l3.500 3.500L8.500 19zM13.500 7l3.500 3.500",
             Self::Play => "M8 5l11 7-11 7z",
             Self::Refresh => {
                 "M20 11a8 8 0 0 0-14.5-4L3 9.500M3 4.500v5h5M4 13a8 8 0 0 0 14.5 4l2.5-2.500M21 19.500v-5h-5"
@@ -115,6 +124,7 @@ impl Name {
             Self::Table => "M4 5h16v14H4zM4 10h16M4 14.500h16M10 5v14",
             Self::Terminal => "M4 5h16v14H4zM7.5 9.500L10 12l-2.5 2.500M12.5 14.500h4",
             Self::Trash => "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v5.500M14 11v5.5",
+            Self::Undo => "M9 5L4 10l5 5M4 10h10a5 5 0 0 1 0 10h-3",
             Self::Upload => "M12 16V5M7 9.500l5-5 5 5M4 20h16",
             Self::Users => {
                 "M9 11a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM2.500 20a6.500 6.500 0 0 1 13 0M16 4.300a3.500 3.500 0 0 1 0 6.400M18 14a6.500 6.500 0 0 1 3.500 6"

@@ -14,10 +14,11 @@ pub(super) async fn run(config: Config) -> Outcome {
     let (storage_is_needed, shutdown) = Shutdown::by_hand();
     let storage = storage::start(&config, CONNECTIONS, shutdown).await?;
     let setup = StorageSetup::new(
-        std::sync::Arc::new(storage.store),
+        storage.store,
         config.storage.bucket.clone(),
         config.origins_for_storage(),
-    );
+    )
+    .keeping_versions_for(config.storage.versions_keep_days);
     setup.make_bucket_where_missing();
     let is_set_up = storage::prepare(&config, &setup).await?;
     drop(storage_is_needed);

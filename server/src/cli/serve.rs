@@ -1,19 +1,20 @@
 //! `forepeak serve`: everything that a request may need, then the listener.
 
-use std::{sync::Arc, time::Duration};
-
 use listener::Ended;
 use server::{
-    config::Config, features::auth::service::Auth, http::listen, jobs, platform::descriptors, router,
-    state::AppState, telemetry,
+    config::Config,
+    http::listen,
+    jobs::{self, runner::Background},
+    platform::descriptors,
+    router,
+    state::AppState,
+    telemetry,
 };
 use tokio::net::TcpListener;
 
 use super::{
     Outcome, accounts, banner, dependencies, first_admin, preflight, shutdown::Shutdown, start_log, storage,
 };
-
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 pub(super) async fn run(config: Config) -> Outcome {
     start_log(&config)?;
@@ -28,7 +29,7 @@ pub(super) async fn run(config: Config) -> Outcome {
     // Requests under way need storage to the last.
     let (storage_is_needed, storage_shutdown) = Shutdown::by_hand();
     let storage = storage::start(&config, connections, storage_shutdown).await?;
-    let state = AppState::new(dependencies::of(config, db)?, Arc::new(storage.store));
+    let state = AppState::new(dependencies::of(config, db)?, storage.store);
     // Only at a first start may a bucket be missing.
     if !state.auth.has_accounts().await? {
         state.storage_setup.make_bucket_where_missing();
@@ -37,20 +38,19 @@ pub(super) async fn run(config: Config) -> Outcome {
     let known = accounts::prepare(&state).await?;
     if storage_is_set_up {
         first_admin::arrange(&state).await?;
-    } else {
-        tokio::spawn(catch_up(state.clone()));
     }
-    check_mail(&state);
-    let sweeping = tokio::spawn(sweep(state.auth.clone()));
-    let reaping = tokio::spawn(jobs::uploads::reap(state.uploads.clone()));
-    tokio::spawn(telemetry::budget::report_left_out());
-    let mailing = tokio::spawn(jobs::mail::deliver(state.mails.clone(), state.auth.clone()));
+    let mut background = Background::start(&state);
+    if !storage_is_set_up {
+        background.spawn("the set-up of storage", catch_up(state.clone()));
+    }
 
     banner::print(&state.config, &known)?;
-    serve(socket, &state, connections, shutdown).await;
-    sweeping.abort();
-    reaping.abort();
-    mailing.abort();
+    // Both wind down at once: what stops the program may not wait for one after the other.
+    let winding_down = async {
+        shutdown.clone().wait().await;
+        background.stop().await;
+    };
+    tokio::join!(serve(socket, &state, connections, shutdown.clone()), winding_down);
     drop(storage_is_needed);
     if let Some(serving) = storage.serving {
         serving.await?;
@@ -67,16 +67,6 @@ async fn catch_up(state: AppState) {
     }
 }
 
-/// Beside the start: a mail server that is away keeps nobody from their files, and mail waits for it.
-fn check_mail(state: &AppState) {
-    let mails = state.mails.clone();
-    tokio::spawn(async move {
-        if let Err(error) = mails.check().await {
-            tracing::warn!("{error}");
-        }
-    });
-}
-
 async fn serve(socket: TcpListener, state: &AppState, connections: usize, shutdown: Shutdown) {
     let trusted = state.config.limits.trusted_proxies.clone();
     let limits = listen::limits(connections, trusted);
@@ -91,14 +81,4 @@ async fn serve(socket: TcpListener, state: &AppState, connections: usize, shutdo
 fn room_for_connections() -> usize {
     const DESCRIPTORS_PER_CONNECTION: u64 = 8;
     usize::try_from(descriptors::raise() / DESCRIPTORS_PER_CONNECTION).unwrap_or(usize::MAX)
-}
-
-async fn sweep(auth: Auth) {
-    let mut ticks = tokio::time::interval(SWEEP_EVERY);
-    loop {
-        ticks.tick().await;
-        if let Err(error) = auth.sweep().await {
-            tracing::warn!(%error, "ended sign-ins could not be swept");
-        }
-    }
 }

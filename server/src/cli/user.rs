@@ -44,6 +44,8 @@ pub(super) enum Command {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Have all that an account has in storage counted anew, by the server, within a minute.
+    CountStorage { username: String },
 }
 
 pub(super) async fn run(config: Config, command: Command) -> Outcome {
@@ -102,6 +104,13 @@ async fn execute(accounts: &Accounts, rng: &dyn Rng, command: Command) -> Result
             return Ok(password.told(&format!(
                 "{username} has another password, and is signed out everywhere"
             )));
+        }
+        Command::CountStorage { username } => {
+            let id = administration.named(&by, &username).await?;
+            administration.count_storage(&by, id).await?;
+            return Ok(format!(
+                "What {username} has in storage is counted anew within a minute, if the server runs\n"
+            ));
         }
         Command::Disable { username } => (
             username,

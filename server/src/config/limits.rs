@@ -10,6 +10,8 @@ use super::{ConfigError, Vars};
 pub struct Limits {
     /// `MAX_DIRECT_UPLOAD_BYTES`: the largest file of `POST /api/s3/upload`.
     pub direct_upload_bytes: u64,
+    /// `DEFAULT_QUOTA_BYTES`: what a new account may store; `None` is without limit.
+    pub default_quota_bytes: Option<u64>,
     pub rates: Rates,
     /// `TRUSTED_PROXIES`: whose `X-Forwarded-For` is believed. Nobody's unless set.
     pub trusted_proxies: Vec<IpNet>,
@@ -32,6 +34,7 @@ impl Limits {
             direct_upload_bytes: vars
                 .parse("MAX_DIRECT_UPLOAD_BYTES", "a number of bytes")?
                 .unwrap_or(100 * 1024 * 1024),
+            default_quota_bytes: default_quota(vars)?,
             rates: Rates {
                 auth: rate(vars, "RATE_LIMIT_AUTH_PER_MINUTE", 5)?,
                 s3: rate(vars, "RATE_LIMIT_S3_PER_MINUTE", 100)?,
@@ -39,6 +42,17 @@ impl Limits {
             },
             trusted_proxies: proxies(vars)?,
         })
+    }
+}
+
+fn default_quota(vars: &Vars) -> Result<Option<u64>, ConfigError> {
+    const NAME: &str = "DEFAULT_QUOTA_BYTES";
+    let bytes = vars.parse::<u64>(NAME, "a number of bytes")?;
+    match bytes {
+        Some(bytes) if i64::try_from(bytes).is_err() => {
+            Err(ConfigError::new(NAME, format!("must be at most {}", i64::MAX)))
+        }
+        bytes => Ok(bytes),
     }
 }
 

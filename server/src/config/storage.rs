@@ -12,6 +12,8 @@ pub struct Storage {
     pub kind: StorageKind,
     /// `S3_BUCKET`: holds everyone's prefix; created when missing.
     pub bucket: BucketName,
+    /// `VERSIONS_KEEP_DAYS`: how long versions are kept that are not current; for ever unless set.
+    pub versions_keep_days: Option<u32>,
 }
 
 #[derive(Clone, Debug)]
@@ -96,7 +98,11 @@ impl Storage {
                 region: vars.get("AWS_REGION").map(str::to_owned),
             })
         };
-        Ok(Self { kind, bucket })
+        Ok(Self {
+            kind,
+            bucket,
+            versions_keep_days: versions_keep_days(vars)?,
+        })
     }
 }
 
@@ -152,6 +158,18 @@ impl Storage {
 }
 
 const PUBLIC_ENDPOINT: &str = "S3_PUBLIC_ENDPOINT_URL";
+
+/// What a job did can be undone for a day after its end, by the versions that it replaced: none goes sooner.
+fn versions_keep_days(vars: &Vars) -> Result<Option<u32>, ConfigError> {
+    const NAME: &str = "VERSIONS_KEEP_DAYS";
+    match vars.parse::<u32>(NAME, "a number of days")? {
+        days @ (None | Some(2..=36_500)) => Ok(days),
+        Some(_) => Err(ConfigError::new(
+            NAME,
+            "must be between 2 and 36500 days: what was done can be undone for a day",
+        )),
+    }
+}
 
 /// Browsers refuse to load `http://` from pages that came over TLS.
 fn over_tls_as_pages(site: &Site, name: &'static str, url: &Url) -> Result<(), ConfigError> {

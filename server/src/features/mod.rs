@@ -1,5 +1,5 @@
-//! One folder per feature: `api` (handlers), `service` (use cases; the one place that decides access), `repo`
-//! (SQL only), `error`.
+//! One folder per feature: `api` (handlers), `service` (use cases), `repo` (SQL only), `error`. What may be reached in
+//! storage is decided in `scopes`.
 
 pub mod admin;
 pub mod api_keys;
@@ -7,6 +7,9 @@ pub mod audit;
 pub mod auth;
 pub mod files;
 pub mod invitations;
+pub mod jobs;
 pub mod mail;
 pub mod pages;
+pub mod quota;
+pub mod scopes;
 pub mod uploads;

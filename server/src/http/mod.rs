@@ -4,6 +4,7 @@ pub(crate) mod client;
 pub mod compat;
 pub mod conditional;
 pub mod extract;
+pub mod file_form;
 pub(crate) mod headers;
 pub(crate) mod host;
 pub mod listen;
@@ -12,5 +13,8 @@ pub(crate) mod observe;
 pub mod page_request;
 pub(crate) mod panic;
 pub mod problem;
+pub mod routes;
+pub mod serving;
+pub(crate) mod stored_headers;
 
 pub use observe::RequestId;

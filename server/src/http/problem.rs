@@ -15,6 +15,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::platform::{
     database::{Condition, condition},
     error_text::in_one_line,
+    object_store::StoreError,
     rate_limit::LimiterError,
 };
 
@@ -177,4 +178,53 @@ pub fn storage_full() -> ApiError {
         ErrorCode::StorageFull,
         "The server's disk is full, so nothing was changed. Deleting still works: what is deleted for good makes room.",
     )
+}
+
+#[must_use]
+pub fn object_not_found() -> ApiError {
+    ApiError::new(ErrorCode::ResourceNotFound, "Object not found")
+}
+
+/// Storage's words stay inside. That storage is down is never dressed up as an empty or missing object.
+#[must_use]
+pub fn storage_outside(error: &StoreError) -> ApiError {
+    match error {
+        StoreError::NotFound => object_not_found(),
+        StoreError::PreconditionFailed => {
+            ApiError::new(ErrorCode::Conflict, "An object with this key already exists")
+        }
+        StoreError::RangeNotSatisfiable => {
+            ApiError::new(ErrorCode::ValidationError, "The range lies outside the object")
+        }
+        StoreError::InvalidParts(_) => ApiError::field(
+            "parts",
+            "do not make an object: each but the last needs at least 5 MiB, with the etag it was stored under",
+        ),
+        StoreError::ChecksumMismatch => ApiError::new(
+            ErrorCode::ValidationError,
+            "The bytes that arrived do not match their checksum",
+        ),
+        StoreError::Unsupported(_) => ApiError::new(
+            ErrorCode::Unsupported,
+            "The storage behind this server cannot do this",
+        ),
+        StoreError::Full => storage_full(),
+        StoreError::Spool(error) if Condition::of_io(error) == Condition::Full => storage_full(),
+        StoreError::NoSuchBucket
+        | StoreError::Unavailable(_)
+        | StoreError::Unreadable(_)
+        | StoreError::Spool(_) => ApiError::new(
+            ErrorCode::StorageUnavailable,
+            "Storage cannot be reached at the moment. Nothing was lost; try again shortly.",
+        ),
+        StoreError::Denied(_) => ApiError::new(
+            ErrorCode::StorageUnavailable,
+            "Storage does not allow this server to do that. Nothing was lost; tell your administrator.",
+        ),
+        StoreError::Refused { code, .. } => ApiError::new(
+            ErrorCode::InternalError,
+            format!("Storage refused this ({code}). If it does so again, tell your administrator."),
+        ),
+        StoreError::Unexpected(_) => ApiError::new(ErrorCode::InternalError, "Something went wrong"),
+    }
 }

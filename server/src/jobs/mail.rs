@@ -1,37 +1,79 @@
-//! Sends what is queued. Every replica runs it: a letter is taken up by one of them, and by another when that one dies.
+//! Sends letters: each is a job of the program's own.
 
-use crate::features::{
-    auth::{
-        error::AuthError,
-        service::{Auth, Composed},
+use async_trait::async_trait;
+
+use crate::{
+    features::{
+        auth::service::{Auth, Composed},
+        mail::{KIND, Letter, MailQueue},
     },
-    mail::MailQueue,
+    platform::{
+        mailer::{EmailAddress, MailError},
+        queue::{Backoff, Handler, JobError, JobFailure, NewJob, Outcome, RunningJob},
+    },
 };
 
-/// Goes on until it is dropped.
-pub async fn deliver(mails: MailQueue, auth: Auth) {
-    loop {
-        if let Err(error) = round(&mails, &auth).await {
-            tracing::warn!(%error, "queued mail could not be looked at");
-        }
-        mails.work().await;
+/// Looks up whom a letter is for, writes the mail and hands it over. One that cannot be handed over yet comes back some
+/// eight hours long; one that will never be taken goes.
+pub struct Letters {
+    mails: MailQueue,
+    auth: Auth,
+}
+
+impl Letters {
+    pub fn new(mails: MailQueue, auth: Auth) -> Self {
+        Self { mails, auth }
     }
 }
 
-/// Sends everything that is due.
-///
-/// # Errors
-/// When the database fails. What was taken up comes back by itself.
-pub async fn round(mails: &MailQueue, auth: &Auth) -> Result<(), AuthError> {
-    while let Some(claim) = mails.claim().await? {
-        match auth.compose(&claim.letter, claim.is_first()).await {
-            Ok(Composed::Mail(mail)) => mails.send(&claim, &mail).await?,
-            Ok(Composed::Letters(letters)) => mails.replace(&claim, &letters).await?,
-            Err(error) => {
-                tracing::warn!(%error, "a letter could not be written yet");
-                mails.retry(&claim).await?;
+#[derive(Debug, thiserror::Error)]
+#[error("the mail to {to:?} was not sent yet")]
+struct NotSent {
+    to: EmailAddress,
+    source: MailError,
+}
+
+#[async_trait]
+impl Handler for Letters {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn run(&self, job: &mut RunningJob) -> Result<Outcome, JobError> {
+        let letter: Letter = job.input()?;
+        let composed = self.auth.compose(&letter, job.attempts() == 1).await;
+        let mail = match composed.map_err(|error| JobError::Temporary(error.into()))? {
+            Composed::Mail(mail) => mail,
+            Composed::Letters(letters) => {
+                let jobs: Result<_, _> = letters.iter().map(|letter| NewJob::new(KIND, letter)).collect();
+                return Ok(Outcome::Replaced(jobs?));
             }
+        };
+        match self.mails.send(&mail).await {
+            Ok(()) => Ok(Outcome::Done),
+            Err(MailError::Permanent(cause)) => {
+                tracing::error!(to = ?mail.to, %cause, "mail refused");
+                Err(JobError::Failed(JobFailure {
+                    key: String::new(),
+                    message: "The mail server refused the mail".to_owned(),
+                }))
+            }
+            Err(source) => Err(JobError::Temporary(Box::new(NotSent { to: mail.to, source }))),
         }
     }
-    Ok(())
+
+    fn backoff(&self) -> Backoff {
+        Backoff {
+            first_pause: 30,
+            longest_pause: 3600,
+            max_attempts: 14,
+        }
+    }
+}
+
+/// Beside the start: a mail server that is away keeps nobody from their files, and mail waits for it.
+pub async fn check(mails: MailQueue) {
+    if let Err(error) = mails.check().await {
+        tracing::warn!("{error}");
+    }
 }

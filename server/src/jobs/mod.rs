@@ -1,5 +1,11 @@
-//! Work that no request waits for. Each job can run on every replica at once, and again after a crash.
+//! Work that no request waits for: one file each, and the runner that starts and stops them all. Each can run on every
+//! replica at once, and again after a crash.
 
+pub mod files;
 pub mod mail;
+pub mod quota;
+pub mod runner;
 pub mod storage;
+pub mod sweep;
 pub mod uploads;
+pub mod versions;

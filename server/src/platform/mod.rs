@@ -10,6 +10,7 @@ pub mod error_text;
 pub mod mailer;
 pub mod object_store;
 pub mod password;
+pub mod queue;
 pub mod rate_limit;
 pub mod rng;
 pub mod spelling;

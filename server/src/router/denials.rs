@@ -8,7 +8,7 @@ use axum::{
 };
 use http::StatusCode;
 
-use super::limits::{class_of_request, whose};
+use super::limits::whose;
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome},
@@ -17,6 +17,7 @@ use crate::{
     http::{
         observe::KnownCaller,
         problem::{ErrorBody, Problem},
+        routes::RoutePolicy,
     },
     platform::rate_limit::Counter,
     state::AppState,
@@ -30,6 +31,7 @@ pub(in crate::router) async fn check(
     let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
         return next.run(request).await;
     };
+    let class = RoutePolicy::of(&request).class;
     let (mut parts, body) = request.into_parts();
     let Ok(origin) = Origin::from_request_parts(&mut parts, &state).await;
     // What is found out and written on the way in is heard of through this one.
@@ -46,7 +48,6 @@ pub(in crate::router) async fn check(
     if !is_denial || origin.trail.has_denial() {
         return response;
     }
-    let kind = class_of_request(&method, Some(route.as_str())).name();
     // The pattern, not the path: what a stranger wrote into it is of no interest.
     let asked = format!("{method} {}", route.as_str());
     let told = response.extensions().get::<ErrorBody>();
@@ -55,7 +56,7 @@ pub(in crate::router) async fn check(
         |ErrorBody(error)| error.detail.clone(),
     );
     let told = (response.status(), told);
-    match note(&state, &origin, kind, &asked, told).await {
+    match note(&state, &origin, class.name(), &asked, told).await {
         Ok(()) => response,
         Err(problem) => problem.into_response(),
     }

@@ -1,18 +1,30 @@
 //! The documentation of the API, with every script served from here: `/api/docs` (Swagger UI), `/api/redoc`, and
 //! the document itself at `/api/openapi.json`.
 
+use std::sync::Arc;
+
+use app::contract::{ApiError, ErrorCode};
 use axum::{
-    Router,
+    Json,
+    body::Body,
+    extract::Path,
     http::{HeaderValue, header},
-    response::{Html, IntoResponse, Redirect},
-    routing::get,
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use bytes::Bytes;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::Config;
 
-use crate::{http::headers::DOCS_POLICY, state::AppState};
+use super::not_found;
+use crate::{
+    http::{
+        headers::DOCS_POLICY,
+        problem::Problem,
+        routes::{LimitClass, Routes},
+    },
+    state::AppState,
+};
 
 /// `assets/redoc/README.md` says where it comes from.
 static REDOC: &[u8] = include_bytes!("../../assets/redoc/redoc.standalone.js");
@@ -33,24 +45,53 @@ const REDOC_PAGE: &str = r#"<!DOCTYPE html>
 </html>
 "#;
 
-pub(super) fn router(document: OpenApi) -> Router<AppState> {
-    let config = Config::default()
+pub(super) fn router(document: OpenApi) -> Routes<AppState> {
+    let document = Arc::new(document);
+    let config = Config::new(["/api/openapi.json"])
         .try_it_out_enabled(true)
         .with_credentials(true)
         .validator_url("none");
-    let swagger: Router<AppState> = Router::from(
-        SwaggerUi::new("/api/docs")
-            .url("/api/openapi.json", document)
-            .config(config),
-    );
-    swagger
-        .route("/docs", get(|| async { Redirect::to("/api/docs/") }))
-        .route("/api/redoc", get(|| async { Html(REDOC_PAGE) }))
-        .route("/api/redoc/redoc.standalone.js", get(redoc))
-        .layer(SetResponseHeaderLayer::overriding(
+    let config = Arc::new(config);
+    let page = Arc::clone(&config);
+    Routes::under(LimitClass::Free)
+        .get("/api/openapi.json", move || async move {
+            Json(&*document).into_response()
+        })
+        .get("/docs", || async { Redirect::to("/api/docs/") })
+        .get("/api/docs", || async { Redirect::to("/api/docs/") })
+        .get("/api/docs/", move || async move { swagger("index.html", page) })
+        .get("/api/docs/{*file}", move |Path(file): Path<String>| async move {
+            swagger(&file, config)
+        })
+        .get("/api/redoc", || async { Html(REDOC_PAGE) })
+        .get("/api/redoc/redoc.standalone.js", redoc)
+        .route_layer(SetResponseHeaderLayer::overriding(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(DOCS_POLICY),
         ))
+}
+
+/// A file of Swagger UI.
+fn swagger(name: &str, config: Arc<Config<'static>>) -> Response {
+    let file = match utoipa_swagger_ui::serve(name, config) {
+        Ok(Some(file)) => file,
+        Ok(None) => return not_found().into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a file of Swagger UI could not be made");
+            return Problem::new(ApiError::new(ErrorCode::InternalError, "Something went wrong"))
+                .into_response();
+        }
+    };
+    let mut response = Body::from(file.bytes.into_owned()).into_response();
+    if let Ok(kind) = HeaderValue::try_from(file.content_type) {
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    if file.gzpipped {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
 }
 
 async fn redoc() -> impl IntoResponse {

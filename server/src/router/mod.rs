@@ -3,7 +3,7 @@
 mod csrf;
 mod denials;
 mod docs;
-pub mod limits;
+mod limits;
 mod openapi;
 mod operations;
 pub mod pages;
@@ -23,7 +23,6 @@ use ipnet::IpNet;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{OpenApi, openapi::OpenApi as Tree};
-use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     features::{
@@ -32,46 +31,64 @@ use crate::{
             self,
             session::{self, cookie_name},
         },
-        files, invitations, mail, uploads,
+        files, invitations, jobs, mail, uploads,
     },
-    http::{client, compat, extract::MAX_BODY_BYTES, headers, host, observe, panic, problem::Problem},
+    http::{
+        client, compat,
+        extract::MAX_BODY_BYTES,
+        headers, host, observe, panic,
+        problem::Problem,
+        routes::{RoutePolicies, Routes, find_policy},
+    },
     state::AppState,
 };
 use openapi::{Document, complete};
 
 /// Every route that the OpenAPI document describes.
-fn described() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi())
+fn described() -> Routes<AppState> {
+    operations::router()
         .merge(auth::router())
         .merge(api_keys::router())
         .merge(files::api::router())
         .merge(uploads::api::router())
+        .merge(jobs::router())
         .merge(admin::router())
         .merge(invitations::router())
         .merge(audit::router())
-        .merge(operations::router())
+}
+
+/// What the routes of every configuration were declared under.
+#[must_use]
+pub fn policies() -> RoutePolicies {
+    let (_, policies) = described().merge(pages::declared()).into_parts();
+    policies
 }
 
 /// The OpenAPI document, older paths included. `cookie` is the name of the session's cookie.
 #[must_use]
 pub fn openapi(cookie: &str) -> Tree {
-    let mut document = described().into_openapi();
-    complete(&mut document, cookie);
+    let (routes, policies) = described().into_parts();
+    let mut document = Document::openapi();
+    document.merge(routes.into_openapi());
+    complete(&mut document, &policies, cookie);
     document
 }
 
 /// The whole site. Pure: what it reaches is in `state`.
 pub fn build(state: AppState) -> Router {
     let site = &state.config.site;
-    let mut routes = Router::from(described());
+    let mut routes = described();
     if site.api_docs {
         routes = routes.merge(docs::router(openapi(&cookie_name(&site.public_url))));
     }
     let trusted_proxies: Arc<[IpNet]> = state.config.limits.trusted_proxies.as_slice().into();
     let show_refused = from_fn_with_state(state.clone(), pages::refused_form::show_refused);
-    let inner = routes
+    let (routes, policies) = routes
         .merge(mail::router(&state.config.mail))
         .merge(pages::router(&state))
+        .into_parts();
+    let inner = Router::from(routes)
+        .merge(pages::bundle(site))
         .fallback(pages::fallback)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(
@@ -85,6 +102,7 @@ pub fn build(state: AppState) -> Router {
                 .layer(from_fn_with_state(Arc::clone(&state.config), headers::add))
                 .layer(CatchPanicLayer::custom(panic::answer))
                 .layer(from_fn_with_state(Arc::clone(&state.config), host::check))
+                .layer(from_fn_with_state(Arc::new(policies), find_policy))
                 .layer(from_fn_with_state(state.clone(), denials::check))
                 .layer(from_fn_with_state(state.clone(), csrf::check))
                 .layer(from_fn_with_state(state.clone(), unsaved::answer))
@@ -104,7 +122,7 @@ pub fn build(state: AppState) -> Router {
     )
 }
 
-pub(super) async fn not_found() -> Problem {
+pub(super) fn not_found() -> Problem {
     Problem::new(ApiError::new(
         ErrorCode::ResourceNotFound,
         "There is nothing at this address",

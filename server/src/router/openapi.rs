@@ -1,6 +1,9 @@
 //! The OpenAPI document: generated from the handlers' own types, then completed with what holds for every route.
 
-use app::contract::ApiError;
+use app::{
+    contract::{ApiError, MaxKeys},
+    features::{audit::types::AuditFormat, files::types::EntryKind},
+};
 use http::Method;
 use utoipa::{
     OpenApi,
@@ -9,15 +12,14 @@ use utoipa::{
         content::ContentBuilder,
         path::{Operation, PathItem},
         response::{Response, ResponseBuilder},
-        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use super::{
+use crate::http::{
     compat,
-    limits::{Class, class_of},
+    routes::{LimitClass, RoutePolicies},
 };
-use crate::features::api_keys::need::{Need, need};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,10 +29,12 @@ use crate::features::api_keys::need::{Need, need};
                        `Authorization: Bearer <access token>`.\n\nEvery error has the shape of `ApiError`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    components(schemas(ApiError)),
+    // What parameters alone name is not collected from the handlers.
+    components(schemas(ApiError, AuditFormat, EntryKind, MaxKeys)),
     tags(
         (name = "Accounts", description = "Registering, signing in, signing out"),
         (name = "Administration", description = "For admins: accounts, invitations, the audit log"),
+        (name = "Jobs", description = "Work that outlives the request that asked for it"),
         (name = "Operations", description = "For those who keep Forepeak running"),
         (name = "Compatibility", description = "Older paths of the routes above; they answer the same"),
     )
@@ -39,7 +43,7 @@ pub(super) struct Document;
 
 /// Adds the ways to authenticate, the failures that every route shares, and the older paths. `cookie` is the name of
 /// the session's cookie.
-pub(super) fn complete(document: &mut Tree, cookie: &str) {
+pub(super) fn complete(document: &mut Tree, policies: &RoutePolicies, cookie: &str) {
     let components = document.components.get_or_insert_default();
     components.add_security_scheme(
         "bearer",
@@ -68,11 +72,9 @@ pub(super) fn complete(document: &mut Tree, cookie: &str) {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             describe_failures(&method, operation);
-            if class_of(&method, path).is_some_and(|class| class != Class::Free) {
+            let policy = policies.declared(&method, path);
+            if policy.is_some_and(|policy| policy.class != LimitClass::Free) {
                 describe_limit(operation);
-            }
-            if need(&method, path) != Need::Person {
-                accept_api_keys(operation);
             }
         }
     }
@@ -98,13 +100,6 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operati
     ]
     .into_iter()
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
-}
-
-/// Where a caller must be known, and a key may speak for them.
-fn accept_api_keys(operation: &mut Operation) {
-    if let Some(ways) = operation.security.as_mut().filter(|ways| !ways.is_empty()) {
-        ways.push(SecurityRequirement::new("api_key", Vec::<String>::new()));
-    }
 }
 
 /// What a handler has described by status and words gets the body that all errors have; what all routes share is

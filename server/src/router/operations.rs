@@ -13,10 +13,11 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     config::AppEnv,
+    http::routes::{LimitClass, Routes},
     platform::object_store::{Cors, Probe, ProbeError},
     state::AppState,
     telemetry::metrics,
@@ -25,8 +26,8 @@ use crate::{
 /// A part that has not answered by then counts as failing.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(super) fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub(super) fn router() -> Routes<AppState> {
+    Routes::under(LimitClass::Free)
         .routes(routes!(health))
         .routes(routes!(ready))
         .routes(routes!(prometheus))
@@ -213,7 +214,7 @@ async fn prometheus(State(state): State<AppState>, headers: HeaderMap) -> Respon
         None => state.config.site.env != AppEnv::Production,
     };
     if !open {
-        return super::not_found().await.into_response();
+        return super::not_found().into_response();
     }
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],

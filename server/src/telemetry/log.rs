@@ -4,42 +4,54 @@ use std::io::IsTerminal;
 
 use tracing::{Level, Metadata, Subscriber};
 use tracing_subscriber::{
-    EnvFilter, Layer,
-    filter::filter_fn,
+    EnvFilter, Layer, Registry,
+    filter::{FilterFn, filter_fn},
     fmt::{self, MakeWriter},
-    layer::SubscriberExt,
+    layer::{Layered, SubscriberExt},
     util::{SubscriberInitExt, TryInitError},
 };
 
 use super::budget::LineBudget;
 use crate::config::{Log, LogFormat};
 
+/// What is logged at all, before it becomes lines.
+type Told = Layered<FilterFn, Layered<EnvFilter, Registry>>;
+
+/// Writes what is told as lines of one format.
+pub type Lines = Box<dyn Layer<Told> + Send + Sync>;
+
 /// Starts logging to standard error. Once per process.
 ///
 /// # Errors
 /// When something else in this process is logging already.
 pub fn start(config: &Log) -> Result<(), TryInitError> {
-    subscriber(config, std::io::stderr, std::io::stderr().is_terminal()).try_init()
+    let colours = std::io::stderr().is_terminal();
+    let lines = lines(config.format, std::io::stderr, colours);
+    subscriber(&config.filter, vec![lines]).try_init()
 }
 
-/// Everything that is logged, written to `writer`.
-pub fn subscriber<W>(config: &Log, writer: W, colours: bool) -> Box<dyn Subscriber + Send + Sync>
+/// Everything that is logged at these levels, written by each of `lines`.
+pub fn subscriber(filter: &str, lines: Vec<Lines>) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::registry()
+        .with(EnvFilter::new(filter))
+        .with(filter_fn(discreet as fn(&Metadata<'_>) -> bool))
+        .with(lines)
+}
+
+pub fn lines<W>(format: LogFormat, writer: W, colours: bool) -> Lines
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let registry = tracing_subscriber::registry()
-        .with(EnvFilter::new(&config.filter))
-        .with(filter_fn(discreet));
     let lines = fmt::layer().with_writer(writer);
     let budget = LineBudget::default();
-    match config.format {
+    match format {
         LogFormat::Text => {
             let lines = lines.with_ansi(colours).with_target(false);
-            Box::new(registry.with(lines.with_filter(budget)))
+            lines.with_filter(budget).boxed()
         }
         LogFormat::Json => {
             let lines = lines.json().flatten_event(true).with_current_span(true);
-            Box::new(registry.with(lines.with_filter(budget)))
+            lines.with_filter(budget).boxed()
         }
     }
 }

@@ -6,6 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::{
+    archives::{self, Streamed},
     support::{Rewriting, TestApp, User},
     uploads::{MIB, bytes, put, read},
 };
@@ -55,6 +56,7 @@ async fn each_field_may_be_missing() {
         proxy.leave_out(fields);
         let without = |name: &str| fields.contains(&name);
         small_files(&ada, &without).await;
+        archive(&ada, &without).await;
         deleting(&ada, &without).await;
         parts(&app, &ada).await;
         proxy.leave_out(&[]);
@@ -122,6 +124,26 @@ async fn small_files(ada: &User, without: &impl Fn(&str) -> bool) {
         (&conflict["method"], &conflict["size"]),
         (&json!("conflict"), &json!(10))
     );
+}
+
+async fn archive(ada: &User, without: &impl Fn(&str) -> bool) {
+    let streamed = Streamed::read(ada.open(&archives::folder(ada, "d/")).await).await;
+    assert_eq!(streamed.status, 200);
+    // A file that was taken for an empty one is not packed as such.
+    assert_eq!(streamed.broken.is_some(), without("Size"));
+    if !without("Size") {
+        let archive = archives::on_disk(&streamed.body);
+        let found = archives::by_python(archive.path());
+        assert_eq!(archives::names(&found), ["one", "two"]);
+        ada.upload("a.zip", "application/zip", &streamed.body).await;
+        let path = format!("/api/s3/archive/entry?name=one&key={}", ada.query_key("a.zip"));
+        let entry = ada.get(&path).await;
+        if without("content-range") {
+            entry.error(501);
+        } else {
+            assert_eq!(entry.text(), "0123456789");
+        }
+    }
 }
 
 async fn deleting(ada: &User, without: &impl Fn(&str) -> bool) {
@@ -205,7 +227,7 @@ async fn parts(app: &TestApp, ada: &User) {
     ada.post("/api/s3/multipart/initiate", begin).await.ok::<Value>();
     let unfinished: Value = ada.get("/api/s3/multipart").await.ok();
     assert_eq!(unfinished["uploads"].as_array().unwrap().len(), 1);
-    app.state.uploads.reap().await.unwrap();
+    app.state.reaper.round().await.unwrap();
     let head = ada
         .request(
             Method::HEAD,

@@ -9,17 +9,22 @@
 
 mod accounts;
 mod admin;
+mod archives;
 mod canary;
 mod files;
 mod http;
 mod incomplete_answers;
 mod isolation;
+mod jobs;
 mod limits;
 mod mail;
 mod process;
 mod promises;
+mod quota;
 mod routes;
+mod scopes;
 mod seaweedfs;
 mod seeds;
 mod support;
+mod unreadable_rows;
 mod uploads;

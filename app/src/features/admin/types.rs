@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    contract::{MaxKeys, Timestamp, UserId},
+    contract::{MaxKeys, Timestamp, UserId, named},
     features::auth::types::Role,
 };
 
@@ -16,23 +16,7 @@ pub enum UserStatus {
     Disabled,
 }
 
-impl UserStatus {
-    /// As on the wire.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Disabled => "disabled",
-        }
-    }
-
-    #[must_use]
-    pub fn from_text(text: &str) -> Option<Self> {
-        [Self::Active, Self::Disabled]
-            .into_iter()
-            .find(|status| status.text() == text)
-    }
-}
+named!(UserStatus: Active = "active", Disabled = "disabled");
 
 /// `GET /api/admin/users`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +52,8 @@ pub struct AdminUser {
     pub status: UserStatus,
     /// Bytes; `null` means no limit.
     pub quota_bytes: Option<u64>,
+    /// Bytes of all versions and unfinished uploads, and of what may come in by URLs that are still good.
+    pub quota_used_bytes: u64,
     pub created_at: Timestamp,
     /// To the minute; `null` when no sign-in of theirs is remembered.
     pub last_seen_at: Option<Timestamp>,
@@ -97,7 +83,7 @@ pub struct CreateUserRequest {
     /// `user` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Bytes; no limit unless given.
+    /// Bytes; the server's default (`DEFAULT_QUOTA_BYTES`) unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quota_bytes: Option<u64>,
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{EventId, MaxKeys, Timestamp, UserId};
+use crate::contract::{EventId, MaxKeys, Timestamp, UserId, named};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -17,24 +17,7 @@ pub enum AuditOutcome {
     Failed,
 }
 
-impl AuditOutcome {
-    /// As on the wire.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Success => "success",
-            Self::Denied => "denied",
-            Self::Failed => "failed",
-        }
-    }
-
-    #[must_use]
-    pub fn from_text(text: &str) -> Option<Self> {
-        [Self::Success, Self::Denied, Self::Failed]
-            .into_iter()
-            .find(|outcome| outcome.text() == text)
-    }
-}
+named!(AuditOutcome: Success = "success", Denied = "denied", Failed = "failed");
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

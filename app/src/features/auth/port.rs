@@ -14,4 +14,13 @@ pub struct Viewer {
     pub role: Role,
     /// `users/<uuid>/`
     pub prefix: String,
+    /// `None` where there is no limit.
+    pub storage: Option<StorageLimit>,
+}
+
+/// How much of their storage somebody has used, when the page was rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageLimit {
+    pub used_bytes: u64,
+    pub quota_bytes: u64,
 }

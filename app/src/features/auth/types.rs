@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Timestamp, UserId};
+use crate::contract::{Timestamp, UserId, named};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -12,23 +12,7 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
-    /// As on the wire.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Admin => "admin",
-        }
-    }
-
-    #[must_use]
-    pub fn from_text(text: &str) -> Option<Self> {
-        [Self::User, Self::Admin]
-            .into_iter()
-            .find(|role| role.text() == text)
-    }
-}
+named!(Role: User = "user", Admin = "admin");
 
 /// `POST /api/auth/register`
 #[derive(Clone, Serialize, Deserialize)]

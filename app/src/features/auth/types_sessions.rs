@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{MaxKeys, SignInId, Timestamp};
+use crate::contract::{MaxKeys, SignInId, Timestamp, named};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -13,6 +13,8 @@ pub enum SessionKind {
     /// A script with its tokens.
     Token,
 }
+
+named!(SessionKind: Browser = "browser", Token = "token");
 
 /// One sign-in that is still good.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

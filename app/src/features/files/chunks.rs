@@ -5,10 +5,14 @@ use leptos::prelude::*;
 use super::{
     components::{
         context_menu::ContextMenu, delete::DeleteDialog, details::Drawer, new_folder::NewFolderDialog,
-        results::Results,
+        past::PastView, rename::RenameDialog, results::Results, transfer::TransferDialog,
     },
     folder::Folder,
-    model::{address::Address, entry::EntryId},
+    model::{
+        address::{Address, Past},
+        entry::EntryId,
+        transfer::Transfer,
+    },
     search::Search,
     types::SearchPage,
 };
@@ -25,6 +29,17 @@ chunk! {
 }
 
 chunk! {
+    pub static RENAME: fn(Folder, EntryId) -> AnyView = tools => |folder, id| view! { <RenameDialog folder id /> }.into_any();
+}
+
+chunk! {
+    /// Asks where to, and copies or moves.
+    pub static TRANSFER: fn(Folder, Transfer, Vec<EntryId>) -> AnyView = tools => |folder, transfer, ids| {
+        view! { <TransferDialog folder transfer ids /> }.into_any()
+    };
+}
+
+chunk! {
     /// All about the entry of that name.
     pub static DETAILS: fn(Folder, String) -> AnyView = tools => |folder, name| view! { <Drawer folder name /> }.into_any();
 }
@@ -33,6 +48,13 @@ chunk! {
     /// What a search found, its address, and the caller's prefix.
     pub static RESULTS: fn(SearchPage, Address, String) -> AnyView = tools => |page, address, root| {
         view! { <Results search=Search::new(page, address, root) /> }.into_any()
+    };
+}
+
+chunk! {
+    /// What a folder held, at that address, below the caller's prefix.
+    pub static PAST: fn(Address, Past, String) -> AnyView = tools => |address, past, root| {
+        view! { <PastView address past root /> }.into_any()
     };
 }
 
@@ -53,6 +75,9 @@ pub async fn fetch_rendered(pathname: &str, search: &str) -> Result<(), Missing>
     };
     if address.details.is_some() {
         DETAILS.ready().await?;
+    }
+    if address.past.is_some() {
+        PAST.ready().await?;
     }
     if address.search.is_some() {
         RESULTS.ready().await?;

@@ -1,14 +1,23 @@
 //! `/api/s3` from the browser: objects and folders.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::types::{
-    CreateFolderRequest, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, Disposition,
-    DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata, ObjectPage, ObjectRef,
-    SearchPage, SearchQuery, UndeleteRequest, UndeleteResponse,
+use super::{
+    changes::{DeleteRequest, QueuedJob, TransferRequest, Transferred},
+    model::transfer::Transfer,
+    types::{
+        CreateFolderRequest, DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata,
+        ObjectPage, ObjectRef, ObjectVersion, SearchPage, SearchQuery, VersionsQuery,
+    },
+    types_archive::{ArchiveRequest, ArchiveUrl},
+    types_history::{
+        ChangeCounts, ChangesQuery, CurrentObject, DeletedPage, DeletedQuery, HistoryPage, HistoryQuery,
+        RestoreRequest,
+    },
+    types_stored::{MetadataChange, ObjectTags, SpaceQuery, Usage},
 };
 use crate::{
-    contract::{BucketName, MaxKeys},
+    contract::{BucketName, Disposition, MaxKeys, Timestamp},
     rest::{self, Answer, CallError},
 };
 
@@ -17,19 +26,28 @@ pub async fn list(query: &ListQuery) -> Result<Answer<ObjectPage>, CallError> {
     rest::get("/api/s3/objects", query, None).await
 }
 
-/// A full page of everything below a prefix, for counting before a deletion.
-pub async fn list_recursive(
-    prefix: String,
-    continuation_token: Option<String>,
-) -> Result<ObjectPage, CallError> {
+/// The key of a file below a prefix, if there is one among the first objects.
+pub async fn any_file(prefix: String) -> Result<Option<String>, CallError> {
     let query = ListQuery {
         prefix: Some(prefix),
-        continuation_token,
-        max_keys: Some(MaxKeys::MAX),
+        max_keys: MaxKeys::try_from(10).ok(),
         recursive: Some(true),
+        ..ListQuery::default()
+    };
+    let page = list(&query).await?.body;
+    let mut keys = page.objects.into_iter().map(|object| object.key);
+    Ok(keys.find(|key| !key.ends_with('/')))
+}
+
+/// What is below a prefix.
+pub async fn usage(prefix: String) -> Result<Usage, CallError> {
+    let query = SpaceQuery {
+        prefix: Some(prefix),
         bucket: None,
     };
-    list(&query).await.map(|answer| answer.body)
+    rest::get("/api/s3/usage", &query, None)
+        .await
+        .map(|answer| answer.body)
 }
 
 /// Whether there is any object below a prefix.
@@ -60,15 +78,24 @@ pub async fn metadata(key: String) -> Result<ObjectMetadata, CallError> {
 const PAGES_URL_SECONDS: u32 = 300;
 
 /// A URL at storage to save the file from, or to preview it.
-pub async fn download_url(key: &str, disposition: Disposition) -> Result<DownloadResponse, CallError> {
+pub async fn download_url(
+    key: &str,
+    version_id: Option<String>,
+    disposition: Disposition,
+) -> Result<DownloadResponse, CallError> {
     let request = DownloadRequest {
         key: key.to_owned(),
-        version_id: None,
+        version_id,
         expires_in: Some(PAGES_URL_SECONDS),
         disposition,
         bucket: None,
     };
     post("/api/s3/download", &request).await
+}
+
+/// A URL of ours that answers one ZIP, once.
+pub async fn archive_url(request: &ArchiveRequest) -> Result<ArchiveUrl, CallError> {
+    post("/api/s3/archive", request).await
 }
 
 /// Makes an empty folder, unless it is there.
@@ -79,19 +106,24 @@ pub async fn create_folder(prefix: String, bucket: Option<BucketName>) -> Result
         .map(|_| ())
 }
 
-/// At most 1,000 keys. Keys that could not be deleted are in the answer.
-pub async fn delete(keys: Vec<String>) -> Result<DeleteObjectsResponse, CallError> {
-    let request = DeleteObjectsRequest { keys, bucket: None };
-    rest::delete("/api/s3/objects", &request, None).await
+pub async fn delete(request: &DeleteRequest) -> Result<QueuedJob, CallError> {
+    post("/api/s3/delete", request).await
 }
 
-/// Undoes at most 1,000 deletions. The answer names the keys that stay deleted.
-pub async fn undelete(markers: Vec<DeleteMarker>) -> Result<UndeleteResponse, CallError> {
-    let request = UndeleteRequest {
-        markers,
-        bucket: None,
+/// What became of a request to copy or move.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum TransferAnswer {
+    Queued(QueuedJob),
+    Done(Transferred),
+}
+
+pub async fn transfer(transfer: Transfer, request: &TransferRequest) -> Result<TransferAnswer, CallError> {
+    let path = match transfer {
+        Transfer::Copy => "/api/s3/copy",
+        Transfer::Move => "/api/s3/move",
     };
-    post("/api/s3/objects/undelete", &request).await
+    post(path, request).await
 }
 
 /// One page of what matches. While the answer holds a token, there are keys that were not looked at.
@@ -105,6 +137,93 @@ pub async fn search(query: &SearchQuery) -> Result<Answer<SearchPage>, CallError
         allowance: answer.allowance,
         continuation_token: None,
     })
+}
+
+/// One page of an object's versions, the newest first.
+pub async fn versions(
+    key: String,
+    continuation_token: Option<String>,
+) -> Result<Answer<Vec<ObjectVersion>>, CallError> {
+    let query = VersionsQuery {
+        key,
+        continuation_token,
+        max_keys: None,
+        bucket: None,
+    };
+    rest::get("/api/s3/object/versions", &query, None).await
+}
+
+/// Deletes one version for good. What it hid, or lay above, is current then.
+pub async fn delete_version(key: String, version_id: String) -> Result<(), CallError> {
+    let version = ObjectRef {
+        key,
+        version_id: Some(version_id),
+        bucket: None,
+    };
+    rest::delete::<serde::de::IgnoredAny>("/api/s3/object", &version, None)
+        .await
+        .map(|_| ())
+}
+
+pub async fn deleted(query: &DeletedQuery) -> Result<DeletedPage, CallError> {
+    rest::get("/api/s3/deleted", query, None)
+        .await
+        .map(|answer| answer.body)
+}
+
+pub async fn history(query: &HistoryQuery) -> Result<HistoryPage, CallError> {
+    rest::get("/api/s3/history", query, None)
+        .await
+        .map(|answer| answer.body)
+}
+
+/// How much below a prefix is other than it was; `None` where counting takes a job.
+pub async fn changes_since(prefix: String, as_of: Timestamp) -> Result<Option<ChangeCounts>, CallError> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Counted {
+        Now(ChangeCounts),
+        Later(#[expect(dead_code, reason = "the page does not wait for it")] QueuedJob),
+    }
+    let query = ChangesQuery {
+        prefix: Some(prefix),
+        as_of,
+        bucket: None,
+    };
+    let answer = rest::get("/api/s3/history/changes", &query, None).await?;
+    Ok(match answer.body {
+        Counted::Now(counts) => Some(counts),
+        Counted::Later(_) => None,
+    })
+}
+
+/// What became of a request to restore.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum RestoreAnswer {
+    Queued(QueuedJob),
+    Done(CurrentObject),
+}
+
+pub async fn restore(request: &RestoreRequest) -> Result<RestoreAnswer, CallError> {
+    post("/api/s3/object/restore", request).await
+}
+
+pub async fn tags(key: String) -> Result<ObjectTags, CallError> {
+    let query = ObjectRef {
+        key,
+        version_id: None,
+        bucket: None,
+    };
+    rest::get("/api/s3/object/tags", &query, None)
+        .await
+        .map(|answer| answer.body)
+}
+
+pub async fn change_metadata(change: &MetadataChange) -> Result<(), CallError> {
+    rest::patch::<serde::de::IgnoredAny>("/api/s3/object/metadata", change, None)
+        .await
+        .map(|_| ())
 }
 
 async fn post<T: serde::de::DeserializeOwned>(path: &str, body: &impl Serialize) -> Result<T, CallError> {

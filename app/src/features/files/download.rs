@@ -1,13 +1,26 @@
-//! Saving files from storage. The code that does it is fetched on demand.
+//! Saving files, and folders as a ZIP. The code that does it is fetched on demand.
 
-use super::save::save;
+use super::{
+    model::chosen::Chosen,
+    save::{save, save_version},
+};
 use crate::{chunk::chunk, ui::toast::Toasts};
 
 chunk! {
-    static DOWNLOAD: fn(Vec<String>, Toasts) = tools => save;
+    static DOWNLOAD: fn(Chosen, Toasts) = tools => save;
 }
 
-/// Saves these objects one after the other.
-pub fn download(keys: Vec<String>, toasts: Toasts) {
-    DOWNLOAD.run(toasts, move |save| save(keys, toasts));
+/// Saves one file as it is, and anything more as a ZIP.
+pub fn download(chosen: Chosen, toasts: Toasts) {
+    DOWNLOAD.run(toasts, move |save| save(chosen, toasts));
+}
+
+chunk! {
+    /// Key and version.
+    static DOWNLOAD_VERSION: fn(String, String, Toasts) = tools => save_version;
+}
+
+/// Saves an earlier version of a file.
+pub fn download_version(key: String, version_id: String, toasts: Toasts) {
+    DOWNLOAD_VERSION.run(toasts, move |save| save(key, version_id, toasts));
 }

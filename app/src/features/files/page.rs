@@ -8,7 +8,11 @@ use super::{
     chunks,
     components::{Breadcrumbs, FolderView, ListFailed, SearchBox},
     folder::Folder,
-    model::{address::Address, window::UNMEASURED},
+    model::{
+        address::{Address, Past},
+        filters::Filters,
+        window::UNMEASURED,
+    },
     types::{ListQuery, ObjectPage, SearchPage, SearchQuery},
 };
 use crate::{
@@ -57,6 +61,8 @@ fn Browser(viewer: Viewer) -> impl IntoView {
             Some(Place {
                 path: address.path.clone(),
                 search: address.search.clone(),
+                filters: address.filters,
+                past: address.past,
                 after: address.after.clone(),
             })
         })
@@ -72,6 +78,8 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         let seen = address.get_untracked().unwrap_or_default();
         let address = Address {
             search: place.search,
+            filters: place.filters,
+            past: place.past,
             after: place.after,
             ..seen.folder(place.path)
         };
@@ -89,7 +97,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         let own = Memo::new(move |before: Option<&Address>| {
             let now = address
                 .get()
-                .filter(|address| address.path == path && address.search.is_none());
+                .filter(|address| address.path == path && address.search.is_none() && address.past.is_none());
             now.or_else(|| before.cloned())
                 .unwrap_or_else(|| Address::default().folder(path.clone()))
         });
@@ -104,6 +112,8 @@ fn Browser(viewer: Viewer) -> impl IntoView {
             Some(Address {
                 search: Some(search), ..
             }) => format!("Search: {search}"),
+            Some(address) if address.past == Some(Past::Deleted) => format!("Deleted in {}", address.title()),
+            Some(address) if address.past.is_some() => format!("{} as it was", address.title()),
             Some(address) if address.path.is_empty() => "Files".to_owned(),
             Some(address) => address.title(),
         })
@@ -122,6 +132,11 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                             .get()
                             .map(|loaded| match loaded {
                                 Ok(Loaded::Folder(page)) => view! { <FolderView folder=opened(page) /> }.into_any(),
+                                Ok(Loaded::Past(at)) => {
+                                    let past = at.past.unwrap_or(Past::Deleted);
+                                    let at = found(at);
+                                    chunks::PAST.view(move |draw| draw(at.clone(), past, root.get_value()))
+                                }
                                 Ok(Loaded::Found(page, at)) => {
                                     let at = found(at);
                                     chunks::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root.get_value()))
@@ -170,6 +185,8 @@ fn Skeleton() -> impl IntoView {
 struct Place {
     path: String,
     search: Option<String>,
+    filters: Filters,
+    past: Option<Past>,
     after: Option<String>,
 }
 
@@ -178,6 +195,8 @@ struct Place {
 enum Loaded {
     Folder(ObjectPage),
     Found(SearchPage, Place),
+    /// Read once the page lives: it can only be looked at to be restored.
+    Past(Place),
 }
 
 /// A first page small enough to be part of the document; more is fetched in full pages.
@@ -194,14 +213,14 @@ fn first_query(prefix: String, after: Option<String>) -> ListQuery {
 }
 
 /// The first results, small enough too.
-fn first_search(prefix: String, query: String, after: Option<String>) -> SearchQuery {
-    SearchQuery {
+fn first_search(prefix: String, query: String, place: &Place) -> SearchQuery {
+    place.filters.apply(SearchQuery {
         query,
         prefix: Some(prefix),
-        continuation_token: after,
+        continuation_token: place.after.clone(),
         max_keys: Some(MaxKeys::default()),
-        bucket: None,
-    }
+        ..SearchQuery::default()
+    })
 }
 
 /// On the server through the port that it lends, which is the same use case that REST reaches.
@@ -210,6 +229,9 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
     let port = use_context::<std::sync::Arc<dyn super::port::FilePort>>();
     async move {
         let port = port.ok_or(CallError::SignedOut)?;
+        if place.past.is_some() {
+            return Ok(Loaded::Past(place));
+        }
         let prefix = format!("{root}{}", place.path);
         let loaded = match place.search.clone() {
             None => port
@@ -217,7 +239,7 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
                 .await
                 .map(Loaded::Folder),
             Some(query) => port
-                .search(first_search(prefix, query, place.after.clone()))
+                .search(first_search(prefix, query, &place))
                 .await
                 .map(|page| Loaded::Found(page, place)),
         };
@@ -228,6 +250,9 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
 #[cfg(not(feature = "ssr"))]
 fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallError>> + Send + 'static {
     crate::rest::detached(async move {
+        if place.past.is_some() {
+            return Ok(Loaded::Past(place));
+        }
         let prefix = format!("{root}{}", place.path);
         match place.search.clone() {
             None => {
@@ -235,7 +260,7 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
                 Ok(Loaded::Folder(answer.body))
             }
             Some(query) => {
-                let query = first_search(prefix, query, place.after.clone());
+                let query = first_search(prefix, query, &place);
                 let answer = super::client::search(&query).await?;
                 Ok(Loaded::Found(answer.body, place))
             }

@@ -1,41 +1,62 @@
-//! Saving files: the browser fetches each from storage by a URL signed for it.
+//! Saving files: the browser fetches one from storage by a URL signed for it, and several from the server, as a ZIP.
 
-use super::{client, types::Disposition};
+use super::{
+    client,
+    model::{chosen::Chosen, download::Download},
+    types_archive::ArchiveRequest,
+};
 use crate::{
     browser,
-    contract::key::name_of,
-    format,
+    contract::{Disposition, key::name_of},
     rest::{CallError, retry_when_throttled},
     ui::toast::Toasts,
 };
 
-/// The pause between two downloads, in milliseconds: a browser cancels a navigation when the next one begins.
-const APART: i32 = 900;
-
-/// Saves these objects one after the other.
-pub(super) fn save(keys: Vec<String>, toasts: Toasts) {
+pub(super) fn save(chosen: Chosen, toasts: Toasts) {
     leptos::task::spawn_local(async move {
-        let total = keys.len() as u64;
-        for (started, key) in keys.into_iter().enumerate() {
-            if started > 0 {
-                browser::pause(APART).await;
-            }
-            match signed(&key).await {
+        match chosen.download() {
+            Ok(Download::File(key)) => match signed(&key, None).await {
                 Ok(url) => browser::save(&url),
                 Err(failure) => {
                     let name = name_of(&key);
                     toasts.error(format!("“{name}” was not downloaded. {failure}"));
-                    return;
                 }
-            }
-        }
-        if total > 1 {
-            toasts.done(format!("Downloading {}.", format::count(total, "file", "files")));
+            },
+            Ok(Download::Archive(request)) => match packed(&request).await {
+                Ok(url) => {
+                    browser::save(local(&url));
+                    toasts.done("Your download starts in a moment, as one ZIP file.");
+                }
+                Err(failure) => toasts.error(format!("Nothing was downloaded. {failure}")),
+            },
+            Err(too_many) => toasts.error(format!("Nothing was downloaded. {too_many}")),
         }
     });
 }
 
-async fn signed(key: &str) -> Result<String, CallError> {
-    let sign = async || client::download_url(key, Disposition::Attachment).await;
+/// Saves an earlier version of a file.
+pub(super) fn save_version(key: String, version_id: String, toasts: Toasts) {
+    leptos::task::spawn_local(async move {
+        match signed(&key, Some(version_id)).await {
+            Ok(url) => browser::save(&url),
+            Err(failure) => toasts.error(format!("“{}” was not downloaded. {failure}", name_of(&key))),
+        }
+    });
+}
+
+async fn signed(key: &str, version_id: Option<String>) -> Result<String, CallError> {
+    let sign = async || client::download_url(key, version_id.clone(), Disposition::Attachment).await;
     retry_when_throttled(sign, || ()).await.map(|answer| answer.url)
+}
+
+async fn packed(request: &ArchiveRequest) -> Result<String, CallError> {
+    let pack = async || client::archive_url(request).await;
+    retry_when_throttled(pack, || ()).await.map(|answer| answer.url)
+}
+
+/// The same address by its path: the session's cookie goes to the host that this page was opened at, which may have
+/// another name than the one in `PUBLIC_URL`.
+fn local(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    url[host..].find('/').map_or(url, |at| &url[host + at..])
 }

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::{
     client,
-    model::{address::Address, hit::Hit},
+    model::{address::Address, hit::Hit, words::Words},
     types::{SearchPage, SearchQuery},
 };
 use crate::{
-    contract::{MaxKeys, text::folded},
+    contract::MaxKeys,
     features::uploads::Target,
     rest::{CallError, retry_when_throttled},
 };
@@ -44,16 +44,18 @@ impl Search {
     /// `address` holds what is searched for; `page` is the first of what was found.
     #[must_use]
     pub fn new(page: SearchPage, address: Address, root: String) -> Self {
-        let hits = page
+        let words = words_of(&address);
+        let hits: Vec<Hit> = page
             .objects
             .into_iter()
-            .filter_map(|entry| Hit::new(entry, &root));
+            .filter_map(|entry| Hit::new(entry, &root, &words))
+            .collect();
         let progress = match page.continuation_token {
             Some(_) => Progress::Resting,
             None => Progress::Complete,
         };
         Self {
-            hits: RwSignal::new(hits.collect()),
+            hits: RwSignal::new(hits),
             progress: RwSignal::new(progress),
             address: StoredValue::new(address),
             root: StoredValue::new(root),
@@ -72,11 +74,9 @@ impl Search {
         });
     }
 
-    /// Folded, as it is compared.
     #[must_use]
-    pub fn wanted(self) -> String {
-        let search = self.address.with_value(|address| address.search.clone());
-        folded(search.unwrap_or_default().trim())
+    pub fn words(self) -> Words {
+        self.address.with_value(words_of)
     }
 
     /// Asks for as many results again.
@@ -117,14 +117,16 @@ impl Search {
     }
 
     fn query(self, token: String) -> SearchQuery {
-        let query = self.address.with_value(|address| address.search.clone());
-        SearchQuery {
+        let (query, filters) = self
+            .address
+            .with_value(|address| (address.search.clone(), address.filters));
+        filters.apply(SearchQuery {
             query: query.unwrap_or_default(),
             prefix: Some(self.prefix()),
             continuation_token: Some(token),
             max_keys: Some(MaxKeys::default()),
-            bucket: None,
-        }
+            ..SearchQuery::default()
+        })
     }
 
     fn look_on(self) {
@@ -150,11 +152,13 @@ impl Search {
                     }
                 };
                 let page = answer.body;
-                let Some(root) = self.root.try_get_value() else {
+                let (Some(root), Some(words)) =
+                    (self.root.try_get_value(), self.address.try_with_value(words_of))
+                else {
                     return;
                 };
                 let found = page.objects.into_iter();
-                let found: Vec<_> = found.filter_map(|entry| Hit::new(entry, &root)).collect();
+                let found: Vec<_> = found.filter_map(|entry| Hit::new(entry, &root, &words)).collect();
                 if !found.is_empty() {
                     self.hits.try_update(|hits| hits.extend(found));
                 }
@@ -166,4 +170,8 @@ impl Search {
             self.progress.try_set(Progress::Complete);
         });
     }
+}
+
+fn words_of(address: &Address) -> Words {
+    Words::of(address.search.as_deref().unwrap_or_default())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{BucketName, MaxKeys, Timestamp, timestamp};
+use crate::contract::{ApiError, BucketName, Checksum, Disposition, MaxKeys, Timestamp, named, timestamp};
 
 /// `GET /api/s3/objects`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,15 +159,6 @@ pub struct DownloadRequest {
     pub bucket: Option<BucketName>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Disposition {
-    #[default]
-    Attachment,
-    Preview,
-}
-
 /// A presigned URL: whoever has it can do the one thing it is signed for until it expires.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -221,7 +212,7 @@ pub struct ObjectVersion {
 }
 
 /// The query of `GET /api/s3/object/versions`. The answer is a bare array; where there is more, the header
-/// [`CONTINUATION_TOKEN_HEADER`] holds the token of the next page.
+/// [`CONTINUATION_TOKEN_HEADER`](crate::contract::CONTINUATION_TOKEN_HEADER) holds the token of the next page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
@@ -236,9 +227,6 @@ pub struct VersionsQuery {
     pub bucket: Option<BucketName>,
 }
 
-/// Where the answers that are bare arrays (search, versions) say that there is more.
-pub const CONTINUATION_TOKEN_HEADER: &str = "x-continuation-token";
-
 /// `POST /api/s3/folder`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -250,24 +238,68 @@ pub struct CreateFolderRequest {
     pub bucket: Option<BucketName>,
 }
 
-/// `GET /api/s3/search`. The answer is a bare array; the header [`CONTINUATION_TOKEN_HEADER`] says that not all
-/// keys have been looked at yet, also when a page holds fewer matches than asked for, or none.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// `GET /api/s3/search`. The answer is a bare array; the header
+/// [`CONTINUATION_TOKEN_HEADER`](crate::contract::CONTINUATION_TOKEN_HEADER) says that not all keys have been looked at
+/// yet, also when a page holds fewer matches than asked for, or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields)]
 pub struct SearchQuery {
-    /// Matched without regard to case against the name and the path below the prefix.
+    /// Words, all of which must occur in the path below the prefix, whose last part is the name; in any order, without
+    /// regard to case.
     pub query: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<EntryKind>,
+    /// The least size, in bytes. With a bound of size or date no folder is found: it has neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_size: Option<u64>,
+    /// The largest size, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_size: Option<u64>,
+    /// The first moment of change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_after: Option<Timestamp>,
+    /// The moment of change before which to stop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified_before: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub continuation_token: Option<String>,
+    /// 1–1000, 100 unless given. A stream of hits has no end of this kind unless it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_keys: Option<MaxKeys>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<BucketName>,
 }
+
+/// What the ending of a name promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    Folder,
+    Image,
+    Video,
+    Audio,
+    /// Texts, tables and slides too.
+    Document,
+    Archive,
+    Code,
+    Other,
+}
+
+named!(
+    EntryKind: Folder = "folder",
+    Image = "image",
+    Video = "video",
+    Audio = "audio",
+    Document = "document",
+    Archive = "archive",
+    Code = "code",
+    Other = "other",
+);
 
 /// What a search found so far: the bare array of `GET /api/s3/search` with the token beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,27 +308,28 @@ pub struct SearchPage {
     pub continuation_token: Option<String>,
 }
 
-/// A checksum as S3 writes it: base64 of the digest's bytes in network order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The media type of a streamed search: JSON texts, one a line.
+pub const NDJSON: &str = "application/x-ndjson";
+
+/// A line of a streamed search. The last line is an end; a stream without one was cut off, and there may be more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Checksum {
-    pub algorithm: ChecksumAlgorithm,
-    pub value: String,
+#[serde(untagged)]
+pub enum SearchLine {
+    Hit(ObjectEntry),
+    End(SearchEnd),
 }
 
-/// S3's checksum algorithms (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// The last line of a streamed search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub enum ChecksumAlgorithm {
-    #[serde(rename = "CRC32")]
-    Crc32,
-    #[serde(rename = "CRC32C")]
-    Crc32C,
-    #[serde(rename = "CRC64NVME")]
-    Crc64Nvme,
-    #[serde(rename = "SHA1")]
-    Sha1,
-    #[serde(rename = "SHA256")]
-    Sha256,
+pub struct SearchEnd {
+    /// Whether all keys were looked at: the lines before are all there is.
+    pub complete: bool,
+    /// The search goes on here; `null` when it is complete.
+    pub continuation_token: Option<String>,
+    /// Why it ended too soon; `null` at its end, and after `max_keys` hits.
+    pub error: Option<ApiError>,
+    /// Seconds after which going on may succeed, where that is known.
+    pub retry_after: Option<u32>,
 }

@@ -8,10 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    contract::{BucketName, Timestamp, timestamp},
-    features::files::types::{Checksum, ChecksumAlgorithm},
-};
+use crate::contract::{BucketName, Checksum, ChecksumAlgorithm, StoredPart, Timestamp, timestamp};
 
 /// S3's smallest part, save the last (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>).
 pub const MIN_PART_SIZE: u64 = 5 * 1024 * 1024;
@@ -233,15 +230,6 @@ pub struct UploadRef {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoredPartsResponse {
     pub parts: Vec<StoredPart>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct StoredPart {
-    pub part_number: u32,
-    pub size: u64,
-    pub etag: String,
-    pub checksum: Option<Checksum>,
 }
 
 /// The query of `GET /api/s3/multipart`.

@@ -7,7 +7,7 @@
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::records::{Checksum, optional_json, unsigned, version_id};
+use super::records::{Checksum, flag, optional_json, size, version_id};
 use super::{Meta, MetaError};
 
 /// Where a page begins.
@@ -187,10 +187,10 @@ fn listed(row: &SqliteRow) -> Result<Listed, MetaError> {
         id,
         key: row.try_get(0)?,
         version_id: version_id(id, nonce),
-        latest: row.try_get::<i64, _>(3)? == 1,
-        marker: row.try_get::<i64, _>(4)? == 1,
+        latest: flag(row, 3)?,
+        marker: flag(row, 4)?,
         modified: row.try_get(5)?,
-        size: unsigned(row.try_get(6)?),
+        size: size(row, 6)?,
         etag: row.try_get(7)?,
         checksum: optional_json(row.try_get(8)?)?,
     })

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::sqlite::{Sqlite, SqliteRow};
 use sqlx::{QueryBuilder, Row as _};
 
-use super::records::{signed, unsigned};
+use super::records::{signed, size};
 use super::{Meta, MetaError, WriteCx};
 use crate::blobs::{BlobId, Piece};
 
@@ -41,8 +41,8 @@ impl Meta {
 fn piece(row: &SqliteRow) -> Result<Piece, MetaError> {
     Ok(Piece {
         blob: row.try_get(0)?,
-        start: unsigned(row.try_get(1)?),
-        len: unsigned(row.try_get(2)?),
+        start: size(row, 1)?,
+        len: size(row, 2)?,
     })
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use sqlx::Row as _;
+use sqlx::error::BoxDynError;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Column as _, Row as _};
 use time::OffsetDateTime;
 
 use super::MetaError;
@@ -53,9 +54,10 @@ impl Bucket {
             name: row.try_get(1)?,
             created_at: row.try_get(2)?,
             versioning: match row.try_get(3)? {
+                "off" => Versioning::Off,
                 "enabled" => Versioning::Enabled,
                 "suspended" => Versioning::Suspended,
-                _ => Versioning::Off,
+                other => return Err(undecodable(row, 3, format!("{other:?} is no versioning"))),
             },
             cors: row.try_get(4)?,
             region: row.try_get(5)?,
@@ -218,10 +220,10 @@ impl Version {
             id: row.try_get(0)?,
             key: row.try_get(1)?,
             nonce: row.try_get(2)?,
-            latest: row.try_get::<i64, _>(3)? == 1,
-            marker: row.try_get::<i64, _>(4)? == 1,
+            latest: flag(row, 3)?,
+            marker: flag(row, 4)?,
             modified: row.try_get(5)?,
-            size: unsigned(row.try_get(6)?),
+            size: size(row, 6)?,
             etag: row.try_get(7)?,
             checksum: optional_json(row.try_get(8)?)?,
             head: json(row.try_get(9)?)?,
@@ -266,8 +268,26 @@ pub(crate) fn version_id(id: i64, nonce: Option<i64>) -> String {
     nonce.map_or_else(|| "null".to_owned(), |nonce| Handle { id, nonce }.to_string())
 }
 
-pub(super) fn unsigned(value: i64) -> u64 {
-    u64::try_from(value).unwrap_or(0)
+/// A column that holds a number of bytes.
+pub(super) fn size(row: &SqliteRow, column: usize) -> Result<u64, sqlx::Error> {
+    u64::try_from(row.try_get::<i64, _>(column)?).map_err(|error| undecodable(row, column, error))
+}
+
+/// A column that holds 0 or 1.
+pub(super) fn flag(row: &SqliteRow, column: usize) -> Result<bool, sqlx::Error> {
+    match row.try_get::<i64, _>(column)? {
+        0 => Ok(false),
+        1 => Ok(true),
+        other => Err(undecodable(row, column, format!("{other} is neither 0 nor 1"))),
+    }
+}
+
+/// What this store would not have written is an error, never a default.
+fn undecodable(row: &SqliteRow, column: usize, why: impl Into<BoxDynError>) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: row.column(column).name().to_owned(),
+        source: why.into(),
+    }
 }
 
 pub(super) fn signed(value: u64) -> i64 {

@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::listing::{Cursor, above, common_prefix};
 use super::records::{
-    Checksum, ChecksumKind, Handle, Head, Part, Tags, Upload, json, optional_json, signed, to_json, unsigned,
+    Checksum, ChecksumKind, Handle, Head, Part, Tags, Upload, json, optional_json, signed, size, to_json,
 };
 use super::{Meta, MetaError, Refusal, WriteCx, bucket_of, pieces};
 use crate::blobs::{Algorithm, BlobGuard, Piece};
@@ -57,7 +57,7 @@ fn part(row: &SqliteRow) -> Result<Part, MetaError> {
         number: row.try_get(0)?,
         id: row.try_get(1)?,
         modified: row.try_get(2)?,
-        size: unsigned(row.try_get(3)?),
+        size: size(row, 3)?,
         etag: row.try_get(4)?,
         checksum: optional_json(row.try_get(5)?)?,
     })

@@ -18,5 +18,6 @@ mod listing;
 mod races;
 mod support;
 mod unoffered;
+mod unreadable_rows;
 mod version2;
 mod version4;

@@ -8,7 +8,7 @@ use super::{AdminError, Authority};
 use crate::{
     features::{
         audit::{Action, Event, Origin, Outcome},
-        auth::principal::{Credential, Principal},
+        auth::principal::{Credential, Person, Principal},
     },
     http::problem::Problem,
     state::AppState,
@@ -35,7 +35,7 @@ impl FromRequestParts<AppState> for Admin {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let who = Principal::from_request_parts(parts, state).await?;
+        let Person { who, .. } = Person::from_request_parts(parts, state).await?;
         Self::admit(&who, parts, state).await
     }
 }

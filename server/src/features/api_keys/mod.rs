@@ -3,7 +3,6 @@
 
 mod api;
 pub mod error;
-pub mod need;
 mod pages;
 mod repo;
 pub mod service;

@@ -1,7 +1,7 @@
 //! `/settings/api-keys`
 
 use app::{
-    contract::{ApiError, ApiKeyId},
+    contract::{ApiError, ApiKeyId, KeyRoot},
     features::api_keys::{
         pages,
         types::{CreateApiKeyRequest, Scope},
@@ -19,14 +19,14 @@ use crate::{
         auth::pages::Member,
         pages::{Audience, Pages},
     },
-    http::{extract::Form, problem::Problem},
+    http::{extract::Form, problem::Problem, routes::LimitClass},
     state::AppState,
 };
 
 pub fn pages() -> Pages {
     Pages::default()
         .get(Audience::Members, routes::API_KEYS, show)
-        .post(Audience::Members, routes::API_KEYS, change)
+        .post(Audience::Members, LimitClass::Account, routes::API_KEYS, change)
 }
 
 async fn show(State(state): State<AppState>, mut member: Member) -> Result<Response, Problem> {
@@ -97,7 +97,7 @@ async fn change(
 }
 
 fn home(member: &Member) -> String {
-    member.person.who.home().as_str().to_owned()
+    KeyRoot::home(member.person.who.user_id).as_str().to_owned()
 }
 
 /// The form asks for a folder where the API takes a prefix.

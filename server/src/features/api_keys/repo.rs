@@ -3,28 +3,53 @@
 use std::collections::BTreeSet;
 
 use app::{
-    contract::{ApiKeyId, UserId},
+    contract::{ApiKeyId, Timestamp, UserId},
     features::api_keys::types::Scope,
 };
-use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool};
 
-use crate::platform::database::unreadable;
+use crate::platform::database::column::{Flag, Nullable};
 
 /// A key as the database has it: everything but the key.
+#[derive(sqlx::FromRow)]
 pub(super) struct Stored {
+    #[sqlx(try_from = "String")]
     pub id: ApiKeyId,
+    #[sqlx(rename = "user_id", try_from = "String")]
     pub user: UserId,
     pub name: String,
     pub description: Option<String>,
     pub hint: String,
+    #[sqlx(flatten, try_from = "Scopes")]
     pub scopes: BTreeSet<Scope>,
     /// Below the owner's root; `None` for all of it.
     pub path: Option<String>,
-    pub created_at: i64,
-    pub expires_at: Option<i64>,
-    pub last_used_at: Option<i64>,
+    #[sqlx(try_from = "i64")]
+    pub created_at: Timestamp,
+    #[sqlx(try_from = "Nullable<i64, Timestamp>")]
+    pub expires_at: Option<Timestamp>,
+    #[sqlx(try_from = "Nullable<i64, Timestamp>")]
+    pub last_used_at: Option<Timestamp>,
 }
 
+#[derive(sqlx::FromRow)]
+struct Scopes {
+    #[sqlx(try_from = "Flag")]
+    can_read: bool,
+    #[sqlx(try_from = "Flag")]
+    can_write: bool,
+}
+
+impl From<Scopes> for BTreeSet<Scope> {
+    fn from(Scopes { can_read, can_write }: Scopes) -> Self {
+        [(can_read, Scope::Read), (can_write, Scope::Write)]
+            .into_iter()
+            .filter_map(|(granted, scope)| granted.then_some(scope))
+            .collect()
+    }
+}
+
+#[tracing::instrument(level = "debug", name = "sql.api_keys.count", skip_all, fields(%user))]
 pub(super) async fn count(connection: &mut AnyConnection, user: UserId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar("SELECT COUNT(*) FROM api_keys WHERE user_id = $1")
         .bind(user.to_string())
@@ -32,6 +57,7 @@ pub(super) async fn count(connection: &mut AnyConnection, user: UserId) -> Resul
         .await
 }
 
+#[tracing::instrument(level = "debug", name = "sql.api_keys.insert", skip_all, fields(id = %key.id))]
 pub(super) async fn insert(
     connection: &mut AnyConnection,
     key: &Stored,
@@ -51,33 +77,43 @@ pub(super) async fn insert(
     .bind(i64::from(key.scopes.contains(&Scope::Read)))
     .bind(i64::from(key.scopes.contains(&Scope::Write)))
     .bind(key.path.as_deref())
-    .bind(key.created_at)
-    .bind(key.expires_at)
+    .bind(key.created_at.unix())
+    .bind(key.expires_at.map(Timestamp::unix))
     .execute(connection)
     .await?;
     Ok(())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.api_keys.list", skip_all, fields(%user))]
 pub(super) async fn list(pool: &AnyPool, user: UserId) -> Result<Vec<Stored>, sqlx::Error> {
-    sqlx::query("SELECT * FROM api_keys WHERE user_id = $1 ORDER BY created_at DESC, id")
+    sqlx::query_as("SELECT * FROM api_keys WHERE user_id = $1 ORDER BY created_at DESC, id")
         .bind(user.to_string())
         .fetch_all(pool)
-        .await?
-        .iter()
-        .map(stored)
-        .collect()
+        .await
 }
 
+#[tracing::instrument(level = "debug", name = "sql.api_keys.find", skip_all)]
 pub(super) async fn find(pool: &AnyPool, key_hash: &str) -> Result<Option<Stored>, sqlx::Error> {
-    sqlx::query("SELECT * FROM api_keys WHERE key_hash = $1")
+    sqlx::query_as("SELECT * FROM api_keys WHERE key_hash = $1")
         .bind(key_hash)
         .fetch_optional(pool)
-        .await?
-        .as_ref()
-        .map(stored)
-        .transpose()
+        .await
 }
 
+#[tracing::instrument(level = "debug", name = "sql.api_keys.find_by_id", skip_all, fields(%user, %id))]
+pub(super) async fn find_by_id(
+    pool: &AnyPool,
+    user: UserId,
+    id: ApiKeyId,
+) -> Result<Option<Stored>, sqlx::Error> {
+    sqlx::query_as("SELECT * FROM api_keys WHERE id = $1 AND user_id = $2")
+        .bind(id.to_string())
+        .bind(user.to_string())
+        .fetch_optional(pool)
+        .await
+}
+
+#[tracing::instrument(level = "debug", name = "sql.api_keys.touch", skip_all, fields(%id))]
 pub(super) async fn touch(pool: &AnyPool, id: ApiKeyId, now: i64) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)",
@@ -90,6 +126,7 @@ pub(super) async fn touch(pool: &AnyPool, id: ApiKeyId, now: i64) -> Result<(), 
 }
 
 /// Whether there was such a key of this user.
+#[tracing::instrument(level = "debug", name = "sql.api_keys.delete", skip_all, fields(%user, %id))]
 pub(super) async fn delete(
     connection: &mut AnyConnection,
     user: UserId,
@@ -104,6 +141,7 @@ pub(super) async fn delete(
 }
 
 /// Deletes every key of a user, and answers how many there were.
+#[tracing::instrument(level = "debug", name = "sql.api_keys.delete_all", skip_all, fields(%user))]
 pub(in crate::features) async fn delete_all(
     connection: &mut AnyConnection,
     user: UserId,
@@ -113,26 +151,4 @@ pub(in crate::features) async fn delete_all(
         .execute(connection)
         .await?;
     Ok(done.rows_affected())
-}
-
-fn stored(row: &AnyRow) -> Result<Stored, sqlx::Error> {
-    let id = |column: &'static str| row.try_get::<String, _>(column);
-    let mut scopes = BTreeSet::new();
-    for (column, scope) in [("can_read", Scope::Read), ("can_write", Scope::Write)] {
-        if row.try_get::<i64, _>(column)? != 0 {
-            scopes.insert(scope);
-        }
-    }
-    Ok(Stored {
-        id: id("id")?.parse().map_err(|_| unreadable("id"))?,
-        user: id("user_id")?.parse().map_err(|_| unreadable("user_id"))?,
-        name: row.try_get("name")?,
-        description: row.try_get("description")?,
-        hint: row.try_get("hint")?,
-        scopes,
-        path: row.try_get("path")?,
-        created_at: row.try_get("created_at")?,
-        expires_at: row.try_get("expires_at")?,
-        last_used_at: row.try_get("last_used_at")?,
-    })
 }

@@ -7,10 +7,10 @@ use app::{
     features::api_keys::types::{ApiKey, ApiKeysResponse, CreateApiKeyRequest, CreatedApiKey, Scope},
 };
 use secrecy::ExposeSecret;
+use time::OffsetDateTime;
 
 use super::{
     error::ApiKeyError,
-    need::Need,
     repo::{self, Stored},
 };
 use crate::{
@@ -59,6 +59,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`ApiKeyError`]; [`AuthError::InvalidToken`] in it when the caller's sign-in has ended meanwhile. A prefix that is not the caller's is refused, not narrowed.
+    #[tracing::instrument(level = "debug", name = "api_keys.create", skip_all, fields(user = %caller.who.user_id))]
     pub async fn create(
         &self,
         caller: &Person,
@@ -66,7 +67,7 @@ impl ApiKeys {
         origin: &Origin,
     ) -> Result<CreatedApiKey, ApiKeyError> {
         let user = caller.who.user_id;
-        let now = self.now();
+        let now = self.platform.clock.now();
         let key = opaque(KEY_PREFIX, self.platform.rng.as_ref());
         let stored = Stored {
             id: ApiKeyId::from_uuid(self.platform.rng.uuid()),
@@ -84,7 +85,7 @@ impl ApiKeys {
                 .map(|prefix| path(user, &prefix))
                 .transpose()?
                 .flatten(),
-            created_at: now,
+            created_at: now.into(),
             expires_at: request
                 .expires_in_days
                 .map(|days| expiry(now, days))
@@ -118,6 +119,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "api_keys.list", skip_all, fields(user = %caller.who.user_id))]
     pub async fn list(&self, caller: &Person) -> Result<ApiKeysResponse, ApiKeyError> {
         let stored = repo::list(self.platform.db.pool(), caller.who.user_id).await?;
         let api_keys = stored.into_iter().map(shown).collect::<Result<_, _>>()?;
@@ -128,6 +130,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`ApiKeyError::NotFound`], also for somebody else's.
+    #[tracing::instrument(level = "debug", name = "api_keys.delete", skip_all, fields(user = %caller.who.user_id, %id))]
     pub async fn delete(&self, caller: &Person, id: ApiKeyId, origin: &Origin) -> Result<(), ApiKeyError> {
         let mut transaction = self.platform.db.begin().await?;
         let found = repo::delete(&mut transaction, caller.who.user_id, id).await?;
@@ -138,56 +141,72 @@ impl ApiKeys {
         if found { Ok(()) } else { Err(ApiKeyError::NotFound) }
     }
 
-    /// Whom a key speaks for, if it may do what the route needs. `asked` names the route, for the audit log.
+    /// Whom a key speaks for, and what it may do. `asked` names the route, for the audit log.
     ///
     /// # Errors
     /// [`AuthError::InvalidToken`] for a key that is unknown, deleted, or of an account that may not be used;
-    /// [`AuthError::TokenExpired`]; [`AuthError::ApiKeyScope`] and [`AuthError::ApiKeyNotAllowed`].
+    /// [`AuthError::TokenExpired`].
+    #[tracing::instrument(level = "debug", name = "api_keys.authenticate", skip_all)]
     pub async fn authenticate(
         &self,
         key: &str,
-        need: Need,
         asked: &str,
         origin: &Origin,
     ) -> Result<Principal, AuthError> {
         let stored = repo::find(self.platform.db.pool(), &digest(key))
             .await?
             .ok_or(AuthError::InvalidToken)?;
-        let now = self.now();
-        let grant = ApiKeyGrant {
-            id: stored.id,
-            root: root(stored.user, stored.path.as_deref()).map_err(|_| unreadable("path"))?,
-        };
         let principal = self
             .auth
-            .holder(stored.user, Credential::ApiKey(grant))
+            .holder(stored.user, Credential::ApiKey(grant(&stored)?))
             .await?
             .ok_or(AuthError::InvalidToken)?;
-        // Written down if the route turns the key away: one that is open to all takes no notice of it.
-        let suspect = |detail: String| {
-            let event = Event::new(Action::UseApiKey, Outcome::Denied, origin)
-                .by(principal.user_id, &principal.username)
-                .on(stored.id);
-            event.saying(detail).suspect();
-        };
-        if stored.expires_at.is_some_and(|end| end <= now) {
-            suspect(format!("{asked}: the key has expired"));
+        if stored.expires_at.is_some_and(|end| end.unix() <= self.now()) {
+            suspect(
+                &principal,
+                stored.id,
+                format!("{asked}: the key has expired"),
+                origin,
+            );
             return Err(AuthError::TokenExpired);
         }
-        let refused = match need {
-            Need::Any => None,
-            Need::Scope(scope) if stored.scopes.contains(&scope) => None,
-            Need::Scope(scope) => Some(AuthError::ApiKeyScope(scope)),
-            Need::Person => Some(AuthError::ApiKeyNotAllowed),
-        };
-        if let Some(error) = refused {
-            suspect(asked.to_owned());
-            return Err(error);
-        }
-        if stored.last_used_at.is_none_or(|at| now - at >= TOUCH_SECONDS) {
-            repo::touch(self.platform.db.pool(), stored.id, now).await?;
-        }
         Ok(principal)
+    }
+
+    /// Notes that a key may not do what is asked of it, for the audit log.
+    pub fn denied(&self, holder: &Principal, key: &ApiKeyGrant, asked: &str, origin: &Origin) {
+        suspect(holder, key.id, asked.to_owned(), origin);
+    }
+
+    /// Notes that a key was used for what it may do.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "api_keys.used", skip_all, fields(id = %key.id))]
+    pub async fn used(&self, key: &ApiKeyGrant) -> Result<(), AuthError> {
+        let now = self.now();
+        if key.last_used_at.is_none_or(|at| now - at >= TOUCH_SECONDS) {
+            repo::touch(self.platform.db.pool(), key.id, now).await?;
+        }
+        Ok(())
+    }
+
+    /// What a key of this user's reaches; `None` when it is deleted or has expired, or its owner's account may not be
+    /// used.
+    #[tracing::instrument(level = "debug", name = "api_keys.grant", skip_all, fields(%user, %id))]
+    pub(in crate::features) async fn grant(
+        &self,
+        user: UserId,
+        id: ApiKeyId,
+    ) -> Result<Option<ApiKeyGrant>, sqlx::Error> {
+        let Some(stored) = repo::find_by_id(self.platform.db.pool(), user, id).await? else {
+            return Ok(None);
+        };
+        let has_expired = stored.expires_at.is_some_and(|end| end.unix() <= self.now());
+        if has_expired || !self.auth.is_active(user).await? {
+            return Ok(None);
+        }
+        grant(&stored).map(Some)
     }
 
     fn event(
@@ -206,6 +225,14 @@ impl ApiKeys {
     fn now(&self) -> i64 {
         self.platform.now()
     }
+}
+
+/// Written down if the route turns the key away: one that is open to all takes no notice of it.
+fn suspect(holder: &Principal, key: ApiKeyId, detail: String, origin: &Origin) {
+    let event = Event::new(Action::UseApiKey, Outcome::Denied, origin)
+        .by(holder.user_id, &holder.username)
+        .on(key);
+    event.saying(detail).suspect();
 }
 
 fn field(field: &'static str, why: impl Into<String>) -> ApiKeyError {
@@ -232,14 +259,14 @@ fn scopes(asked: Option<BTreeSet<Scope>>) -> Result<BTreeSet<Scope>, ApiKeyError
     }
 }
 
-fn expiry(now: i64, days: u32) -> Result<i64, ApiKeyError> {
+fn expiry(now: OffsetDateTime, days: u32) -> Result<Timestamp, ApiKeyError> {
     if !(1..=MAX_DAYS).contains(&days) {
         return Err(field(
             "expires_in_days",
             format!("must be between 1 and {MAX_DAYS}"),
         ));
     }
-    Ok(now + 86_400 * i64::from(days))
+    Ok((now + time::Duration::days(days.into())).into())
 }
 
 /// What of a whole prefix lies below its owner's root; nothing for the root itself.
@@ -252,6 +279,15 @@ fn path(user: UserId, prefix: &str) -> Result<Option<String>, KeyError> {
     // The root is made of it at each use: what is accepted now must be so then.
     home.folder(key.path())?;
     Ok(Some(key.path().to_owned()))
+}
+
+fn grant(stored: &Stored) -> Result<ApiKeyGrant, sqlx::Error> {
+    Ok(ApiKeyGrant {
+        id: stored.id,
+        root: root(stored.user, stored.path.as_deref()).map_err(|_| unreadable("path"))?,
+        scopes: stored.scopes.clone(),
+        last_used_at: stored.last_used_at.map(Timestamp::unix),
+    })
 }
 
 fn root(user: UserId, path: Option<&str>) -> Result<KeyRoot, KeyError> {
@@ -267,7 +303,6 @@ fn hint(key: &str) -> String {
 }
 
 fn shown(stored: Stored) -> Result<ApiKey, sqlx::Error> {
-    let moment = |seconds, column| Timestamp::from_unix(seconds).ok_or_else(|| unreadable(column));
     Ok(ApiKey {
         id: stored.id,
         name: stored.name,
@@ -278,11 +313,8 @@ fn shown(stored: Stored) -> Result<ApiKey, sqlx::Error> {
             .map_err(|_| unreadable("path"))?
             .as_str()
             .to_owned(),
-        created_at: moment(stored.created_at, "created_at")?,
-        expires_at: stored.expires_at.map(|at| moment(at, "expires_at")).transpose()?,
-        last_used_at: stored
-            .last_used_at
-            .map(|at| moment(at, "last_used_at"))
-            .transpose()?,
+        created_at: stored.created_at,
+        expires_at: stored.expires_at,
+        last_used_at: stored.last_used_at,
     })
 }

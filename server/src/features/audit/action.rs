@@ -42,6 +42,13 @@ pub enum Action {
     UserQuota,
     UserPassword,
     UserDelete,
+    /// When a job on files is begun, and when it has ended; or when one object was copied at once.
+    CopyFiles,
+    MoveFiles,
+    DeleteFiles,
+    UndoFiles,
+    /// A folder or a selection is brought back by a job: written down when it begins, and when it ends.
+    RestoreFiles,
 }
 
 impl Action {
@@ -77,6 +84,11 @@ impl Action {
             Self::UserQuota => "user.quota",
             Self::UserPassword => "user.password",
             Self::UserDelete => "user.delete",
+            Self::CopyFiles => "files.copy",
+            Self::MoveFiles => "files.move",
+            Self::DeleteFiles => "files.delete",
+            Self::UndoFiles => "files.undo",
+            Self::RestoreFiles => "files.restore",
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use super::Origin;
 use crate::{
@@ -15,12 +15,13 @@ use crate::{
     http::{
         extract::{Json, Query},
         problem::Problem,
+        routes::{LimitClass, Routes},
     },
     state::AppState,
 };
 
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(audit_log))
+pub fn router() -> Routes<AppState> {
+    Routes::under(LimitClass::Account).routes(routes!(audit_log))
 }
 
 /// What was done and what was refused, newest first.

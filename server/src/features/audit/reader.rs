@@ -59,6 +59,7 @@ impl AuditReader {
 
     /// # Errors
     /// [`AuditError::Field`] for a token that is not from the page before of these very conditions.
+    #[tracing::instrument(level = "debug", name = "audit.page", skip_all)]
     pub async fn page(&self, _: &Authority, query: &AuditQuery) -> Result<AuditPage, AuditError> {
         let filter = filter(query)?;
         let scope = filter.scope();
@@ -98,6 +99,7 @@ impl AuditReader {
     ///
     /// # Errors
     /// As [`Self::page`], for the conditions and the first rows.
+    #[tracing::instrument(level = "debug", name = "audit.export", skip_all, fields(by = by.user().map(tracing::field::display)))]
     pub async fn export(
         &self,
         by: &Authority,

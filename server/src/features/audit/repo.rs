@@ -1,15 +1,16 @@
 //! The SQL of the audit log: rows are added and read, nothing else.
 
 use app::{
-    contract::Timestamp,
+    contract::{EventId, Timestamp, UserId},
     features::audit::types::{AuditEvent, AuditOutcome},
 };
-use sqlx::{AnyConnection, AnyPool, Row as _, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool};
 
 use super::{Actor, Event};
-use crate::platform::database::unreadable;
+use crate::platform::database::column::{Milliseconds, Nullable};
 
 /// `at_ms` in milliseconds since 1970: many things happen in one second.
+#[tracing::instrument(level = "debug", name = "sql.audit.insert", skip_all, fields(%id))]
 pub(super) async fn insert(
     connection: &mut AnyConnection,
     id: &str,
@@ -87,12 +88,50 @@ pub(super) struct Place {
     pub id: String,
 }
 
+#[derive(sqlx::FromRow)]
 pub(super) struct Row {
+    #[sqlx(flatten, try_from = "EventRow")]
     pub event: AuditEvent,
     pub at_ms: i64,
 }
 
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    #[sqlx(try_from = "String")]
+    id: EventId,
+    #[sqlx(rename = "at_ms", try_from = "Milliseconds")]
+    at: Timestamp,
+    action: String,
+    #[sqlx(try_from = "String")]
+    outcome: AuditOutcome,
+    #[sqlx(try_from = "Nullable<String, UserId>")]
+    actor_id: Option<UserId>,
+    actor_name: Option<String>,
+    target: Option<String>,
+    detail: Option<String>,
+    address: Option<String>,
+    request_id: Option<String>,
+}
+
+impl From<EventRow> for AuditEvent {
+    fn from(row: EventRow) -> Self {
+        Self {
+            id: row.id,
+            at: row.at,
+            action: row.action,
+            outcome: row.outcome,
+            actor_id: row.actor_id,
+            actor_name: row.actor_name,
+            target: row.target,
+            detail: row.detail,
+            address: row.address,
+            request_id: row.request_id,
+        }
+    }
+}
+
 /// Newest first, from below `before`.
+#[tracing::instrument(level = "debug", name = "sql.audit.page", skip_all, fields(limit))]
 pub(super) async fn page(
     pool: &AnyPool,
     filter: &Filter,
@@ -105,7 +144,7 @@ pub(super) async fn page(
     } else {
         (filter.action.as_str(), "")
     };
-    sqlx::query(
+    sqlx::query_as(
         "SELECT id, at_ms, action, outcome, actor_id, actor_name, target, detail, address, request_id
          FROM audit_log
          WHERE (at_ms < $1 OR (at_ms = $1 AND id < $2))
@@ -128,35 +167,7 @@ pub(super) async fn page(
     .bind(&filter.address)
     .bind(limit)
     .fetch_all(pool)
-    .await?
-    .iter()
-    .map(row)
-    .collect()
-}
-
-fn row(row: &AnyRow) -> Result<Row, sqlx::Error> {
-    let at_ms: i64 = row.try_get("at_ms")?;
-    let actor: Option<String> = row.try_get("actor_id")?;
-    let event = AuditEvent {
-        id: row
-            .try_get::<String, _>("id")?
-            .parse()
-            .map_err(|_| unreadable("id"))?,
-        at: Timestamp::from_unix(at_ms.div_euclid(1000)).ok_or_else(|| unreadable("at_ms"))?,
-        action: row.try_get("action")?,
-        outcome: AuditOutcome::from_text(&row.try_get::<String, _>("outcome")?)
-            .ok_or_else(|| unreadable("outcome"))?,
-        actor_id: actor
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(|_| unreadable("actor_id"))?,
-        actor_name: row.try_get("actor_name")?,
-        target: row.try_get("target")?,
-        detail: row.try_get("detail")?,
-        address: row.try_get("address")?,
-        request_id: row.try_get("request_id")?,
-    };
-    Ok(Row { event, at_ms })
+    .await
 }
 
 /// Without what could forge a second line, hide text or grow a row without end; PostgreSQL takes no NUL.

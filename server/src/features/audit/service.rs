@@ -20,6 +20,7 @@ impl Audit {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "audit.record", skip_all, fields(action = event.entry.action.text()))]
     pub async fn record(&self, connection: &mut AnyConnection, event: Event) -> Result<(), sqlx::Error> {
         let id = self.platform.rng.uuid().hyphenated().to_string();
         repo::insert(connection, &id, self.platform.now_ms(), &event).await?;
@@ -33,6 +34,7 @@ impl Audit {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "audit.note", skip_all, fields(action = event.entry.action.text()))]
     pub async fn note(&self, event: Event) -> Result<(), sqlx::Error> {
         let mut connection = self.platform.db.pool().acquire().await?;
         self.record(&mut connection, event).await

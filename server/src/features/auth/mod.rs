@@ -14,6 +14,6 @@ pub mod session;
 mod username;
 
 pub use api::router;
-pub use extract::Visitor;
+pub use extract::{AnyCaller, CanRead, CanReadWrite, CanWrite, Visitor};
 pub(crate) use extract::{recognise, speaks_by_token};
 pub use username::Username;

@@ -1,10 +1,14 @@
 //! Objects and folders under the caller's prefix: listed, read, written through the server, deleted, found.
 
-pub mod access;
 pub mod api;
+mod areas;
+pub mod changes;
 pub mod error;
-pub mod form;
-mod form_body;
+pub mod history;
+mod in_parts;
+mod job_failure;
 pub mod port;
+mod repo;
+pub mod retention;
 pub mod service;
-pub mod serving;
+mod zip;

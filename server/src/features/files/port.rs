@@ -6,46 +6,71 @@ use app::{
     contract::ApiError,
     features::files::{
         port::FilePort,
-        types::{ListQuery, ObjectMetadata, ObjectPage, ObjectRef, SearchPage, SearchQuery},
+        types::{ListQuery, ObjectEntry, ObjectMetadata, ObjectPage, ObjectRef, SearchPage, SearchQuery},
     },
 };
 use async_trait::async_trait;
+use http::{HeaderValue, StatusCode};
 
 use super::{error::FileError, service::Files};
-use crate::{features::auth::principal::Principal, http::problem::Problem};
+use crate::{features::auth::principal::Principal, http::problem::Problem, platform::rate_limit::Work};
 
 /// Files as one signed-in person sees them, for one page.
 pub struct UserFiles {
     files: Files,
     who: Principal,
-    failed: OnceLock<ApiError>,
+    /// What searches count as.
+    work: Option<Work>,
+    failed: OnceLock<PageFailure>,
+}
+
+/// What a page's answer says where the page cannot show what its address names.
+pub struct PageFailure {
+    pub status: StatusCode,
+    pub retry_after: Option<HeaderValue>,
 }
 
 impl UserFiles {
     #[must_use]
-    pub fn new(files: Files, who: Principal) -> Arc<Self> {
+    pub fn new(files: Files, who: Principal, work: Option<Work>) -> Arc<Self> {
         Arc::new(Self {
             files,
             who,
+            work,
             failed: OnceLock::new(),
         })
     }
 
-    /// Why the page cannot show what its address names, if it cannot: its status is the error's.
     #[must_use]
-    pub fn failure(&self) -> Option<&ApiError> {
+    pub fn failure(&self) -> Option<&PageFailure> {
         self.failed.get()
     }
 
     fn told<T>(&self, outcome: Result<T, FileError>, is_the_page: bool) -> Result<T, ApiError> {
         outcome.map_err(|error| {
-            let error = Problem::from(error).into_outside().1;
-            if is_the_page || error.status() == 503 {
+            let problem = Problem::from(error);
+            if is_the_page || problem.status() == StatusCode::SERVICE_UNAVAILABLE {
                 // The first one is the page's.
-                let _ = self.failed.set(error.clone());
+                let _ = self.failed.set(PageFailure {
+                    status: problem.status(),
+                    retry_after: problem.retry_after(),
+                });
             }
-            error
+            problem.into_outside().1
         })
+    }
+}
+
+impl UserFiles {
+    /// A page may be read as often as one likes; a search counts as over REST, where the request pays for its beginning.
+    async fn found(&self, query: &SearchQuery) -> Result<(Vec<ObjectEntry>, Option<String>), FileError> {
+        if let Some(work) = &self.work {
+            let verdict = work.take().await?;
+            if !verdict.admitted {
+                return Err(FileError::Throttled(verdict.wait));
+            }
+        }
+        self.files.search(&self.who, query, self.work.clone()).await
     }
 }
 
@@ -56,8 +81,7 @@ impl FilePort for UserFiles {
     }
 
     async fn search(&self, query: SearchQuery) -> Result<SearchPage, ApiError> {
-        let found = self.files.search(&self.who, &query).await;
-        let (objects, continuation_token) = self.told(found, true)?;
+        let (objects, continuation_token) = self.told(self.found(&query).await, true)?;
         Ok(SearchPage {
             objects,
             continuation_token,

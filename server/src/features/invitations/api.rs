@@ -9,7 +9,7 @@ use app::{
 };
 use axum::extract::State;
 use http::StatusCode;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 use crate::{
     features::{
@@ -19,12 +19,13 @@ use crate::{
     http::{
         extract::{Json, Path, Query},
         problem::Problem,
+        routes::{LimitClass, Routes},
     },
     state::AppState,
 };
 
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub fn router() -> Routes<AppState> {
+    Routes::under(LimitClass::Account)
         .routes(routes!(invite, list))
         .routes(routes!(revoke))
 }

@@ -24,6 +24,7 @@ use crate::{
     http::{
         extract::{Form, Query},
         problem::Problem,
+        routes::LimitClass,
     },
     state::AppState,
 };
@@ -31,7 +32,7 @@ use crate::{
 pub fn pages() -> Pages {
     Pages::default()
         .get(Audience::Admins, routes::INVITATIONS, show)
-        .post(Audience::Admins, routes::INVITATIONS, change)
+        .post(Audience::Admins, LimitClass::Account, routes::INVITATIONS, change)
 }
 
 async fn show(

@@ -7,13 +7,16 @@ use app::{
         invitations::types::{Invitation, InvitationState},
     },
 };
-use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool};
 
-use crate::platform::{database::unreadable, mailer::EmailAddress};
+use crate::platform::mailer::EmailAddress;
 
 /// What an invitation gives.
+#[derive(sqlx::FromRow)]
 pub struct Accepted {
+    #[sqlx(try_from = "String")]
     pub id: InvitationId,
+    #[sqlx(try_from = "String")]
     pub role: Role,
     /// The address that it was mailed to: whoever holds the secret reads that mailbox.
     pub email: Option<String>,
@@ -25,8 +28,8 @@ pub(super) struct NewInvitation<'a> {
     pub email: Option<&'a str>,
     pub role: Role,
     pub invited_by: UserId,
-    pub created_at: i64,
-    pub expires_at: i64,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 /// What of a table row makes it one that may be taken up at the moment `$2`: one by somebody who is no admin (any more)
@@ -35,6 +38,7 @@ const OPEN: &str = "accepted_at IS NULL AND revoked_at IS NULL AND expires_at > 
     AND invited_by IN (SELECT id FROM users WHERE role = 'admin' AND status = 'active')";
 
 /// Holds an admin's account, so that their office does not end before the transaction does; `false` when it has ended.
+#[tracing::instrument(level = "debug", name = "sql.invitations.hold_office", skip_all, fields(%admin))]
 pub(super) async fn hold_office(connection: &mut AnyConnection, admin: UserId) -> Result<bool, sqlx::Error> {
     let held = sqlx::query("UPDATE users SET id = id WHERE id = $1 AND role = 'admin' AND status = 'active'")
         .bind(admin.to_string())
@@ -43,6 +47,7 @@ pub(super) async fn hold_office(connection: &mut AnyConnection, admin: UserId) -
     Ok(held.rows_affected() == 1)
 }
 
+#[tracing::instrument(level = "debug", name = "sql.invitations.insert", skip_all, fields(id = %new.id))]
 pub(super) async fn insert(
     connection: &mut AnyConnection,
     new: &NewInvitation<'_>,
@@ -56,39 +61,38 @@ pub(super) async fn insert(
     .bind(new.email)
     .bind(new.role.text())
     .bind(new.invited_by.to_string())
-    .bind(new.created_at)
-    .bind(new.expires_at)
+    .bind(new.created_at.unix())
+    .bind(new.expires_at.unix())
     .execute(connection)
     .await?;
     Ok(())
 }
 
 /// What the secret of this hash opens, if it does.
+#[tracing::instrument(level = "debug", name = "sql.invitations.open", skip_all)]
 pub(super) async fn open(
     pool: &AnyPool,
     token_hash: &str,
     now: i64,
 ) -> Result<Option<Accepted>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT id, role, email FROM invitations WHERE token_hash = $1 AND {OPEN}"
     )))
     .bind(token_hash)
     .bind(now)
     .fetch_optional(pool)
-    .await?
-    .as_ref()
-    .map(accepted)
-    .transpose()
+    .await
 }
 
 /// Takes it up, if nobody has: one statement, so that of two at once only one finds it open.
+#[tracing::instrument(level = "debug", name = "sql.invitations.accept", skip_all, fields(%by))]
 pub(super) async fn accept(
     connection: &mut AnyConnection,
     token_hash: &str,
     by: UserId,
     now: i64,
 ) -> Result<Option<Accepted>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "UPDATE invitations SET accepted_at = $2, accepted_by = $3
          WHERE token_hash = $1 AND {OPEN} RETURNING id, role, email"
     )))
@@ -96,21 +100,11 @@ pub(super) async fn accept(
     .bind(now)
     .bind(by.to_string())
     .fetch_optional(connection)
-    .await?
-    .as_ref()
-    .map(accepted)
-    .transpose()
-}
-
-fn accepted(row: &AnyRow) -> Result<Accepted, sqlx::Error> {
-    Ok(Accepted {
-        id: id(row)?,
-        role: role(row)?,
-        email: row.try_get("email")?,
-    })
+    .await
 }
 
 /// Whether there was an open one to withdraw.
+#[tracing::instrument(level = "debug", name = "sql.invitations.revoke", skip_all, fields(%invitation))]
 pub(super) async fn revoke(
     connection: &mut AnyConnection,
     invitation: InvitationId,
@@ -128,33 +122,45 @@ pub(super) async fn revoke(
 }
 
 /// Withdraws all that `by` has made and nobody has taken up, and answers which they were.
+#[tracing::instrument(level = "debug", name = "sql.invitations.revoke_all", skip_all, fields(%by))]
 pub(super) async fn revoke_all(
     connection: &mut AnyConnection,
     by: UserId,
     now: i64,
 ) -> Result<Vec<InvitationId>, sqlx::Error> {
-    sqlx::query(
+    #[derive(sqlx::FromRow)]
+    struct Withdrawn {
+        #[sqlx(try_from = "String")]
+        id: InvitationId,
+    }
+    let withdrawn: Vec<Withdrawn> = sqlx::query_as(
         "UPDATE invitations SET revoked_at = $2
          WHERE invited_by = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2 RETURNING id",
     )
     .bind(by.to_string())
     .bind(now)
     .fetch_all(connection)
-    .await?
-    .iter()
-    .map(id)
-    .collect()
+    .await?;
+    Ok(withdrawn.into_iter().map(|invitation| invitation.id).collect())
 }
 
 /// Puts another secret in the place of the one before it, and answers where it goes and until when it is good. `None`
 /// for one that opens nothing, or is not mailed.
+#[tracing::instrument(level = "debug", name = "sql.invitations.set_secret", skip_all, fields(%invitation))]
 pub(super) async fn set_secret(
     pool: &AnyPool,
     invitation: InvitationId,
     token_hash: &str,
     now: i64,
 ) -> Result<Option<(EmailAddress, Timestamp)>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    #[derive(sqlx::FromRow)]
+    struct Mailed {
+        #[sqlx(try_from = "String")]
+        email: EmailAddress,
+        #[sqlx(try_from = "i64")]
+        expires_at: Timestamp,
+    }
+    let mailed: Option<Mailed> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "UPDATE invitations SET token_hash = $3
          WHERE id = $1 AND email IS NOT NULL AND {OPEN} RETURNING email, expires_at"
     )))
@@ -162,25 +168,19 @@ pub(super) async fn set_secret(
     .bind(now)
     .bind(token_hash)
     .fetch_optional(pool)
-    .await?
-    .map(|row| {
-        let email: String = row.try_get("email")?;
-        Ok((
-            email.parse().map_err(|_| unreadable("email"))?,
-            moment(&row, "expires_at")?,
-        ))
-    })
-    .transpose()
+    .await?;
+    Ok(mailed.map(|invitation| (invitation.email, invitation.expires_at)))
 }
 
 /// Newest first, from below `before` (`created_at`, id).
+#[tracing::instrument(level = "debug", name = "sql.invitations.page", skip_all, fields(limit))]
 pub(super) async fn page(
     pool: &AnyPool,
     before: (i64, &str),
     limit: i64,
     now: i64,
 ) -> Result<Vec<Invitation>, sqlx::Error> {
-    sqlx::query(
+    let invitations: Vec<Row> = sqlx::query_as(
         "SELECT i.id, i.email, i.role, i.created_at, i.expires_at, i.accepted_at, i.revoked_at,
                 u.username AS invited_by
          FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
@@ -191,45 +191,46 @@ pub(super) async fn page(
     .bind(before.1)
     .bind(limit)
     .fetch_all(pool)
-    .await?
-    .iter()
-    .map(|row| invitation(row, now))
-    .collect()
+    .await?;
+    Ok(invitations.into_iter().map(|row| row.at(now)).collect())
 }
 
-fn invitation(row: &AnyRow, now: i64) -> Result<Invitation, sqlx::Error> {
-    let is_set =
-        |column: &'static str| Ok::<_, sqlx::Error>(row.try_get::<Option<i64>, _>(column)?.is_some());
-    let state = if is_set("accepted_at")? {
-        InvitationState::Accepted
-    } else if is_set("revoked_at")? {
-        InvitationState::Revoked
-    } else if row.try_get::<i64, _>("expires_at")? <= now {
-        InvitationState::Expired
-    } else {
-        InvitationState::Open
-    };
-    Ok(Invitation {
-        id: id(row)?,
-        email: row.try_get("email")?,
-        role: role(row)?,
-        state,
-        invited_by: row.try_get("invited_by")?,
-        created_at: moment(row, "created_at")?,
-        expires_at: moment(row, "expires_at")?,
-    })
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "String")]
+    id: InvitationId,
+    email: Option<String>,
+    #[sqlx(try_from = "String")]
+    role: Role,
+    invited_by: Option<String>,
+    #[sqlx(try_from = "i64")]
+    created_at: Timestamp,
+    #[sqlx(try_from = "i64")]
+    expires_at: Timestamp,
+    accepted_at: Option<i64>,
+    revoked_at: Option<i64>,
 }
 
-fn id(row: &AnyRow) -> Result<InvitationId, sqlx::Error> {
-    row.try_get::<String, _>("id")?
-        .parse()
-        .map_err(|_| unreadable("id"))
-}
-
-fn role(row: &AnyRow) -> Result<Role, sqlx::Error> {
-    Role::from_text(&row.try_get::<String, _>("role")?).ok_or_else(|| unreadable("role"))
-}
-
-fn moment(row: &AnyRow, column: &'static str) -> Result<Timestamp, sqlx::Error> {
-    Timestamp::from_unix(row.try_get(column)?).ok_or_else(|| unreadable(column))
+impl Row {
+    /// As it stands at the moment `now`.
+    fn at(self, now: i64) -> Invitation {
+        let state = if self.accepted_at.is_some() {
+            InvitationState::Accepted
+        } else if self.revoked_at.is_some() {
+            InvitationState::Revoked
+        } else if self.expires_at.unix() <= now {
+            InvitationState::Expired
+        } else {
+            InvitationState::Open
+        };
+        Invitation {
+            id: self.id,
+            email: self.email,
+            role: self.role,
+            state,
+            invited_by: self.invited_by,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+        }
+    }
 }

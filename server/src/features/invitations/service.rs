@@ -29,7 +29,6 @@ use crate::{
     },
 };
 
-const DAY: i64 = 86_400;
 const DEFAULT_DAYS: u16 = 7;
 const MAX_DAYS: u16 = 30;
 
@@ -66,6 +65,7 @@ impl Invitations {
     /// # Errors
     /// [`InvitationError::RegistrationClosed`]; [`InvitationError::Field`] for what is not acceptable;
     /// [`InvitationError::NotAdmin`].
+    #[tracing::instrument(level = "debug", name = "invitations.invite", skip_all, fields(by = by.user().map(tracing::field::display)))]
     pub async fn invite(
         &self,
         by: &Authority,
@@ -97,15 +97,15 @@ impl Invitations {
         let invited_by = by.user().ok_or(InvitationError::NotAdmin)?;
         // That of a mailed one is never used: it gets another when its mail is written, so that none is queued.
         let (secret, hash) = self.draw();
-        let created_at = self.now();
+        let now = self.platform.clock.now();
         let new = repo::NewInvitation {
             id: InvitationId::from_uuid(self.platform.rng.uuid()),
             token_hash: &hash,
             email: email.as_ref().map(EmailAddress::as_str),
             role: request.role.unwrap_or(Role::User),
             invited_by,
-            created_at,
-            expires_at: created_at + i64::from(days) * DAY,
+            created_at: now.into(),
+            expires_at: (now + time::Duration::days(days.into())).into(),
         };
         let mut transaction = self.platform.db.begin().await?;
         if !repo::hold_office(&mut transaction, invited_by).await? {
@@ -133,8 +133,8 @@ impl Invitations {
                 role: new.role,
                 state: InvitationState::Open,
                 invited_by: by.name().map(str::to_owned),
-                created_at: moment(new.created_at),
-                expires_at: moment(new.expires_at),
+                created_at: new.created_at,
+                expires_at: new.expires_at,
                 email: email.as_ref().map(|email| email.as_str().to_owned()),
             },
         })
@@ -142,6 +142,7 @@ impl Invitations {
 
     /// # Errors
     /// [`InvitationError::Field`] for a token that is not from the page before.
+    #[tracing::instrument(level = "debug", name = "invitations.list", skip_all)]
     pub async fn list(
         &self,
         _: &Authority,
@@ -182,6 +183,7 @@ impl Invitations {
     ///
     /// # Errors
     /// [`InvitationError::NotFound`] also for one that can no longer be taken up.
+    #[tracing::instrument(level = "debug", name = "invitations.revoke", skip_all, fields(by = by.user().map(tracing::field::display), %id))]
     pub async fn revoke(&self, by: &Authority, id: InvitationId) -> Result<(), InvitationError> {
         let mut transaction = self.platform.db.begin().await?;
         let found = repo::revoke(&mut transaction, id, self.now()).await?;
@@ -201,6 +203,7 @@ impl Invitations {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "invitations.revoke_all", skip_all, fields(by = by.user().map(tracing::field::display), %made_by))]
     pub async fn revoke_all(
         &self,
         connection: &mut AnyConnection,
@@ -222,6 +225,7 @@ impl Invitations {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "invitations.compose", skip_all, fields(%id))]
     pub async fn compose(
         &self,
         id: InvitationId,
@@ -235,6 +239,7 @@ impl Invitations {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "invitations.open", skip_all)]
     pub async fn open(&self, secret: &str) -> Result<Option<Accepted>, sqlx::Error> {
         repo::open(self.platform.db.pool(), &digest(secret), self.now()).await
     }
@@ -244,6 +249,7 @@ impl Invitations {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "invitations.accept", skip_all, fields(%by))]
     pub async fn accept(
         &self,
         connection: &mut AnyConnection,
@@ -272,9 +278,4 @@ impl Invitations {
     fn now(&self) -> i64 {
         self.platform.now()
     }
-}
-
-/// Of a clock's moment, which is within the range of a timestamp.
-fn moment(seconds: i64) -> Timestamp {
-    Timestamp::from_unix(seconds).unwrap_or_else(|| time::OffsetDateTime::UNIX_EPOCH.into())
 }

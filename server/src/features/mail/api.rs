@@ -2,28 +2,29 @@
 
 use app::{contract::ApiError, features::mail::types::KeptMail};
 use axum::{
-    Json, Router,
+    Json,
     extract::State,
     response::{Html, IntoResponse, Response},
-    routing::get,
 };
 use http::{HeaderValue, header};
 
 use super::page;
 use crate::{
     config::Mail,
-    http::problem::{Failure, Problem, database_outside},
+    http::{
+        problem::{Failure, Problem, database_outside},
+        routes::{LimitClass, Routes},
+    },
     platform::mailer::Mailbox,
     state::AppState,
 };
 
 /// Where mail is kept instead of sent: the mailbox, for everyone who reaches this server. Elsewhere: no route at all.
-pub fn router(config: &Mail) -> Router<AppState> {
+pub fn router(config: &Mail) -> Routes<AppState> {
+    let routes = Routes::under(LimitClass::Free);
     match config {
-        Mail::Kept => Router::new()
-            .route("/api/dev/mailbox", get(list))
-            .route("/dev/mailbox", get(show)),
-        Mail::Smtp { .. } | Mail::Off => Router::new(),
+        Mail::Kept => routes.get("/api/dev/mailbox", list).get("/dev/mailbox", show),
+        Mail::Smtp { .. } | Mail::Off => routes,
     }
 }
 

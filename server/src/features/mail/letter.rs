@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::platform::mailer::EmailAddress;
 
-/// A row of the queue, as JSON. Whom it goes to and what it says are looked up when it is sent: the asker may be
+/// The input of a job, as JSON. Whom it goes to and what it says are looked up when it is sent: the asker may be
 /// anyone, and how long the asking takes must not tell them whether they asked about somebody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -32,6 +32,8 @@ pub enum Letter {
     PasswordReset { user: UserId },
     /// A notice, to the old address, that the account has a new one.
     AddressChanged { to: EmailAddress, username: String },
+    /// A notice that most of the quota is used.
+    StorageNearlyFull { user: UserId },
     /// An invitation to register. Its link is a secret, and drawn when it is sent.
     Invitation { invitation: InvitationId },
 }

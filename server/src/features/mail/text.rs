@@ -96,6 +96,23 @@ impl MailTemplates {
     }
 
     #[must_use]
+    pub fn storage_nearly_full(&self, to: EmailAddress, username: &str) -> Mail {
+        Template {
+            subject: "Most of your storage is used",
+            before: &[
+                &format!(
+                    "The account {username} at {} has used four fifths of the storage that it may use.",
+                    self.site()
+                ),
+                "Earlier versions of files and unfinished uploads count too.",
+            ],
+            code: None,
+            after: &["What you delete for good makes room. If you need more, ask your administrator."],
+        }
+        .write(to)
+    }
+
+    #[must_use]
     pub fn password_changed(&self, to: EmailAddress, username: &str) -> Mail {
         self.new_password(to, username, "Every other device has been signed out.")
     }

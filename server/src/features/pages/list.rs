@@ -1,13 +1,12 @@
 //! The pages' routes: one list, of which the router is made, and over which the tests go that are about every route.
 
-use axum::{
-    Router,
-    handler::Handler,
-    routing::{MethodFilter, on},
-};
+use axum::handler::Handler;
 use http::Method;
 
-use crate::state::AppState;
+use crate::{
+    http::routes::{LimitClass, RoutePolicy, Routes},
+    state::AppState,
+};
 
 /// Who may see a page. The handler enforces it by the extractor that it takes: `Guest`, `Member` or `AdminPage`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,52 +27,38 @@ pub struct PageRoute {
 }
 
 /// Pages with their handlers.
-#[derive(Default)]
 pub struct Pages {
-    router: Router<AppState>,
-    routes: Vec<PageRoute>,
+    routes: Routes<AppState>,
+    list: Vec<PageRoute>,
+}
+
+impl Default for Pages {
+    fn default() -> Self {
+        Self {
+            routes: Routes::under(LimitClass::Free),
+            list: Vec::new(),
+        }
+    }
 }
 
 impl Pages {
+    /// A page. It may be read as often as one likes.
     #[must_use]
     pub fn get<H, T>(self, audience: Audience, pattern: &str, handler: H) -> Self
     where
         H: Handler<T, AppState>,
         T: 'static,
     {
-        self.on(Method::GET, MethodFilter::GET, audience, pattern, handler)
+        let routes = Routes::under(LimitClass::Free).get(pattern, handler);
+        self.with(Method::GET, audience, pattern, routes)
     }
 
+    /// A form, which is limited as routes of the API are.
     #[must_use]
-    pub fn post<H, T>(self, audience: Audience, pattern: &str, handler: H) -> Self
-    where
-        H: Handler<T, AppState>,
-        T: 'static,
-    {
-        self.on(Method::POST, MethodFilter::POST, audience, pattern, handler)
-    }
-
-    #[must_use]
-    pub fn merge(mut self, other: Self) -> Self {
-        self.router = self.router.merge(other.router);
-        self.routes.extend(other.routes);
-        self
-    }
-
-    pub fn into_router(self) -> Router<AppState> {
-        self.router
-    }
-
-    #[must_use]
-    pub fn into_routes(self) -> Vec<PageRoute> {
-        self.routes
-    }
-
-    fn on<H, T>(
-        mut self,
-        method: Method,
-        filter: MethodFilter,
+    pub fn post<H, T>(
+        self,
         audience: Audience,
+        policy: impl Into<RoutePolicy>,
         pattern: &str,
         handler: H,
     ) -> Self
@@ -81,8 +66,29 @@ impl Pages {
         H: Handler<T, AppState>,
         T: 'static,
     {
-        self.router = self.router.route(pattern, on(filter, handler));
-        self.routes.push(PageRoute {
+        let routes = Routes::under(policy).post(pattern, handler);
+        self.with(Method::POST, audience, pattern, routes)
+    }
+
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.routes = self.routes.merge(other.routes);
+        self.list.extend(other.list);
+        self
+    }
+
+    pub fn into_routes(self) -> Routes<AppState> {
+        self.routes
+    }
+
+    #[must_use]
+    pub fn into_list(self) -> Vec<PageRoute> {
+        self.list
+    }
+
+    fn with(mut self, method: Method, audience: Audience, pattern: &str, routes: Routes<AppState>) -> Self {
+        self.routes = self.routes.merge(routes);
+        self.list.push(PageRoute {
             method,
             pattern: pattern.to_owned(),
             audience,

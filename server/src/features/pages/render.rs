@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use app::{
-    features::{auth::port::Viewer, files::port::FilePort},
+    contract::KeyRoot,
+    features::{
+        auth::port::{StorageLimit, Viewer},
+        files::port::FilePort,
+    },
     server_rendered::ServerRenderedPage,
 };
 use axum::{body::Body, extract::Request, response::Response};
@@ -12,8 +16,9 @@ use http::{HeaderValue, StatusCode, header};
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::provide_context};
 
 use crate::{
-    features::{auth::principal::Principal, files::port::UserFiles},
-    http::{headers::page_policy, problem::Problem},
+    features::{auth::principal::Principal, files::port::UserFiles, quota::Holder},
+    http::headers::page_policy,
+    platform::rate_limit::Work,
     state::AppState,
 };
 
@@ -36,9 +41,13 @@ pub async fn render(
     };
     let policy = page_policy(&nonce, &storage, reload);
 
-    let files = visitor.map(|who| UserFiles::new(state.files.clone(), who.clone()));
+    let work = request.extensions().get::<Work>().cloned();
+    let files = visitor.map(|who| UserFiles::new(state.files.clone(), who.clone(), work));
     let context = {
-        let viewer = visitor.map(viewer);
+        let viewer = match visitor {
+            Some(who) => Some(viewer(state, who).await),
+            None => None,
+        };
         let address = visitor.map(|_| state.config.storage.address());
         let files = files.clone();
         move || {
@@ -61,13 +70,14 @@ pub async fn render(
     let document = leptos_axum::render_app_async_with_context(context, move || app::shell(options.clone()));
     let mut response = document(request).await;
     // The page is rendered whole before it is sent, so its status is known by now.
-    if let Some(error) = files.as_ref().and_then(|files| files.failure())
+    if let Some(failure) = files.as_ref().and_then(|files| files.failure())
         && response.status() == StatusCode::OK
     {
-        let problem = Problem::new(error.clone());
-        *response.status_mut() = problem.status();
-        if let Some(retry_after) = problem.retry_after() {
-            response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+        *response.status_mut() = failure.status;
+        if let Some(retry_after) = &failure.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, retry_after.clone());
         }
     }
     let headers = response.headers_mut();
@@ -79,12 +89,24 @@ pub async fn render(
     response
 }
 
-fn viewer(principal: &Principal) -> Viewer {
+async fn viewer(state: &AppState, principal: &Principal) -> Viewer {
+    let found = state.quotas.of(Holder::User(principal.user_id)).await;
+    let found = found.unwrap_or_else(|error| {
+        // The page is there without it.
+        tracing::warn!(%error, "how much storage is used could not be read");
+        None
+    });
     Viewer {
+        storage: found.and_then(|found| {
+            Some(StorageLimit {
+                used_bytes: found.taken,
+                quota_bytes: found.quota?,
+            })
+        }),
         id: principal.user_id,
         username: principal.username.clone(),
         role: principal.role,
-        prefix: principal.home().as_str().to_owned(),
+        prefix: KeyRoot::home(principal.user_id).as_str().to_owned(),
     }
 }
 

@@ -3,15 +3,18 @@
 use app::contract::{ApiError, ErrorCode};
 
 use crate::{
-    features::files::{access::AccessError, error::storage_outside, form::FormError},
-    http::problem::{Failure, database_outside},
+    features::{quota::QuotaError, scopes::ScopeError},
+    http::{
+        file_form::FormError,
+        problem::{Failure, database_outside, storage_outside},
+    },
     platform::object_store::StoreError,
 };
 
 #[derive(Debug, thiserror::Error)]
 pub enum UploadError {
     #[error(transparent)]
-    Access(#[from] AccessError),
+    Scope(#[from] ScopeError),
     #[error("{field} {why}")]
     Invalid { field: String, why: String },
     /// Unknown, another's, of another key, aborted or long completed: all alike from outside.
@@ -23,6 +26,8 @@ pub enum UploadError {
     /// `If-None-Match: *` was promised, and an object is there now.
     #[error("an object of this key appeared meanwhile")]
     Conflict,
+    #[error(transparent)]
+    Quota(#[from] QuotaError),
     #[error(transparent)]
     Form(#[from] FormError),
     #[error(transparent)]
@@ -46,7 +51,7 @@ impl UploadError {
 impl Failure for UploadError {
     fn outside(&self) -> ApiError {
         match self {
-            Self::Access(error) => error.outside(),
+            Self::Scope(error) => error.outside(),
             Self::Invalid { field, why } => ApiError::field(field, why),
             // Storage's own "not found" means the same here: there is no object in an upload's way.
             Self::NotFound | Self::Store(StoreError::NotFound) => {
@@ -61,6 +66,7 @@ impl Failure for UploadError {
                 ErrorCode::Conflict,
                 "The upload is being completed, and cannot be aborted. Delete the file when it is there.",
             ),
+            Self::Quota(error) => error.outside(),
             Self::Form(error) => error.outside(),
             Self::Store(StoreError::Refused { code, .. }) => ApiError::new(
                 ErrorCode::InternalError,

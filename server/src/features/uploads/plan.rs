@@ -1,18 +1,15 @@
 //! How a file goes up, by its size alone, and what may be said of it. Pure.
 
-use std::collections::BTreeMap;
-
 use app::{
-    contract::{ApiError, ErrorCode},
-    features::{
-        files::types::{Checksum, ChecksumAlgorithm},
-        uploads::types::{FileToUpload, MAX_OBJECT_SIZE, MAX_PARTS, MAX_SINGLE_PUT},
-    },
+    contract::{ApiError, Checksum, ChecksumAlgorithm, ErrorCode},
+    features::uploads::types::{FileToUpload, MAX_OBJECT_SIZE, MAX_PARTS, MAX_SINGLE_PUT},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use http::{HeaderName, HeaderValue};
 
-use crate::features::files::{service::UPLOAD_MARK, serving::is_media_type};
+use crate::{
+    http::stored_headers::{MAX_METADATA_BYTES, check_headers},
+    platform::object_store::UPLOAD_MARK,
+};
 
 const MIB: u64 = 1024 * 1024;
 /// Small enough that a failed part is soon sent again, large enough that requests are not what takes the time.
@@ -22,10 +19,7 @@ const SMALLEST_PART: u64 = 8 * MIB;
 const COMFORTABLE_PART: u64 = 64 * MIB;
 /// So many that what is under way at a time, and would be sent again after a crash, is about a sixth of the file.
 const COMFORTABLE_PARTS: u64 = 32;
-/// S3's limit on all user metadata together: the bytes of the names, without `x-amz-meta-`, and of the values
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>).
-const MAX_METADATA_BYTES: usize = 2048;
-/// What of it is the caller's on an object in parts, which bears the mark of its upload: an id in 36 characters.
+/// What of [`MAX_METADATA_BYTES`] is the caller's on an object in parts, which bears the mark of its upload: an id in 36 characters.
 pub(super) const METADATA_BESIDE_MARK: usize = MAX_METADATA_BYTES - UPLOAD_MARK.len() - 36;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,52 +73,6 @@ pub(super) fn check(file: &FileToUpload) -> Result<(), ApiError> {
         .map_err(|(field, why)| ApiError::field(field, why))
 }
 
-/// `room` is how many bytes of metadata the object takes.
-///
-/// # Errors
-/// The field and what is wrong with it.
-pub(super) fn check_headers(
-    content_type: Option<&str>,
-    metadata: &BTreeMap<String, String>,
-    room: usize,
-) -> Result<(), (String, String)> {
-    if content_type.is_some_and(|content_type| !is_media_type(content_type)) {
-        return Err((
-            "content_type".to_owned(),
-            "must be a media type such as text/plain".to_owned(),
-        ));
-    }
-    let mut bytes = 0;
-    for (name, value) in metadata {
-        bytes += name.len() + value.len();
-        let field = || format!("metadata.{name}");
-        if name.to_ascii_lowercase() != *name
-            || name.starts_with("forepeak-")
-            || HeaderName::try_from(format!("x-amz-meta-{name}")).is_err()
-        {
-            return Err((
-                field(),
-                "must be named in lower-case letters, digits and hyphens, and not begin with forepeak-"
-                    .to_owned(),
-            ));
-        }
-        if !is_printable(value) || value.trim() != value || HeaderValue::try_from(value).is_err() {
-            return Err((field(), "must hold printable ASCII only".to_owned()));
-        }
-    }
-    if bytes > room {
-        return Err((
-            "metadata".to_owned(),
-            format!("must not be longer than {room} bytes in all, names and values together"),
-        ));
-    }
-    Ok(())
-}
-
-fn is_printable(text: &str) -> bool {
-    text.bytes().all(|b| (0x20..0x7f).contains(&b))
-}
-
 /// # Errors
 /// Why it cannot be a digest of that algorithm.
 pub(super) fn check_checksum(checksum: &Checksum) -> Result<(), String> {
@@ -174,32 +122,6 @@ mod tests {
             prop_assert_eq!((count - 1) * part_size + tail, size);
             prop_assert_eq!(part_bytes(size, part_size, last + 1), None);
             prop_assert_eq!(part_bytes(size, part_size, 0), None);
-        }
-    }
-
-    #[test]
-    fn headers_that_storage_would_not_keep_are_refused() {
-        let metadata = |name: &str, value: &str| BTreeMap::from([(name.to_owned(), value.to_owned())]);
-        let check_headers = |kind: Option<&str>, metadata: &BTreeMap<String, String>| {
-            check_headers(kind, metadata, MAX_METADATA_BYTES)
-        };
-        assert!(check_headers(Some("text/plain; charset=utf-8"), &metadata("a-b", "c d")).is_ok());
-        for bad in ["", "text", "text/plain\r\nx: y", "t\u{e4}xt/plain"] {
-            assert!(check_headers(Some(bad), &BTreeMap::new()).is_err(), "{bad}");
-        }
-        for (name, value) in [
-            ("A", "x"),
-            ("a b", "x"),
-            ("", "\u{e4}"),
-            ("a", "x\ny"),
-            ("a", " x"),
-            ("forepeak-upload", "x"),
-            ("a", &"x".repeat(2048)),
-        ] {
-            assert!(
-                check_headers(None, &metadata(name, value)).is_err(),
-                "{name}: {value}"
-            );
         }
     }
 }

@@ -26,7 +26,12 @@ mod tests {
             admin::types::{UserStatus, UsersQuery},
             audit::types::{AuditFormat, AuditOutcome, AuditQuery},
             auth::{types::Role, types_sessions::SessionsQuery},
-            files::types::{ListQuery, ObjectRef, SearchQuery, VersionsQuery},
+            files::{
+                types::{EntryKind, ListQuery, ObjectRef, SearchQuery, VersionsQuery},
+                types_archive::{ArchiveEntryQuery, ArchiveQuery},
+                types_history::{ChangesQuery, DeletedQuery, HistoryQuery},
+                types_stored::SpaceQuery,
+            },
             invitations::types::InvitationsQuery,
             uploads::types::{UnfinishedQuery, UploadRef},
         },
@@ -65,8 +70,40 @@ mod tests {
         round_trip(SearchQuery {
             query: key(),
             prefix: Some(key()),
+            kind: Some(EntryKind::Archive),
+            min_size: Some(0),
+            max_size: Some(u64::MAX),
+            modified_after: Timestamp::from_unix(1_704_067_200),
+            modified_before: Timestamp::from_unix(1_704_067_201),
             continuation_token: token(),
             max_keys: max_keys(),
+            bucket: bucket(),
+        })
+        .await;
+        let as_of = Timestamp::from_unix(1_704_067_200).unwrap();
+        round_trip(DeletedQuery {
+            prefix: Some(key()),
+            continuation_token: token(),
+            max_keys: max_keys(),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(HistoryQuery {
+            prefix: Some(key()),
+            as_of,
+            continuation_token: token(),
+            max_keys: max_keys(),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(ChangesQuery {
+            prefix: Some(key()),
+            as_of,
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(SpaceQuery {
+            prefix: Some(key()),
             bucket: bucket(),
         })
         .await;
@@ -80,6 +117,21 @@ mod tests {
             key: key(),
             continuation_token: token(),
             max_keys: max_keys(),
+            bucket: bucket(),
+        })
+        .await;
+        round_trip(ArchiveQuery {
+            prefix: Some(key()),
+            keys: vec![key(), "b".to_owned()],
+            bucket: bucket(),
+            selection: token(),
+        })
+        .await;
+        round_trip(ArchiveQuery::default()).await;
+        round_trip(ArchiveEntryQuery {
+            key: key(),
+            name: key(),
+            version_id: token(),
             bucket: bucket(),
         })
         .await;

@@ -4,6 +4,13 @@ use app::contract::{ApiError, ErrorCode};
 
 /// `text` is serde's message, which names the field between backquotes where there is one.
 pub(super) fn validation(place: &str, path: &str, text: &str) -> ApiError {
+    // Of types that are read from all pairs of a query at once, and so have no path.
+    if let Some((name, why)) = text
+        .strip_prefix("invalid field `")
+        .and_then(|rest| rest.split_once("`: "))
+    {
+        return ApiError::field(join(path, name), why);
+    }
     let named = ["unknown field `", "missing field `", "duplicate field `"]
         .into_iter()
         .find_map(|start| {

@@ -1,5 +1,6 @@
 //! The database: one pool, one SQL text, SQLite or PostgreSQL (`migrations/README.md` has the rules).
 
+pub mod column;
 mod condition;
 mod connect_error;
 mod url;

@@ -1,15 +1,13 @@
 //! Development's mailbox: mail is kept in the database instead of being sent.
 
-use app::{contract::Timestamp, features::mail::types::KeptMail};
-use async_trait::async_trait;
-use secrecy::ExposeSecret;
-use sqlx::Row;
-
 use super::{Mail, MailError, Mailer};
 use crate::platform::{
     Platform,
-    database::{Database, unreadable},
+    database::{Database, column::Milliseconds},
 };
+use app::{contract::Timestamp, features::mail::types::KeptMail};
+use async_trait::async_trait;
+use secrecy::ExposeSecret;
 
 /// The newest ones that are kept; nobody reads further.
 const KEPT: i64 = 200;
@@ -30,25 +28,37 @@ impl Mailbox {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "sql.mailbox.list", skip_all)]
     pub async fn list(&self) -> Result<Vec<KeptMail>, sqlx::Error> {
-        sqlx::query(
+        let mails: Vec<Row> = sqlx::query_as(
             "SELECT recipient, subject, text_body, code, at_ms FROM kept_mails ORDER BY at_ms DESC, id DESC LIMIT $1",
         )
         .bind(KEPT)
         .fetch_all(self.db.pool())
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(KeptMail {
-                to: row.try_get("recipient")?,
-                subject: row.try_get("subject")?,
-                body: row.try_get("text_body")?,
-                code: row.try_get("code")?,
-                sent_at: Timestamp::from_unix(row.try_get::<i64, _>("at_ms")? / 1000)
-                    .ok_or_else(|| unreadable("at_ms"))?,
-            })
-        })
-        .collect()
+        .await?;
+        Ok(mails.into_iter().map(KeptMail::from).collect())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    recipient: String,
+    subject: String,
+    text_body: String,
+    code: Option<String>,
+    #[sqlx(rename = "at_ms", try_from = "Milliseconds")]
+    sent_at: Timestamp,
+}
+
+impl From<Row> for KeptMail {
+    fn from(row: Row) -> Self {
+        Self {
+            to: row.recipient,
+            subject: row.subject,
+            body: row.text_body,
+            code: row.code,
+            sent_at: row.sent_at,
+        }
     }
 }
 

@@ -8,6 +8,9 @@ pub struct DeleteTarget {
     pub key: ListedKey,
     /// This version for good, rather than the object.
     pub version: Option<String>,
+    /// Only if the object has this ETag (without quotes), where storage holds to it
+    /// ([`ConditionalWrites::delete`](super::ConditionalWrites::delete)).
+    pub etag: Option<String>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -28,6 +31,8 @@ pub struct DeleteMarker {
 #[derive(Clone, Debug)]
 pub struct DeleteFailure {
     pub key: String,
+    /// The version that was to go for good.
+    pub version: Option<String>,
     /// Storage's error code, such as `AccessDenied`.
     pub code: String,
 }

@@ -2,9 +2,13 @@
 
 use std::{collections::BTreeMap, io};
 
-use app::{contract::Timestamp, features::files::types::Checksum};
+use app::contract::{Checksum, Timestamp};
 use bytes::Bytes;
 use futures::stream::BoxStream;
+
+/// The metadata that every object bears which went up in parts: the id of its upload. A completion whose answer was lost
+/// is recognised by it. Not shown to anyone.
+pub const UPLOAD_MARK: &str = "forepeak-upload";
 
 /// What is stored beside the bytes, as the writer gave it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,6 +45,9 @@ pub struct GetRequest<'a> {
     pub version: Option<&'a str>,
     /// As in the `Range` header: `bytes=0-99`.
     pub range: Option<&'a str>,
+    /// Only the object with this ETag (without quotes), else [`StoreError::PreconditionFailed`](super::StoreError). Not
+    /// every server holds to it.
+    pub if_match: Option<&'a str>,
 }
 
 /// An object opened for reading.
@@ -70,6 +77,10 @@ pub struct ConditionalWrites {
     pub if_none_match: bool,
     /// [`Precondition::Matches`]
     pub if_match: bool,
+    /// Both of a copy's destination.
+    pub copy: bool,
+    /// [`DeleteTarget::etag`](super::DeleteTarget::etag)
+    pub delete: bool,
 }
 
 impl ConditionalWrites {

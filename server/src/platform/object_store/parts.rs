@@ -1,6 +1,6 @@
 //! The parts of an upload: as they are sent, as storage lists them, as they are joined.
 
-use app::features::files::types::{Checksum, ChecksumAlgorithm};
+use app::contract::{Checksum, ChecksumAlgorithm};
 
 use super::Payload;
 

@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use app::features::files::types::{Checksum, ChecksumAlgorithm};
+use app::contract::{Checksum, ChecksumAlgorithm};
 use aws_smithy_checksums::http::HttpChecksum;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use app::features::files::types::Checksum;
+use app::contract::Checksum;
 
 use super::{ObjectHeaders, Precondition};
 

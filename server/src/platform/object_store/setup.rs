@@ -1,4 +1,4 @@
-//! The bucket and its CORS rules, as the pages need them: looked at when the program starts, and again until they are
+//! The bucket, its CORS rules as the pages need them, and its rules for what grows old: looked at when the program starts, and again until they are
 //! right, since storage may come up later than we do.
 
 use std::sync::{
@@ -8,7 +8,7 @@ use std::sync::{
 
 use app::contract::BucketName;
 
-use super::{ObjectStore, Probe, ProbeError, StoreError};
+use super::{Probe, ProbeError, S3Store, StoreError};
 
 /// Whether pages of ours may talk to storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,24 +23,37 @@ pub enum Cors {
 /// Cheap to clone; all clones share what was found.
 #[derive(Clone)]
 pub struct StorageSetup {
-    store: Arc<dyn ObjectStore>,
+    store: S3Store,
     bucket: BucketName,
     /// The origins of the pages; empty where storage allows them without rules of ours.
     origins: Vec<String>,
     /// Whether a bucket that is missing is made.
     makes_bucket: Arc<AtomicBool>,
     cors: Arc<Mutex<Cors>>,
+    version_days: Option<u32>,
+    keeps_lifecycle: Arc<AtomicBool>,
 }
 
 impl StorageSetup {
     #[must_use]
-    pub fn new(store: Arc<dyn ObjectStore>, bucket: BucketName, origins: Vec<String>) -> Self {
+    pub fn new(store: S3Store, bucket: BucketName, origins: Vec<String>) -> Self {
         Self {
             store,
             bucket,
             origins,
             makes_bucket: Arc::default(),
             cors: Arc::new(Mutex::new(Cors::Unknown)),
+            version_days: None,
+            keeps_lifecycle: Arc::default(),
+        }
+    }
+
+    /// Has storage keep old versions for so many days, where it takes rules for that; for ever unless given.
+    #[must_use]
+    pub fn keeping_versions_for(self, days: Option<u32>) -> Self {
+        Self {
+            version_days: days,
+            ..self
         }
     }
 
@@ -62,6 +75,12 @@ impl StorageSetup {
     #[must_use]
     pub fn cors(&self) -> Cors {
         self.cors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether storage has taken the rules for old versions. Whether it acts on them only time can tell.
+    #[must_use]
+    pub fn keeps_lifecycle(&self) -> bool {
+        self.keeps_lifecycle.load(Ordering::Relaxed)
     }
 
     /// Does what is missing. Can be repeated.
@@ -93,6 +112,13 @@ impl StorageSetup {
             }
         };
         *self.cors.lock().unwrap_or_else(PoisonError::into_inner) = cors;
+        match self.store.keep_lifecycle(&self.bucket, self.version_days).await {
+            Ok(is_kept) => self.keeps_lifecycle.store(is_kept, Ordering::Relaxed),
+            // The program itself removes old versions then, and unfinished uploads in any case.
+            Err(error) => {
+                tracing::warn!(%error, bucket = %self.bucket, "storage did not take the rules for what grows old");
+            }
+        }
         Ok(probe)
     }
 }

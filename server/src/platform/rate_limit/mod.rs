@@ -3,6 +3,7 @@
 
 mod log;
 mod memory;
+mod work;
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 
 pub use listener::network_of;
 pub use memory::MemoryLimiter;
+pub use work::Work;
 
 /// At most `limit` in any span of `per`, wherever the span begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

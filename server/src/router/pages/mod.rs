@@ -17,8 +17,9 @@ use http::{HeaderValue, Method, StatusCode, Uri, header};
 use tower::ServiceExt;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use super::not_found;
+use super::{limits::work_of_page, not_found};
 use crate::{
+    config::Site,
     features::{
         admin, api_keys, audit,
         auth::{self, Visitor},
@@ -28,15 +29,29 @@ use crate::{
     http::{
         page_request::{is_form, wants_json},
         problem::ErrorBody,
+        routes::Routes,
     },
     state::AppState,
 };
 
-pub(super) fn router(state: &AppState) -> Router<AppState> {
+pub(super) fn router(state: &AppState) -> Routes<AppState> {
     // Resources of a page are futures; leptos must know on what they run. A second call is told so and ignored.
     let _ = any_spawner::Executor::init_tokio();
 
-    let site = &state.config.site;
+    // Handlers of server-rendered pages refuse as the API does; the refusal becomes a page here.
+    let server_rendered = server_rendered()
+        .into_routes()
+        .route_layer(from_fn_with_state(state.clone(), tell));
+    browsed().into_routes().merge(server_rendered)
+}
+
+/// What the router would declare for pages.
+pub(super) fn declared() -> Routes<AppState> {
+    browsed().merge(server_rendered()).into_routes()
+}
+
+/// The browser's half of the program.
+pub(super) fn bundle(site: &Site) -> Router<AppState> {
     let caching = if site.hashed_files {
         "public, max-age=31536000, immutable"
     } else {
@@ -51,20 +66,13 @@ pub(super) fn router(state: &AppState) -> Router<AppState> {
             HeaderValue::from_static(caching),
         ))
         .service(bundle);
-    // Handlers of server-rendered pages refuse as the API does; the refusal becomes a page here.
-    let server_rendered = server_rendered()
-        .into_router()
-        .route_layer(from_fn_with_state(state.clone(), tell));
-    browsed()
-        .into_router()
-        .merge(server_rendered)
-        .nest_service(PKG, bundle)
+    Router::new().nest_service(PKG, bundle)
 }
 
 /// Every page there is.
 #[must_use]
 pub fn routes() -> Vec<PageRoute> {
-    browsed().merge(server_rendered()).into_routes()
+    browsed().merge(server_rendered()).into_list()
 }
 
 /// The pages that live in the browser once they are rendered.
@@ -132,8 +140,11 @@ async fn home(Visitor(visitor): Visitor) -> Redirect {
 }
 
 /// Pages for those who are signed in; others sign in first and come back.
-async fn members(State(state): State<AppState>, Visitor(visitor): Visitor, request: Request) -> Response {
-    if visitor.is_some() {
+async fn members(State(state): State<AppState>, Visitor(visitor): Visitor, mut request: Request) -> Response {
+    if let Some(who) = &visitor {
+        if let Some(work) = work_of_page(&state, who.user_id) {
+            request.extensions_mut().insert(work);
+        }
         return render(&state, visitor.as_ref(), None, request).await;
     }
     to_sign_in(request.method(), request.uri())
@@ -148,7 +159,7 @@ pub(super) async fn fallback(
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") || !matches!(*request.method(), Method::GET | Method::HEAD)
     {
-        return not_found().await.into_response();
+        return not_found().into_response();
     }
     let page = Request::builder().uri(request.uri().clone()).body(Body::empty());
     let files = ServeDir::new(&state.config.site.root).append_index_html_on_directories(false);
@@ -160,7 +171,7 @@ pub(super) async fn fallback(
                 *response.status_mut() = StatusCode::NOT_FOUND;
                 response
             }
-            Err(_) => not_found().await.into_response(),
+            Err(_) => not_found().into_response(),
         },
     }
 }

@@ -9,10 +9,11 @@ use app::{
         uploads::types::UnfinishedUploadsResponse,
     },
 };
-use axum::body::Body;
+use axum::{Router, body::Body, routing::post};
 use futures::future::join_all;
 use http::Method;
 use serde_json::{Value, json};
+use server::features::auth::CanReadWrite;
 use time::Duration;
 
 use super::sign_in::replica;
@@ -213,6 +214,32 @@ async fn security_16_no_key_gets_near_the_account() {
         refused.len(),
         "each denial is written down"
     );
+}
+
+/// What copies needs both scopes.
+#[tokio::test]
+async fn security_16_a_key_needs_every_scope_that_its_handler_asks_for() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let copies = Router::new()
+        .route(
+            "/copy",
+            post(|CanReadWrite(who): CanReadWrite| async move { who.username }),
+        )
+        .with_state(app.state.clone());
+    let by = async |scopes: Value| {
+        let key = create(&ada, json!({"name": "a key", "scopes": scopes})).await;
+        let script = Client::new(copies.clone()).with("x-api-key", &key.key);
+        script.post("/copy", json!({})).await
+    };
+    let both = by(json!(["read", "write"])).await;
+    assert_eq!((both.status.as_u16(), both.text()), (200, "ada"));
+    let refused = by(json!(["read"])).await.error(403);
+    assert_eq!(refused.detail, "This API key may not change anything");
+    let refused = by(json!(["write"])).await.error(403);
+    assert_eq!(refused.detail, "This API key may not read");
+    let person = Client::new(copies.clone()).bearer(&ada.tokens.access_token);
+    assert_eq!(person.post("/copy", json!({})).await.status, 200);
 }
 
 #[tokio::test]

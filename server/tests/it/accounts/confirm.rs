@@ -175,6 +175,7 @@ on_both_databases! {
         let body = json!({"username": "ada", "code": code, "new_password": "chosen by the owner"});
         assert_eq!(stranger.post("/api/auth/reset-password", body).await.status, 200);
         assert_eq!(app.sign_in("ada", "chosen by the owner").await.id, mallory.user_id);
+        app.run_jobs().await;
     }
 
     /// On another device than the one that registered, nothing is known but the name, the address and the code.
@@ -213,7 +214,7 @@ on_both_databases! {
         let login = json!({"username": "ada", "password": PASSWORD});
         assert_eq!(stranger.post("/api/auth/login", login).await.error(401).code, ErrorCode::InvalidCredentials);
         app.state.auth.sweep().await.unwrap();
-        for table in ["pending_registrations", "codes", "mail_allowances", "mail_queue"] {
+        for table in ["pending_registrations", "codes", "mail_allowances", "jobs"] {
             let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}")))
                 .fetch_one(app.state.platform.db.pool())
                 .await

@@ -177,6 +177,7 @@ on_both_databases! {
         let mut statuses = [one.status.as_u16(), other.status.as_u16()];
         statuses.sort_unstable();
         assert_eq!(statuses, [200, 400]);
+        app.run_jobs().await;
     }
 
     async fn security_04_a_reset_code_is_good_once_for_ten_minutes_and_five_tries(app) {
@@ -213,6 +214,7 @@ on_both_databases! {
         wrong(&stranger.post("/api/auth/reset-password", bobs).await);
         // Neither was hurt by it.
         assert_eq!(stranger.post("/api/auth/reset-password", reset(&for_reset)).await.status, 200);
+        app.run_jobs().await;
     }
 
     async fn security_06_a_disabled_account_gets_no_mail_and_the_same_answers(app) {
@@ -245,6 +247,7 @@ on_both_databases! {
         assert_eq!(to, [EMAIL, "mallory@example.com"]);
         assert_eq!(app.anonymous().post("/api/auth/reset-password", reset(&app.code_for(EMAIL).await)).await.status, 200);
         app.sign_in("ada", NEW).await;
+        app.run_jobs().await;
     }
 
     async fn security_39_what_was_done_and_refused_is_written_down(app) {
@@ -280,6 +283,7 @@ on_both_databases! {
                 row("reset_password", "success", &id),
             ]
         );
+        app.run_jobs().await;
     }
 
     async fn a_password_is_hashed_anew_at_todays_cost_when_it_is_used(app) {
@@ -367,6 +371,7 @@ async fn security_03_a_new_password_keeps_to_the_rule() {
         200,
         "the code was not used up"
     );
+    app.run_jobs().await;
 }
 
 #[tokio::test]

@@ -63,6 +63,7 @@ on_both_databases! {
         assert_eq!((mail[0].to.as_str(), mail[0].subject.as_str()), (EMAIL, "Forepeak: You have an account already"));
         let free = bob.client.patch(ME, change("free@example.com")).await;
         assert_eq!((taken.status, taken.text()), (free.status, free.text()));
+        app.run_jobs().await;
     }
 
     async fn of_two_who_want_an_address_the_one_who_confirms_has_it(app) {

@@ -83,7 +83,7 @@ impl Slow {
         Arc::make_mut(&mut dependencies.config).limits.rates.auth = NonZeroU32::new(1000);
         dependencies.limiter = Arc::clone(&hold) as Arc<dyn RateLimiter>;
         dependencies.mailer = mailer::configured(&dependencies.config.mail, &dependencies.platform).unwrap();
-        let router = router::build(AppState::new(dependencies, Arc::clone(&app.state.store)));
+        let router = router::build(AppState::new(dependencies, app.state.store.clone()));
         Self { router, hold }
     }
 
@@ -206,6 +206,7 @@ on_both_databases! {
         let answer = slow.during(held.post("/api/auth/change-password", body), reset_by_mail(&app)).await;
         assert_eq!(answer.error(401).code, ErrorCode::InvalidToken);
         app.sign_in("ada", NEW).await;
+        app.run_jobs().await;
     }
 
     async fn security_12_a_login_in_flight_does_not_outlive_its_password(app) {
@@ -227,6 +228,7 @@ on_both_databases! {
         assert_ne!(answer.status, 303, "{}", answer.text());
         assert_eq!(browser.get("/api/auth/me").await.status, 401);
         assert_eq!(ada.get("/api/auth/me").await.status, 200);
+        app.run_jobs().await;
     }
 
     async fn security_12_a_login_in_flight_does_not_outlive_the_account(app) {
@@ -288,5 +290,6 @@ on_both_databases! {
             assert_eq!(stranger.post("/api/auth/refresh", refresh).await.status, 401);
         }
         assert_eq!(ada.get("/api/auth/me").await.status, 200);
+        app.run_jobs().await;
     }
 }

@@ -146,6 +146,7 @@ on_both_databases! {
         // Whoever changed it goes on, and so do keys, which no password opened.
         assert_eq!(refresh(&there, &ada.tokens.refresh_token).await.status, 200);
         assert_eq!(script.get("/api/auth/me").await.status, 200);
+        app.run_jobs().await;
     }
 
     async fn used_tokens_are_forgotten_once_they_would_have_expired(app) {

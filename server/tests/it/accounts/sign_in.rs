@@ -87,7 +87,7 @@ pub(crate) async fn replica_with(app: &TestApp, secrets: &[&str]) -> Client {
 pub(crate) fn replica_on(app: &TestApp, db: Database, secrets: &[&str]) -> Router {
     router::build(AppState::new(
         dependencies_of(app, db, secrets),
-        Arc::clone(&app.state.store),
+        app.state.store.clone(),
     ))
 }
 

@@ -186,6 +186,7 @@ on_both_databases! {
             "account.forgot_password success ada -",
             "account.forgot_password success - -",
         ]);
+        app.run_jobs().await;
     }
 
     async fn security_39_an_account_that_goes_takes_no_line_with_it(app) {

@@ -70,6 +70,21 @@ impl Machine {
         stdout
     }
 
+    /// How many accounts are to be counted now.
+    async fn counts_due(&self) -> i64 {
+        let db = Database::connect(&DatabaseUrl::Sqlite(self.database()))
+            .await
+            .unwrap();
+        let due = sqlx::query_scalar(
+            "SELECT COUNT(*) FROM storage_use WHERE counted_at IS NOT NULL AND count_due_at < counted_at + 80000",
+        )
+        .fetch_one(db.pool())
+        .await
+        .unwrap();
+        db.close().await;
+        due
+    }
+
     #[track_caller]
     fn refused(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments, "");
@@ -147,6 +162,12 @@ async fn an_operator_makes_and_changes_accounts() {
         "another horse battery",
     );
     assert_eq!(said, "root has another password, and is signed out everywhere\n");
+    let said = machine.ok(&["user", "count-storage", "ADA"], "");
+    assert_eq!(
+        said,
+        "What ADA has in storage is counted anew within a minute, if the server runs\n"
+    );
+    assert_eq!(machine.counts_due().await, 1);
     let after = machine.accounts().await;
     assert_eq!(shape(&after), ["ada admin active", "root user active"]);
     assert_ne!(after[1].3, before[1].3);

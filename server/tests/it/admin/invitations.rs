@@ -120,7 +120,7 @@ on_both_databases! {
 
         // Nor does one that is copied while the mail waits for its turn.
         root.post(INVITATIONS, json!({"email": "ada@example.com"})).await.ok::<Value>();
-        let kept: Vec<String> = sqlx::query_scalar("SELECT letter FROM mail_queue UNION ALL SELECT token_hash FROM invitations")
+        let kept: Vec<String> = sqlx::query_scalar("SELECT input FROM jobs UNION ALL SELECT token_hash FROM invitations")
             .fetch_all(app.state.platform.db.pool())
             .await
             .unwrap();

@@ -1,25 +1,14 @@
 //! Security 38: secrets that are told from all other text, planted in every place of every route that could take one,
 //! then looked for wherever text comes out.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use app::features::{auth::types::TokenResponse, invitations::types::NewInvitation};
 use axum::body::Body;
 use http::{Method, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use server::{
-    config::{Log, LogFormat},
-    features::admin::service::FirstStart,
-    router::pages,
-    telemetry::{log, metrics},
-};
-use tracing_subscriber::fmt::MakeWriter;
+use server::{config::LogFormat, features::admin::service::FirstStart, router::pages, telemetry::metrics};
 
-use crate::support::{Answer, Client, JWT_SECRET, PASSWORD, TestApp};
+use crate::support::{Answer, Client, JWT_SECRET, KeptLog, PASSWORD, TestApp};
 
 /// In every planted secret, and in no other text.
 const CANARY: &str = "kanarienvogel";
@@ -40,103 +29,64 @@ const FIELDS: [&str; 12] = [
     "key",
 ];
 
-/// Where a log goes instead of standard error.
-#[derive(Clone, Default)]
-struct Paper(Arc<Mutex<Vec<u8>>>);
-
-impl Paper {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl io::Write for Paper {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Paper {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-/// Everything that this process logs from here on, however little of it an operator would ask for.
-fn listen(format: LogFormat) -> (Paper, tracing::subscriber::DefaultGuard) {
-    let paper = Paper::default();
-    let config = Log {
-        format,
-        filter: "trace".to_owned(),
-    };
-    let guard = tracing::subscriber::set_default(log::subscriber(&config, paper.clone(), false));
-    (paper, guard)
-}
-
 #[tokio::test]
 async fn security_38_what_is_planted_in_requests_comes_out_nowhere() {
-    for format in [LogFormat::Text, LogFormat::Json] {
-        let (paper, guard) = listen(format);
-        metrics::start();
-        let app = TestApp::with_storage().await;
-        let mut refusals = Vec::new();
-        app.admin("root").await;
-        app.user("ada").await;
-        for (method, path) in operations() {
-            // Anew for each route: some of them end the sign-in.
-            let mut clients = vec![app.anonymous().with("sec-fetch-site", "same-origin")];
-            for name in ["ada", "root"] {
-                let tokens = app.sign_in(name, PASSWORD).await.tokens;
-                let client = clients[0].clone().bearer(&tokens.access_token);
-                clients.push(app.browser_of(name).await.stolen_by(client));
-            }
-            let is_page = !path.starts_with("/api/");
-            for client in clients {
-                for answer in plant(&client, &method, &path).await {
-                    // A page that is refused links to itself, query and all: that is the caller's own address.
-                    if !is_page && (answer.status.is_client_error() || answer.status.is_server_error()) {
-                        refusals.push(format!("{method} {path}: {}", answer.text()));
-                    }
+    let (logs, guard) = KeptLog::begin_each([LogFormat::Text, LogFormat::Json], "trace");
+    metrics::start();
+    let app = TestApp::with_storage().await;
+    let mut refusals = Vec::new();
+    app.admin("root").await;
+    app.user("ada").await;
+    for (method, path) in operations() {
+        // Anew for each route: some of them end the sign-in.
+        let mut clients = vec![app.anonymous().with("sec-fetch-site", "same-origin")];
+        for name in ["ada", "root"] {
+            let tokens = app.sign_in(name, PASSWORD).await.tokens;
+            let client = clients[0].clone().bearer(&tokens.access_token);
+            clients.push(app.browser_of(name).await.stolen_by(client));
+        }
+        let is_page = !path.starts_with("/api/");
+        for client in clients {
+            for answer in plant(&client, &method, &path).await {
+                // A page that is refused links to itself, query and all: that is the caller's own address.
+                if !is_page && (answer.status.is_client_error() || answer.status.is_server_error()) {
+                    refusals.push(format!("{method} {path}: {}", answer.text()));
                 }
             }
-            for header in ["authorization", "x-api-key", "cookie"] {
-                let value = match header {
-                    "authorization" => format!("Bearer {CANARY}"),
-                    "cookie" => format!("forepeak-8000={CANARY}; other={CANARY}"),
-                    _ => CANARY.to_owned(),
-                };
-                let client = app.anonymous().with(header, value);
-                let answer = client.request(method.clone(), &path, Body::empty(), None).await;
-                refusals.push(format!("{method} {path}: {}", answer.text()));
-            }
         }
-        drop(guard);
-        let logged = paper.text();
+        for header in ["authorization", "x-api-key", "cookie"] {
+            let value = match header {
+                "authorization" => format!("Bearer {CANARY}"),
+                "cookie" => format!("forepeak-8000={CANARY}; other={CANARY}"),
+                _ => CANARY.to_owned(),
+            };
+            let client = app.anonymous().with(header, value);
+            let answer = client.request(method.clone(), &path, Body::empty(), None).await;
+            refusals.push(format!("{method} {path}: {}", answer.text()));
+        }
+    }
+    app.run_jobs().await;
+    drop(guard);
+    for log in logs {
+        let logged = log.text();
         assert!(
             logged.contains("answered"),
             "nothing was logged: {} bytes",
             logged.len()
         );
         nothing_in("the log", &logged);
-        nothing_in("the metrics", &metrics::render());
-        nothing_in("the configuration's Debug", &format!("{:?}", app.state.config));
-        for refusal in &refusals {
-            nothing_in("an error", refusal);
-        }
-        nothing_in("the audit log", &everything_written_down(&app).await);
     }
+    nothing_in("the metrics", &metrics::render());
+    nothing_in("the configuration's Debug", &format!("{:?}", app.state.config));
+    for refusal in &refusals {
+        nothing_in("an error", refusal);
+    }
+    nothing_in("the audit log", &everything_written_down(&app).await);
 }
 
 #[tokio::test]
 async fn security_38_what_the_server_gives_out_is_told_once() {
-    let (paper, guard) = listen(LogFormat::Json);
+    let (paper, guard) = KeptLog::begin(LogFormat::Json, "trace");
     let app = TestApp::with_storage().await;
     let mut secrets = vec![PASSWORD.to_owned(), JWT_SECRET.to_owned()];
 

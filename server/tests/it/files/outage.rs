@@ -21,6 +21,23 @@ async fn calls(user: &User) -> Vec<(&'static str, Answer)> {
         ),
         ("object", user.get(&format!("/api/s3/object?key={query}")).await),
         (
+            "archive of a file",
+            user.get(&format!("/api/s3/archive?keys={query}")).await,
+        ),
+        (
+            "archive of a folder",
+            user.get(&format!("/api/s3/archive?prefix={query}")).await,
+        ),
+        (
+            "entries",
+            user.get(&format!("/api/s3/archive/entries?key={query}")).await,
+        ),
+        (
+            "entry",
+            user.get(&format!("/api/s3/archive/entry?name=a&key={query}"))
+                .await,
+        ),
+        (
             "download",
             user.post("/api/s3/download", json!({"key": key})).await,
         ),
@@ -87,7 +104,7 @@ async fn security_40_nor_is_a_bucket_that_is_gone() {
         .await
         .unwrap();
     // To HEAD storage answers 404 without a word: whether key or bucket is missing cannot be told.
-    let by_head = ["metadata", "download", "delete", "plan"];
+    let by_head = ["metadata", "download", "delete", "plan", "archive of a file"];
     let mut calls = calls(&ada).await;
     calls.retain(|(what, _)| !by_head.contains(what));
     all_unavailable(&calls);

@@ -1,7 +1,9 @@
-use app::features::files::types::{CONTINUATION_TOKEN_HEADER, ObjectMetadata, ObjectVersion};
+use app::{
+    contract::CONTINUATION_TOKEN_HEADER,
+    features::files::types::{ObjectMetadata, ObjectVersion},
+};
 use aws_sdk_s3::types::BucketVersioningStatus;
 use serde_json::json;
-use server::platform::object_store::ObjectStore as _;
 
 use crate::support::{TestApp, TestStore};
 

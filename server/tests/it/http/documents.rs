@@ -47,6 +47,19 @@ fn every_operation_has_a_name_of_its_own_and_says_how_it_fails() {
 }
 
 #[test]
+fn every_schema_that_is_named_is_there() {
+    let document = document();
+    let text = document.to_string();
+    let named = text.split("#/components/schemas/").skip(1);
+    let named: BTreeSet<&str> = named.filter_map(|rest| rest.split('"').next()).collect();
+    let missing: Vec<_> = named
+        .into_iter()
+        .filter(|name| !document["components"]["schemas"][name].is_object())
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn older_paths_are_marked() {
     let document = document();
     for path in [

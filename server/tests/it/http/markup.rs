@@ -28,7 +28,7 @@ const HOSTILE: [&str; 7] = [
 ];
 
 /// What pages read from their addresses. Names that the pages themselves use must be among them.
-const PARAMETERS: [&str; 21] = [
+const PARAMETERS: [&str; 23] = [
     "action",
     "actor",
     "address",
@@ -38,6 +38,7 @@ const PARAMETERS: [&str; 21] = [
     "filter",
     "from",
     "invitation",
+    "kind",
     "max_keys",
     "next",
     "outcome",
@@ -45,6 +46,7 @@ const PARAMETERS: [&str; 21] = [
     "role",
     "search",
     "select",
+    "size",
     "sort",
     "status",
     "to",
@@ -325,6 +327,7 @@ async fn security_45_nothing_that_is_typed_into_a_form_becomes_markup() {
     }
     twins.get(|_| "/dev/mailbox".to_owned()).await;
     assert!(twins.wrong.is_empty(), "{:#?}", twins.wrong);
+    tokio::join!(twins.hostile.app.run_jobs(), twins.harmless.app.run_jobs());
 }
 
 #[tokio::test]

@@ -11,3 +11,4 @@ mod panics;
 mod postgres_failures;
 mod refusals;
 mod refused_forms;
+mod spans;

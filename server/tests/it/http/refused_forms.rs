@@ -188,6 +188,7 @@ async fn a_form_that_is_over_a_limit_keeps_what_was_typed() {
             form.action
         );
     }
+    app.leave_jobs();
 }
 
 /// Malformed, as no page of ours sends it.

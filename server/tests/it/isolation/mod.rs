@@ -1,5 +1,7 @@
 //! Security 18 and 19: one person's requests never reach another's files, however a key is written.
 
+mod changes;
+
 use axum::body::Body;
 use http::Method;
 use serde_json::{Value, json};
@@ -7,13 +9,23 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp, User};
 
 /// Routes that take a key, or a prefix, in the query.
-const BY_QUERY: [&str; 6] = [
+const BY_QUERY: [&str; 16] = [
     "/api/s3/object?key=",
     "/api/s3/object/metadata?key=",
     "/api/s3/object/versions?key=",
     "/api/s3/multipart/parts?upload_id=x&key=",
     "/api/s3/objects?prefix=",
     "/api/s3/search?query=a&prefix=",
+    "/api/s3/archive?prefix=",
+    "/api/s3/archive?keys=",
+    "/api/s3/archive/entries?key=",
+    "/api/s3/archive/entry?name=a&key=",
+    "/api/s3/object/tags?key=",
+    "/api/s3/object/versions/space?prefix=",
+    "/api/s3/usage?prefix=",
+    "/api/s3/deleted?prefix=",
+    "/api/s3/history?as_of=2024-01-01T00:00:00Z&prefix=",
+    "/api/s3/history/changes?as_of=2024-01-01T00:00:00Z&prefix=",
 ];
 
 /// Everything that a user has, versions included.
@@ -45,7 +57,24 @@ async fn by_body(user: &User, key: &str) -> Vec<(String, Answer)> {
             json!({"key": key, "upload_id": "x"}),
         ),
         (Method::DELETE, "/api/s3/object", json!({"key": key})),
+        (
+            Method::PATCH,
+            "/api/s3/object/metadata",
+            json!({"key": key, "tags": {"a": "b"}}),
+        ),
+        (
+            Method::POST,
+            "/api/s3/object/restore",
+            json!({"prefix": key, "as_of": "2024-01-01T00:00:00Z", "delete_added": true}),
+        ),
         (Method::DELETE, "/api/s3/objects", json!({"keys": [key]})),
+        (Method::POST, "/api/s3/archive", json!({"keys": [key]})),
+        (Method::POST, "/api/s3/archive", json!({"prefixes": [key]})),
+        (
+            Method::POST,
+            "/api/s3/archive",
+            json!({"prefixes": [user.key("")], "except": [key]}),
+        ),
     ] {
         let answer = user
             .request(

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use http::Method;
 use serde_json::{Value, json};
-use server::router::{
-    limits::{Class, class_of},
-    pages::routes,
-};
+use server::{http::routes::LimitClass, router::pages::routes};
 use time::Duration;
 
 use super::limited;
-use crate::support::{Answer, Client, PASSWORD};
+use crate::{
+    routes::class_of,
+    support::{Answer, Client, PASSWORD},
+};
 
 const FORM: &str = "application/x-www-form-urlencoded";
 const JSON: &str = "application/json";
@@ -141,6 +141,7 @@ async fn security_32_every_password_code_and_letter_counts() {
         .map(|(method, path, _)| format!("{method} {path}"))
         .collect();
     assert_eq!(counted, called);
+    app.run_jobs().await;
 }
 
 #[tokio::test]
@@ -322,7 +323,7 @@ async fn an_honest_newcomer_meets_no_limit() {
 async fn security_32_mail_counts_whether_or_not_it_is_sent() {
     let app = limited().build().await;
     let class = class_of(&Method::POST, "/api/auth/register");
-    assert_eq!(class, Some(Class::Mail));
+    assert_eq!(class, Some(LimitClass::Mail));
     let home = app.anonymous().from("192.0.2.1");
     for (n, path) in [
         "register",
@@ -350,4 +351,5 @@ async fn security_32_mail_counts_whether_or_not_it_is_sent() {
         .post("/api/auth/forgot-password", json!({"username": "ada-0"}))
         .await;
     assert_eq!(answer.status, 429);
+    app.run_jobs().await;
 }

@@ -114,6 +114,7 @@ async fn security_07_a_reset_by_mail_lets_the_owner_in_while_others_guess() {
     let reset = json!({"username": "ada", "code": code, "new_password": new});
     post(1003, "/api/auth/reset-password", reset).await;
     assert_eq!(login(&app, &bot(9), "ada", new).await.status, 200);
+    app.run_jobs().await;
 }
 
 /// Whoever has someone's token for a moment.
@@ -132,6 +133,7 @@ async fn security_07_the_current_password_is_guessed_no_faster_by_someone_signed
     assert_eq!(change(9, PASSWORD).await.status, 429);
     app.clock.advance(Duration::MINUTE);
     assert_eq!(change(9, PASSWORD).await.status, 200);
+    app.run_jobs().await;
 }
 
 #[tokio::test]

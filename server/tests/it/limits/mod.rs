@@ -5,6 +5,7 @@ mod counting;
 mod guesses;
 mod pages;
 mod rates;
+mod searches;
 
 use crate::support::{Builder, TestApp};
 

@@ -15,6 +15,11 @@ async fn pages_may_be_read_as_often_as_one_likes() {
         "/ready",
         "/metrics",
         "/api/openapi.json",
+        "/api/docs/",
+        "/api/docs/swagger-ui.css",
+        "/api/redoc",
+        "/api/dev/mailbox",
+        "/dev/mailbox",
     ] {
         for _ in 0..10 {
             let answer = browser.get(path).await;

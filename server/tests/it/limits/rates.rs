@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use app::contract::ErrorCode;
+use app::{contract::ErrorCode, features::api_keys::types::CreatedApiKey};
 use async_trait::async_trait;
 use serde_json::json;
 use server::{
@@ -62,6 +62,7 @@ async fn security_32_the_sixth_sign_in_of_a_minute_is_refused() {
     app.clock.advance(Duration::seconds(55));
     assert_eq!(guess(&stranger).await.status, 401, "the first is a minute old");
     assert_eq!(guess(&stranger).await.status, 429, "the second is not");
+    app.run_jobs().await;
 }
 
 #[tokio::test]
@@ -175,6 +176,22 @@ async fn security_32_a_person_has_one_counter_wherever_they_are_and_however_they
         .get("/api/s3/user-prefix")
         .await;
     assert_eq!((forged.status.as_u16(), told(&forged).1), (401, 1));
+}
+
+/// Who calls is found out before it is asked what they may do.
+#[tokio::test]
+async fn security_32_a_key_that_may_not_do_it_counts_for_its_owner() {
+    let app = limited().build().await;
+    let ada = app.user("ada").await;
+    let body = json!({"name": "a key", "scopes": ["read"]});
+    let key: CreatedApiKey = ada.post("/api/auth/api-keys", body).await.ok();
+    let script = app.anonymous().from("192.0.2.1").with("x-api-key", &key.key);
+    let folder = json!({"prefix": ada.key("folder/")});
+    let refused = script.post("/api/s3/folder", folder).await;
+    assert_eq!((refused.status.as_u16(), told(&refused).1), (403, 99));
+    assert_eq!(told(&ada.get("/api/s3/user-prefix").await).1, 98);
+    let stranger = app.anonymous().from("192.0.2.1").get("/api/s3/user-prefix").await;
+    assert_eq!((stranger.status.as_u16(), told(&stranger).1), (401, 99));
 }
 
 #[tokio::test]

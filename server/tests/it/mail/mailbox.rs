@@ -13,7 +13,7 @@ async fn development_shows_its_mail_the_newest_first() {
         let email = format!("{username}@example.com");
         let body = json!({"username": username, "password": PASSWORD, "email": email});
         assert_eq!(app.anonymous().post("/api/auth/register", body).await.status, 200);
-        app.deliver().await;
+        app.run_jobs().await;
     }
     let mail: Value = app.anonymous().get("/api/dev/mailbox").await.ok();
     assert_eq!(mail[1]["to"], "ada@example.com");

@@ -6,31 +6,44 @@ use app::features::invitations::types::NewInvitation;
 use async_trait::async_trait;
 use serde_json::json;
 use server::{
-    features::mail::{Letter, MailQueue},
-    jobs,
+    features::mail::{KIND, Letter, MailQueue},
+    jobs::{mail::Letters, runner::Background},
     platform::{
         Platform,
         mailer::{Mail, MailError, Mailer},
+        queue::{LEASE_SECONDS, Lane, NewJob, Queue, Worker},
     },
 };
 use time::Duration;
+use tokio::sync::Notify;
 
 use crate::support::{PASSWORD, TestApp};
 
 /// Takes mail, or fails as it is told to.
 #[derive(Clone, Default)]
-struct Post(Arc<Mutex<State>>);
+struct Post(Arc<Mutex<State>>, Arc<Notify>);
 
 #[derive(Default)]
 struct State {
     taken: Vec<Mail>,
     tried: usize,
     failure: Option<fn() -> MailError>,
+    stalls: bool,
 }
 
 impl Post {
     fn fail(&self, failure: Option<fn() -> MailError>) {
         self.0.lock().unwrap().failure = failure;
+    }
+
+    /// As a server that takes the connection and says nothing.
+    fn stall(&self, stalls: bool) {
+        self.0.lock().unwrap().stalls = stalls;
+    }
+
+    /// Resolves once it was tried since it last did.
+    async fn next_try(&self) {
+        self.1.notified().await;
     }
 
     fn tried(&self) -> usize {
@@ -47,8 +60,16 @@ impl Mailer for Post {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
         // Others get a turn here, as they would while a server is spoken to.
         tokio::task::yield_now().await;
+        let stalls = {
+            let mut state = self.0.lock().unwrap();
+            state.tried += 1;
+            state.stalls
+        };
+        self.1.notify_one();
+        if stalls {
+            std::future::pending::<()>().await;
+        }
         let mut state = self.0.lock().unwrap();
-        state.tried += 1;
         match state.failure {
             Some(failure) => Err(failure()),
             None => {
@@ -74,7 +95,7 @@ async fn register(app: &TestApp, username: &str) {
 }
 
 async fn queued(app: &TestApp) -> Vec<String> {
-    sqlx::query_scalar("SELECT letter FROM mail_queue ORDER BY due_at, id")
+    sqlx::query_scalar("SELECT input FROM jobs WHERE kind = 'mail' ORDER BY created_at_ms, id")
         .fetch_all(app.state.platform.db.pool())
         .await
         .unwrap()
@@ -112,21 +133,21 @@ on_both! {
     async fn a_mail_waits_until_it_can_be_sent(app, post) {
         post.fail(Some(later));
         register(&app, "ada").await;
-        app.deliver().await;
-        app.deliver().await;
+        app.run_jobs().await;
+        app.run_jobs().await;
         assert_eq!(post.tried(), 1, "not again before its pause is over");
         for pause in [30, 60, 120, 240, 480, 960, 1920, 3600, 3600] {
             app.clock.advance(Duration::seconds(pause - 1));
             let tried = post.tried();
-            app.deliver().await;
+            app.run_jobs().await;
             assert_eq!(post.tried(), tried, "{pause}");
             app.clock.advance(Duration::seconds(1));
-            app.deliver().await;
+            app.run_jobs().await;
             assert_eq!(post.tried(), tried + 1, "{pause}");
         }
         post.fail(None);
         app.clock.advance(Duration::hours(1));
-        app.deliver().await;
+        app.run_jobs().await;
         // However late it is, the code in it is a new one, good for ten minutes from now.
         app.clock.advance(Duration::seconds(599));
         let sent = post.taken();
@@ -141,7 +162,7 @@ on_both! {
         post.fail(Some(later));
         register(&app, "ada").await;
         for _ in 0..20 {
-            app.deliver().await;
+            app.run_jobs().await;
             app.clock.advance(Duration::hours(1));
         }
         assert_eq!(post.tried(), 14);
@@ -151,10 +172,10 @@ on_both! {
     async fn an_address_that_does_not_exist_is_not_tried_again(app, post) {
         post.fail(Some(never));
         register(&app, "ada").await;
-        app.deliver().await;
+        app.run_jobs().await;
         assert!(queued(&app).await.is_empty());
         app.clock.advance(Duration::hours(1));
-        app.deliver().await;
+        app.run_jobs().await;
         assert_eq!(post.tried(), 1);
     }
 
@@ -165,12 +186,14 @@ on_both! {
         let mut replicas = Vec::new();
         for _ in 0..4 {
             let db = app.another_database().await;
-            let platform = Platform { db, ..app.state.platform.clone() };
-            replicas.push(MailQueue::new(platform, Some(Arc::new(post.clone()))));
+            let queue = Queue::new(Platform { db, ..app.state.platform.clone() });
+            let mails = MailQueue::new(queue.clone(), Some(Arc::new(post.clone())));
+            let letters = Letters::new(mails, app.state.auth.clone());
+            let lane = Lane { name: "mail", at_once: 1, of_one_person: 1 };
+            replicas.push(Worker::new(queue, lane, vec![Arc::new(letters)]));
         }
-        let rounds = replicas.iter().map(|mails| jobs::mail::round(mails, &app.state.auth));
-        for round in futures::future::join_all(rounds).await {
-            round.unwrap();
+        for sent in futures::future::join_all(replicas.iter().map(Worker::run_due)).await {
+            sent.unwrap();
         }
         let mut to: Vec<_> = post.taken().iter().map(|mail| mail.to.as_str().to_owned()).collect();
         to.sort();
@@ -179,15 +202,40 @@ on_both! {
     }
 
     async fn what_a_replica_died_over_is_sent_by_another(app, post) {
+        post.stall(true);
         register(&app, "ada").await;
-        let claim = app.state.mails.claim().await.unwrap().unwrap();
-        assert!(claim.is_first());
-        drop(claim);
-        app.deliver().await;
-        assert_eq!(post.tried(), 0, "it may be sending still");
-        app.clock.advance(Duration::minutes(5));
-        app.deliver().await;
-        assert_eq!(post.taken().len(), 1);
+        let replica = Background::start(&app.state);
+        post.next_try().await;
+        drop(replica);
+        post.stall(false);
+        app.run_jobs().await;
+        assert_eq!(post.tried(), 1, "it may be sending still");
+        app.clock.advance(Duration::seconds(LEASE_SECONDS));
+        app.run_jobs().await;
+        assert_eq!((post.tried(), post.taken().len()), (2, 1));
+    }
+
+    async fn letters_are_sent_in_the_order_in_which_they_were_queued(app, post) {
+        for n in (0..10).rev() {
+            register(&app, &format!("user-{n}")).await;
+            app.clock.advance(Duration::SECOND);
+        }
+        app.run_jobs().await;
+        let to: Vec<_> = post.taken().iter().map(|mail| mail.to.as_str().to_owned()).collect();
+        let all: Vec<_> = (0..10).rev().map(|n| format!("user-{n}@example.com")).collect();
+        assert_eq!(to, all);
+    }
+
+    async fn the_program_sends_what_is_queued_while_it_runs_and_nothing_after(app, post) {
+        let background = Background::start(&app.state);
+        register(&app, "ada").await;
+        post.next_try().await;
+        background.stop().await;
+        assert!(queued(&app).await.is_empty(), "what it had begun it has finished");
+        register(&app, "bob").await;
+        tokio::task::yield_now().await;
+        assert_eq!((post.tried(), queued(&app).await.len()), (1, 1));
+        app.run_jobs().await;
     }
 
     async fn what_did_not_happen_is_not_mailed(app, post) {
@@ -196,7 +244,7 @@ on_both! {
         app.state.mails.queue(&mut transaction, &letter).await.unwrap();
         transaction.rollback().await.unwrap();
         assert!(queued(&app).await.is_empty());
-        app.deliver().await;
+        app.run_jobs().await;
         assert_eq!(post.tried(), 0);
     }
 
@@ -205,7 +253,7 @@ on_both! {
         let letters = queued(&app).await;
         assert_eq!(letters.len(), 1);
         assert!(letters[0].starts_with(r#"{"kind":"confirm_registration","registration":"#), "{letters:?}");
-        app.deliver().await;
+        app.run_jobs().await;
         assert!(queued(&app).await.is_empty());
         let code = secrecy::ExposeSecret::expose_secret(post.taken()[0].code.as_ref().unwrap()).to_owned();
         let mac: String = sqlx::query_scalar("SELECT mac FROM codes").fetch_one(app.state.platform.db.pool()).await.unwrap();
@@ -221,11 +269,11 @@ on_both! {
         let body = json!({"email": "ada@example.com", "expires_in_days": 7});
         let made: NewInvitation = root.post("/api/admin/invitations", body).await.ok();
         assert_eq!(queued(&app).await, [format!(r#"{{"kind":"invitation","invitation":"{}"}}"#, made.invitation.id)]);
-        app.deliver().await;
+        app.run_jobs().await;
         assert_eq!((post.tried(), queued(&app).await.len()), (1, 1));
         post.fail(None);
         app.clock.advance(Duration::minutes(1));
-        app.deliver().await;
+        app.run_jobs().await;
         assert!(queued(&app).await.is_empty());
         let sent = post.taken();
         let [mail] = sent.as_slice() else { panic!("{sent:?}") };
@@ -253,19 +301,20 @@ on_both! {
         }
         root.post("/api/admin/invitations", json!({"email": "ada@example.com", "expires_in_days": 1})).await;
         app.clock.advance(Duration::DAY);
-        app.deliver().await;
+        app.run_jobs().await;
         assert_eq!(post.tried(), 0);
         assert!(queued(&app).await.is_empty());
     }
 
     async fn a_letter_of_a_newer_version_waits_for_one(app, post) {
-        sqlx::query("INSERT INTO mail_queue (id, letter, created_at, due_at) VALUES ('new', '{\"kind\":\"newer\"}', 0, 0)")
-            .execute(app.state.platform.db.pool())
-            .await
-            .unwrap();
+        let mut connection = app.state.platform.db.pool().acquire().await.unwrap();
+        let newer = NewJob::new(KIND, &json!({"kind": "newer"})).unwrap();
+        app.state.queue.enqueue_own(&mut connection, &newer).await.unwrap();
+        drop(connection);
         register(&app, "ada").await;
-        app.deliver().await;
+        app.run_jobs().await;
         assert_eq!(post.taken().len(), 1, "it is in nobody's way");
         assert_eq!(queued(&app).await, [r#"{"kind":"newer"}"#]);
+        app.leave_jobs();
     }
 }

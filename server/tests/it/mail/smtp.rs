@@ -1,10 +1,12 @@
 //! Mail reaches a real server, and people follow what stands in it.
 
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
+    net::TcpListener,
     process::{Child, Command},
 };
 
@@ -25,7 +27,7 @@ async fn register(app: &TestApp, username: &str, email: &str) {
 }
 
 async fn waiting(app: &TestApp) -> i64 {
-    sqlx::query_scalar("SELECT COUNT(*) FROM mail_queue")
+    sqlx::query_scalar("SELECT COUNT(*) FROM jobs WHERE kind = 'mail'")
         .fetch_one(app.state.platform.db.pool())
         .await
         .unwrap()
@@ -38,7 +40,7 @@ async fn a_person_follows_the_codes_in_their_mail() {
     let stranger = app.anonymous();
 
     register(&app, "ada", "ada@example.com").await;
-    app.deliver().await;
+    app.run_jobs().await;
     let mail = server.take().await;
     assert_eq!(
         (mail.from.as_str(), mail.to.as_slice()),
@@ -69,12 +71,12 @@ async fn a_person_follows_the_codes_in_their_mail() {
     stranger
         .post("/api/auth/forgot-password", json!({"username": "ada"}))
         .await;
-    app.deliver().await;
+    app.run_jobs().await;
     let mail = server.take().await;
     let reset = json!({"username": "ada", "code": mail.code(), "new_password": "a better one, this time"});
     assert_eq!(stranger.post("/api/auth/reset-password", reset).await.status, 200);
     app.sign_in("ada", "a better one, this time").await;
-    app.deliver().await;
+    app.run_jobs().await;
     assert_eq!(
         server.take().await.headers["subject"],
         "Forepeak: Your password was changed"
@@ -86,15 +88,16 @@ async fn a_refusal_of_the_server_is_understood() {
     let mut server = SmtpServer::plain().await;
     let app = app(&format!("smtp://127.0.0.1:{}?tls=none", server.port)).await;
     register(&app, "nobody", "nobody@example.com").await;
-    app.deliver().await;
+    app.run_jobs().await;
     assert_eq!(waiting(&app).await, 0, "550: it will never take it");
     register(&app, "later", "later@example.com").await;
-    app.deliver().await;
+    app.run_jobs().await;
     assert_eq!(waiting(&app).await, 1, "451: it may take it later");
     // Neither stands in the way of others.
     register(&app, "ada", "ada@example.com").await;
-    app.deliver().await;
+    app.run_jobs().await;
     assert_eq!(server.take().await.to, ["ada@example.com"]);
+    app.leave_jobs();
 }
 
 #[tokio::test]
@@ -102,17 +105,18 @@ async fn nothing_is_sent_in_plain_text_unless_that_is_asked_for() {
     let mut server = SmtpServer::plain().await;
     let asks_for_tls = app(&format!("smtp://127.0.0.1:{}", server.port)).await;
     register(&asks_for_tls, "ada", "ada@example.com").await;
-    asks_for_tls.deliver().await;
+    asks_for_tls.run_jobs().await;
     assert_eq!(waiting(&asks_for_tls).await, 1, "the server offers no STARTTLS");
 
     let opportunistic = app(&format!("smtp://127.0.0.1:{}?tls=opportunistic", server.port)).await;
     register(&opportunistic, "bob", "bob@example.com").await;
-    opportunistic.deliver().await;
+    opportunistic.run_jobs().await;
     let mail = server.take().await;
     assert_eq!(
         (mail.to, mail.encrypted),
         (vec!["bob@example.com".to_owned()], false)
     );
+    asks_for_tls.leave_jobs();
 }
 
 #[tokio::test]
@@ -126,8 +130,9 @@ async fn a_server_that_nobody_vouches_for_gets_no_mail() {
         ))
         .await;
         register(&app, "ada", "ada@example.com").await;
-        app.deliver().await;
+        app.run_jobs().await;
         assert_eq!(waiting(&app).await, 1, "{scheme}");
+        app.leave_jobs();
     }
 }
 
@@ -180,17 +185,49 @@ async fn the_program_sends_mail_through_a_server_with_tls_and_a_login() {
     }
 }
 
+/// After a crash jobs go on within 15 seconds of the restart: by then the lease of the one who died has ended.
+#[tokio::test]
+async fn a_mail_that_the_program_was_killed_over_goes_on_soon_after_the_restart() {
+    let certificate = Certificate::make().await;
+    // It takes connections and says nothing, so that the program waits in the middle of a mail.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}?tls=none", silent.local_addr().unwrap());
+    let program = Program::start(&url, &certificate).await;
+    let _check = silent.accept().await.unwrap();
+    let body = json!({"username": "ada", "password": PASSWORD, "email": "ada@example.com"});
+    let register = program
+        .client
+        .post(format!("{}api/auth/register", program.url))
+        .json(&body);
+    assert_eq!(register.send().await.unwrap().status(), 200);
+    let _mail = silent.accept().await.unwrap();
+
+    let data = program.kill().await;
+    let _again = Program::start_in(data, &url, &certificate).await;
+    let goes_on = async {
+        let _check = silent.accept().await.unwrap();
+        silent.accept().await.unwrap()
+    };
+    tokio::time::timeout(Duration::from_secs(15), goes_on)
+        .await
+        .expect("the mail goes on");
+}
+
 /// `forepeak serve`, on ports of its own; ended when dropped.
 struct Program {
     url: String,
     client: reqwest::Client,
     child: Child,
-    data: tempfile::TempDir,
+    data: TempDir,
 }
 
 impl Program {
     async fn start(smtp_url: &str, trusted: &Certificate) -> Self {
-        let data = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), smtp_url, trusted).await
+    }
+
+    /// The same, on the data of a program before it.
+    async fn start_in(data: TempDir, smtp_url: &str, trusted: &Certificate) -> Self {
         let [site, storage] = free_ports();
         let mut child = Command::new(env!("CARGO_BIN_EXE_forepeak"))
             .arg("serve")
@@ -224,6 +261,12 @@ impl Program {
         }
         let log = std::fs::read_to_string(data.path().join("log")).unwrap();
         panic!("the program did not start: {log}");
+    }
+
+    /// Ends it as a crash does, and answers its data.
+    async fn kill(mut self) -> TempDir {
+        self.child.kill().await.unwrap();
+        self.data
     }
 
     /// Ends it, and answers its log.

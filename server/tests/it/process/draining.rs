@@ -60,3 +60,26 @@ async fn security_40_sigterm_lets_what_is_under_way_finish() {
     assert_eq!(object.status(), 200);
     assert_eq!(object.bytes().await.unwrap(), content);
 }
+
+/// Security 40: a stream of events would be under way for ever.
+#[tokio::test]
+async fn security_40_an_open_event_stream_does_not_hold_up_the_end() {
+    let data = tempfile::tempdir().unwrap();
+    let program = Program::start(&data).await;
+    let token = program.person().await;
+    let mut stream = reqwest::Client::new()
+        .get(format!("{}/api/jobs/events", program.url))
+        .bearer_auth(&token)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(stream.status(), 200);
+    program.terminate().await;
+    let ended = async {
+        while stream.chunk().await.unwrap().is_some() {}
+        program.ended().await
+    };
+    // Requests under way are waited for half a minute.
+    let ended = tokio::time::timeout(Duration::from_secs(20), ended).await;
+    assert_eq!(ended.expect("it waits for the stream"), Some(0));
+}

@@ -1,6 +1,11 @@
 //! Security 40: a disk that is really full, with both databases and all blobs on it.
 
-use std::{fs::File, io::Write as _, path::PathBuf};
+use std::{
+    fs::File,
+    io::Write as _,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -166,6 +171,43 @@ async fn security_40_a_server_starts_on_a_full_disk() {
     };
     assert_full(ada.upload("more", 1).await, "upload");
     assert_eq!(ada.delete("small", None).await.0, 200);
+}
+
+/// A folder goes for good with all its versions, by a job, and what it took is free.
+#[tokio::test]
+async fn security_40_a_folder_is_deleted_for_good_on_a_full_disk() {
+    let data = tempfile::tempdir().unwrap();
+    let program = Program::start_by(command_on_disk(&data, DISK, ":"), &[]).await;
+    let disk = seen_by(&program, &data);
+    let ada = Ada::of(&program).await;
+    for name in ["f/large", "f/g/small", "f/large", "kept"] {
+        assert_eq!(ada.upload(name, 10 * MIB).await.0, 200);
+    }
+    assert_eq!(ada.delete("f/g/small", None).await.0, 200);
+    fill(&disk);
+    assert_full(ada.upload("more", 1).await, "upload");
+
+    let body = json!({"prefixes": [format!("{}f/", ada.home)], "permanent": true});
+    let (status, begun) = answered(ada.request("POST", "/api/s3/delete").json(&body)).await;
+    assert_eq!(status, 202, "{begun}");
+    let path = format!("/api/jobs/{}", begun["job_id"].as_str().unwrap());
+    let started = Instant::now();
+    let job = loop {
+        let job = program.get(&path, &ada.token).await;
+        if !matches!(job["state"].as_str(), Some("queued" | "running")) {
+            break job;
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{job}");
+    };
+    assert_eq!((&job["state"], &job["failures"]), (&json!("done"), &json!([])));
+    // Three versions and a delete marker.
+    assert_eq!((&job["done"], &job["bytes_done"]), (&json!(4), &json!(30 * MIB)));
+    assert_eq!(ada.versions("f/large").await["code"], "RESOURCE_NOT_FOUND");
+    let page = program.get("/api/s3/objects?recursive=true", &ada.token).await;
+    assert_eq!(page["objects"].as_array().unwrap().len(), 1, "{page}");
+    // The filler takes nothing of what was freed.
+    std::fs::remove_file(disk.join("filler")).unwrap();
+    assert_eq!(ada.upload("again", MIB).await.0, 200);
 }
 
 async fn is_full(ada: &Ada<'_>, planned: &Value) {

@@ -174,4 +174,5 @@ async fn security_17_every_page_by_everyone() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(app.sign_in("owner", PASSWORD).await.id, owner.id);
+    app.run_jobs().await;
 }

@@ -32,6 +32,8 @@ pub(super) struct Row {
     /// The owner's API keys: one that may only read, one that may only write.
     pub(super) read_key: u16,
     pub(super) write_key: u16,
+    /// An API key comes through that may do both.
+    pub(super) takes_both: bool,
     /// Somebody else, who is an admin: to people's files no more than any stranger.
     pub(super) admin: u16,
     pub(super) call: fn(&Target) -> Call,
@@ -49,6 +51,7 @@ const fn row(route: &'static str, answers: [u16; 4], call: fn(&Target) -> Call) 
         owner,
         read_key: key,
         write_key: key,
+        takes_both: false,
         admin: stranger,
         call,
     }
@@ -57,6 +60,11 @@ const fn row(route: &'static str, answers: [u16; 4], call: fn(&Target) -> Call) 
 impl Row {
     const fn keys(mut self, answers: [u16; 2]) -> Self {
         [self.read_key, self.write_key] = answers;
+        self
+    }
+
+    const fn both_scopes(mut self) -> Self {
+        self.takes_both = true;
         self
     }
 
@@ -107,6 +115,17 @@ pub(super) static TABLE: &[Row] = &[
     row("POST /api/auth/refresh", [200, 200, 403, 200], |t| {
         Call::Json(json!({"refresh_token": t.owner.tokens.refresh_token}))
     }),
+    row("GET /api/jobs", OWN, |_| Call::Nothing).keys(READS),
+    row("GET /api/jobs/events", OWN, |_| Call::Nothing).keys(READS),
+    // Somebody else's is not there at all.
+    row("GET /api/jobs/{id}", [401, 404, 200, 200], |t| {
+        Call::Named(t.job.clone())
+    })
+    .keys(READS),
+    row("DELETE /api/jobs/{id}", [401, 404, 403, 200], |t| {
+        Call::Named(t.job.clone())
+    })
+    .keys(WRITES),
     row("GET /api/auth/sessions", OWN, |_| Call::Nothing),
     // Somebody else's is not there at all.
     row("DELETE /api/auth/sessions/{id}", [401, 404, 403, 200], |t| {
@@ -164,6 +183,24 @@ pub(super) static TABLE: &[Row] = &[
         Call::Json(json!({"markers": [{"key": t.key, "version_id": "none"}]}))
     })
     .keys(WRITES),
+    // A key needs both scopes.
+    row("POST /api/s3/copy", CHANGE, |t| {
+        Call::Json(json!({"source": t.key, "destination": format!("{}-copy", t.key)}))
+    })
+    .both_scopes(),
+    row("POST /api/s3/move", CHANGE, |t| {
+        Call::Json(json!({"source": t.key, "destination": format!("{}-moved", t.key)}))
+    })
+    .both_scopes(),
+    row("POST /api/s3/delete", [401, 403, 403, 202], |t| {
+        Call::Json(json!({"keys": [t.key]}))
+    })
+    .keys([403, 202]),
+    // Somebody else's is not there at all.
+    row("POST /api/jobs/{id}/undo", [401, 404, 403, 202], |t| {
+        Call::Named(t.undoable_job.clone())
+    })
+    .both_scopes(),
     row("POST /api/s3/download", CHANGE, |t| {
         Call::Json(json!({"key": t.key}))
     })
@@ -180,6 +217,38 @@ pub(super) static TABLE: &[Row] = &[
         Call::Query(vec![("key", t.key.clone())])
     })
     .keys(READS),
+    row("GET /api/s3/object/versions/space", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key(""))])
+    })
+    .keys(READS),
+    row("PATCH /api/s3/object/metadata", CHANGE, |t| {
+        Call::Json(json!({"key": t.key, "tags": {"a": "b"}}))
+    })
+    .keys(WRITES),
+    row("GET /api/s3/object/tags", READ, |t| {
+        Call::Query(vec![("key", t.key.clone())])
+    })
+    .keys(READS),
+    row("POST /api/s3/object/restore", CHANGE, |t| {
+        Call::Json(json!({"key": t.key, "version_id": t.version_id}))
+    })
+    .keys(WRITES),
+    row("GET /api/s3/deleted", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key(""))])
+    })
+    .keys(READS),
+    row("GET /api/s3/history", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key("")), ("as_of", AS_OF.to_owned())])
+    })
+    .keys(READS),
+    row("GET /api/s3/history/changes", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key("")), ("as_of", AS_OF.to_owned())])
+    })
+    .keys(READS),
+    row("GET /api/s3/usage", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key(""))])
+    })
+    .keys(READS),
     row("POST /api/s3/folder", CHANGE, |t| {
         Call::Json(json!({"prefix": format!("{}-folder", t.key)}))
     })
@@ -188,6 +257,23 @@ pub(super) static TABLE: &[Row] = &[
         Call::Query(vec![("query", "report".to_owned()), ("prefix", t.owner.key(""))])
     })
     .keys(READS),
+    row("GET /api/s3/archive", READ, |t| {
+        Call::Query(vec![("keys", t.key.clone())])
+    })
+    .keys(READS),
+    row("POST /api/s3/archive", CHANGE, |t| {
+        Call::Json(json!({"keys": [t.key]}))
+    })
+    .keys(READS),
+    // The file is no ZIP.
+    row("GET /api/s3/archive/entries", [401, 403, 400, 400], |t| {
+        Call::Query(vec![("key", t.key.clone())])
+    })
+    .keys([400, 403]),
+    row("GET /api/s3/archive/entry", [401, 403, 400, 400], |t| {
+        Call::Query(vec![("key", t.key.clone()), ("name", "a.txt".to_owned())])
+    })
+    .keys([400, 403]),
     // One plan per file: a file that is not the caller's is refused by itself, the others go on.
     row("POST /api/s3/uploads", [401, 200, 403, 200], |t| {
         Call::Json(json!({"files": [{"key": t.key, "size": 5}]}))
@@ -256,6 +342,7 @@ pub(super) static TABLE: &[Row] = &[
     .admin(200),
 ];
 
+const AS_OF: &str = "2024-01-01T00:00:00Z";
 const BOUNDARY: &str = "the-boundary-of-the-form";
 
 /// The bytes of a form with these fields and one file.

@@ -206,6 +206,7 @@ async fn storage_browser_passwords() {
         json!({"message": "Password reset successfully"})
     );
     app.sign_in("johndoe", "NewSecurePass123").await;
+    app.run_jobs().await;
 }
 
 /// `auth-endpoints.md`
@@ -280,6 +281,7 @@ async fn inference_framework_login_and_me() {
         json!({"message": "User registered successfully"})
     );
     assert!(answer.json::<Value>()["user_id"].is_string());
+    app.run_jobs().await;
 }
 
 /// `auth-endpoints.md`: its example's passwords are those of an account of its own.
@@ -298,6 +300,7 @@ async fn inference_framework_change_password() {
 }"#;
     assert_eq!(post(&user, "/auth/change-password", change).await.status, 200);
     app.sign_in("your_username", "new_password").await;
+    app.run_jobs().await;
 }
 
 /// `aws-s3-service.md`

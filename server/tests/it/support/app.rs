@@ -1,6 +1,9 @@
 //! An application of its own for one test.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use app::features::{
     admin::types::UpdateUserRequest,
@@ -17,8 +20,9 @@ use server::{
         Platform,
         database::{Database, Waits},
         mailer::{self, Mailer},
-        object_store::{ObjectStore, S3Config, S3Credentials, S3Store},
+        object_store::{S3Config, S3Credentials, S3Store},
         password::Passwords,
+        queue::Worker,
         rate_limit::MemoryLimiter,
         rng::SystemRng,
         tokens::TokenKeys,
@@ -42,6 +46,21 @@ pub(crate) struct TestApp {
     storage: Option<TestStore>,
     database: TestDatabase,
     data: TempDir,
+    leaves_jobs: AtomicBool,
+}
+
+/// Work that a test began is done when it ends.
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.leaves_jobs.load(Ordering::SeqCst) {
+            return;
+        }
+        let left = self.database.open_jobs();
+        assert!(
+            left.is_empty(),
+            "the test leaves jobs behind: {left:?}; run them with `run_jobs`, or say `leave_jobs`"
+        );
+    }
 }
 
 impl TestApp {
@@ -83,16 +102,36 @@ impl TestApp {
         self.database.connect(Waits::default()).await
     }
 
-    /// Sends what is queued, as the job does.
-    pub(crate) async fn deliver(&self) {
-        jobs::mail::round(&self.state.mails, &self.state.auth)
-            .await
-            .unwrap();
+    /// Runs the jobs that are due at this moment of the test's clock, and those that they queue.
+    pub(crate) async fn run_jobs(&self) {
+        let workers = self.workers();
+        let mut ran = 1;
+        while ran > 0 {
+            ran = 0;
+            for worker in &workers {
+                ran += self.run_with(worker).await;
+            }
+        }
     }
 
-    /// The same, and answers all mail so far, the newest first.
+    /// Those of this replica.
+    pub(crate) fn workers(&self) -> Vec<Worker> {
+        jobs::runner::workers(&self.state)
+    }
+
+    /// The same with a worker of the test's own. Answers how many there were.
+    pub(crate) async fn run_with(&self, worker: &Worker) -> usize {
+        worker.run_due().await.unwrap()
+    }
+
+    /// For tests about what is still to be done.
+    pub(crate) fn leave_jobs(&self) {
+        self.leaves_jobs.store(true, Ordering::SeqCst);
+    }
+
+    /// Sends what is queued, and answers all mail so far, the newest first.
     pub(crate) async fn mail(&self) -> Vec<KeptMail> {
-        self.deliver().await;
+        self.run_jobs().await;
         self.anonymous().get("/api/dev/mailbox").await.ok()
     }
 
@@ -103,6 +142,11 @@ impl TestApp {
         newest
             .and_then(|mail| mail.code.clone())
             .unwrap_or_else(|| panic!("no code for {to} in {mail:#?}"))
+    }
+
+    /// Unix seconds by the test's clock.
+    pub(crate) fn clock_seconds(&self) -> i64 {
+        self.state.platform.now()
     }
 
     /// Somebody unknown.
@@ -168,7 +212,9 @@ pub(crate) struct Builder {
     vars: Vec<(String, String)>,
     postgres: bool,
     storage: bool,
-    store: Option<Arc<dyn ObjectStore>>,
+    storage_on_clock: bool,
+    clock: Option<Arc<TestClock>>,
+    store: Option<S3Store>,
     mailer: Option<Arc<dyn Mailer>>,
     full_strength: bool,
     waits: Waits,
@@ -195,6 +241,20 @@ impl Builder {
         self
     }
 
+    /// The same, with dates by the test's clock.
+    #[must_use]
+    pub(crate) fn storage_on_clock(mut self) -> Self {
+        self.storage_on_clock = true;
+        self.storage()
+    }
+
+    /// The test's clock, where something else goes by it too.
+    #[must_use]
+    pub(crate) fn clock(mut self, clock: Arc<TestClock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
     /// Sets a variable of the configuration.
     #[must_use]
     pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
@@ -203,8 +263,8 @@ impl Builder {
     }
 
     #[must_use]
-    pub(crate) fn store(mut self, store: impl ObjectStore) -> Self {
-        self.store = Some(Arc::new(store));
+    pub(crate) fn store(mut self, store: S3Store) -> Self {
+        self.store = Some(store);
         self
     }
 
@@ -261,20 +321,20 @@ impl Builder {
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let config = Config::from_vars(&Vars::from_pairs(fixed.chain(chosen))).unwrap();
 
-        let storage = if self.storage {
-            Some(TestStore::start(config.site.origins()).await)
-        } else {
-            None
+        let clock = self.clock.unwrap_or_else(|| Arc::new(TestClock::new()));
+        let storage = match (self.storage, self.storage_on_clock) {
+            (false, _) => None,
+            (true, false) => Some(TestStore::start(config.site.origins()).await),
+            (true, true) => Some(TestStore::start_with(config.site.origins(), clock.clone()).await),
         };
         let store = match (self.store, &storage) {
             (Some(store), _) => store,
-            (None, Some(storage)) => Arc::new(storage.client().await),
-            (None, None) => Arc::new(no_storage().await),
+            (None, Some(storage)) => storage.client().await,
+            (None, None) => no_storage().await,
         };
         if storage.is_some() {
             store.ensure_bucket(&config.storage.bucket).await.unwrap();
         }
-        let clock = Arc::new(TestClock::new());
         // Full strength would make every sign-in of every test take its tenth of a second.
         let passwords = if self.full_strength {
             Passwords::new(Arc::new(SystemRng)).unwrap()
@@ -311,6 +371,7 @@ impl Builder {
             storage,
             database,
             data,
+            leaves_jobs: AtomicBool::new(false),
         }
     }
 }

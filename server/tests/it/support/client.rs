@@ -2,7 +2,7 @@
 
 use app::{contract::UserId, features::auth::types::TokenResponse};
 use axum::{Router, body::Body, extract::ConnectInfo};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::{net::SocketAddr, sync::Mutex};
@@ -113,11 +113,24 @@ impl Client {
     }
 
     /// For requests that no helper makes.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.begin(request).await).await
+    }
+
+    /// An answer whose body comes as long as it is read.
+    pub(crate) async fn open(&self, path: &str) -> Response<Body> {
+        let mut request = Request::get(path).header(header::HOST, "127.0.0.1:8000");
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        self.begin(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn begin(&self, mut request: Request<Body>) -> Response<Body> {
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(ConnectInfo(peer));
         }
-        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+        self.router.clone().oneshot(request).await.unwrap()
     }
 }
 

@@ -6,6 +6,7 @@ use server::platform::clock::Clock;
 use time::{Duration, OffsetDateTime};
 
 /// Starts at 2024-01-01T00:00:00Z.
+#[derive(Debug)]
 pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
@@ -23,5 +24,12 @@ impl TestClock {
 impl Clock for TestClock {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// The embedded store's, where a test asks for it.
+impl embedded::Clock for TestClock {
+    fn now(&self) -> OffsetDateTime {
+        Clock::now(self)
     }
 }

@@ -1,6 +1,7 @@
 //! A database of its own for one test, migrated, gone afterwards.
 
 use server::platform::database::{Database, DatabaseUrl, Waits};
+use sqlx::{AnyConnection, Connection};
 use tempfile::TempDir;
 
 use super::postgres;
@@ -25,6 +26,29 @@ impl TestDatabase {
             Self::Postgres(schema) => schema,
             Self::Sqlite(_) => panic!("built with PostgreSQL"),
         }
+    }
+
+    /// The kinds of the jobs that wait or run. None where the test has made the database unusable. On a thread and a
+    /// connection of its own: a destructor cannot wait for those of the test.
+    pub(crate) fn open_jobs(&self) -> Vec<String> {
+        let url = match self {
+            Self::Sqlite(folder) => format!("sqlite:{}?mode=ro", folder.path().join("forepeak.db").display()),
+            Self::Postgres(schema) => schema.url(),
+        };
+        let read = async move {
+            let mut connection = AnyConnection::connect(&url).await?;
+            sqlx::query_scalar(
+                "SELECT kind FROM jobs WHERE state IN ('queued', 'running') ORDER BY created_at_ms",
+            )
+            .fetch_all(&mut connection)
+            .await
+        };
+        std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(read).unwrap_or_default()
+        })
+        .join()
+        .unwrap()
     }
 
     /// Another pool on the same database: another replica.

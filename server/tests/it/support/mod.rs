@@ -12,8 +12,11 @@ pub(crate) mod authority;
 mod client;
 mod clock;
 mod database;
+mod events;
+mod faults;
 mod form;
 pub(crate) mod fronts;
+mod log;
 mod page;
 #[path = "../../../embedded/tests/it/support/ports.rs"]
 pub(crate) mod ports;
@@ -21,6 +24,7 @@ mod postgres;
 pub(crate) mod private_postgres;
 mod proxy;
 pub(crate) mod site;
+mod soak;
 mod store;
 #[path = "../../../embedded/tests/it/support/tools.rs"]
 pub(crate) mod tools;
@@ -30,12 +34,18 @@ pub(crate) use app::{Builder, JWT_SECRET, PASSWORD, TestApp};
 pub(crate) use client::{Browser, Client, User};
 pub(crate) use clock::TestClock;
 pub(crate) use database::TestDatabase;
+pub(crate) use events::EventStream;
+pub(crate) use faults::{Fault, Faults};
 pub(crate) use form::Form;
+pub(crate) use log::KeptLog;
 pub(crate) use page::{Field, Page, PageForm};
 pub(crate) use proxy::Rewriting;
+pub(crate) use soak::sized;
 pub(crate) use store::{TestStore, sdk};
 
-/// Writes a test twice: on SQLite and on PostgreSQL. After `with storage;` the application has the embedded store.
+/// Writes a test twice: on SQLite and on PostgreSQL. After `with storage;` the application has the embedded store,
+/// after `with storage on the clock;` one that dates by the test's clock. With `rstest` each of some 150 tests would
+/// need two attributes and a parameter with two more.
 ///
 /// ```ignore
 /// on_both_databases! {
@@ -43,6 +53,11 @@ pub(crate) use store::{TestStore, sdk};
 /// }
 /// ```
 macro_rules! on_both_databases {
+    (with storage on the clock; $($tests:tt)+) => {
+        $crate::support::on_both_databases! {
+            @ $crate::support::TestApp::builder().storage_on_clock(); $($tests)+
+        }
+    };
     (with storage; $($tests:tt)+) => {
         $crate::support::on_both_databases! { @ $crate::support::TestApp::builder().storage(); $($tests)+ }
     };

@@ -1,12 +1,18 @@
 //! An embedded store of its own for one test, on a free port, so that presigned URLs lead somewhere.
 
+use std::sync::Arc;
+
 use aws_sdk_s3::{
     config::{BehaviorVersion, Credentials, Region},
     types::EncodingType,
 };
-use embedded::{Config, CorsDefault, Store};
+use embedded::{Clock, Config, CorsDefault, Store, SystemClock};
 use secrecy::ExposeSecret;
-use server::platform::object_store::{ObjectStore, S3Config, S3Credentials, S3Store};
+use server::platform::object_store::{S3Config, S3Credentials, S3Store};
+use sqlx::{
+    Connection,
+    sqlite::{SqliteConnectOptions, SqliteConnection},
+};
 use tempfile::TempDir;
 use tokio::{
     net::TcpListener,
@@ -17,20 +23,25 @@ pub(crate) struct TestStore {
     pub(crate) endpoint: String,
     credentials: S3Credentials,
     serving: AbortHandle,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl TestStore {
     /// `origins` are those whose pages may call it.
     pub(crate) async fn start(origins: Vec<String>) -> Self {
+        Self::start_with(origins, Arc::new(SystemClock)).await
+    }
+
+    /// The same, with dates by this clock.
+    pub(crate) async fn start_with(origins: Vec<String>, clock: Arc<dyn Clock>) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Self::serve(tempfile::tempdir().unwrap(), socket, origins).await
+        Self::serve(tempfile::tempdir().unwrap(), socket, origins, clock).await
     }
 
     /// Starts in a folder and at a port that the test chooses.
     pub(crate) async fn start_in(folder: TempDir, port: u16) -> Self {
         let socket = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        Self::serve(folder, socket, Vec::new()).await
+        Self::serve(folder, socket, Vec::new(), Arc::new(SystemClock)).await
     }
 
     /// The key that a store in this folder will have.
@@ -44,8 +55,14 @@ impl TestStore {
         keys
     }
 
-    async fn serve(folder: TempDir, socket: TcpListener, origins: Vec<String>) -> Self {
+    async fn serve(
+        folder: TempDir,
+        socket: TcpListener,
+        origins: Vec<String>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let config = Config {
+            clock,
             cors: CorsDefault {
                 allowed_origins: origins,
                 max_age_seconds: 60,
@@ -65,7 +82,7 @@ impl TestStore {
             endpoint,
             credentials,
             serving: serving.abort_handle(),
-            _folder: folder,
+            folder,
         }
     }
 
@@ -86,6 +103,27 @@ impl TestStore {
             credentials.access_key_id.clone(),
             credentials.secret_access_key.expose_secret().to_owned(),
         )
+    }
+
+    /// Gives the bucket empty objects behind the store's back: putting many thousands takes too long for a test.
+    pub(crate) async fn fill(&self, bucket: &str, keys: impl IntoIterator<Item = String>) {
+        let file = self.folder.path().join("objects/meta.db");
+        let mut db = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
+            .await
+            .unwrap();
+        let keys: Vec<String> = keys.into_iter().collect();
+        sqlx::query(
+            "INSERT INTO versions (id, bucket, key, nonce, latest, marker, modified, size, etag, head)
+             SELECT (SELECT max(10000000, max(id)) FROM (SELECT id FROM versions UNION ALL SELECT 0)) + 1 + k.key,
+                 (SELECT id FROM buckets WHERE name = $1), k.value, 1, 1, 0, 0, 0,
+                 'd41d8cd98f00b204e9800998ecf8427e', '{}' FROM json_each($2) k",
+        )
+        .bind(bucket)
+        .bind(serde_json::to_string(&keys).unwrap())
+        .execute(&mut db)
+        .await
+        .unwrap();
+        db.close().await.unwrap();
     }
 
     /// A client with the store's own key.

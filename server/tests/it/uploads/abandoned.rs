@@ -17,20 +17,20 @@ on_both_databases! {
         let body = completion(&ada, "done", &done, &[part]);
         ada.post("/api/s3/multipart/complete", body).await.ok::<Value>();
 
-        assert_eq!(app.state.uploads.reap().await.unwrap(), Reaped::default());
+        assert_eq!(app.state.reaper.round().await.unwrap(), Reaped::default());
         app.clock.advance(Duration::days(4));
         let ada = app.sign_in("ada", crate::support::PASSWORD).await;
         // Signing a part keeps an upload alive.
         send_part(&ada, "kept", &kept, 1, b"x".into()).await;
         app.clock.advance(Duration::days(4));
-        let reaped = app.state.uploads.reap().await.unwrap();
+        let reaped = app.state.reaper.round().await.unwrap();
         assert_eq!(reaped, Reaped { aborted: 1, dropped: 1, ..Reaped::default() });
         let inventory = app.inventory().await;
         assert_eq!(inventory.len(), 2, "{inventory:?}");
         assert!(inventory[1].ends_with("kept unfinished"), "{inventory:?}");
 
         app.clock.advance(Duration::days(8));
-        app.state.uploads.reap().await.unwrap();
+        app.state.reaper.round().await.unwrap();
         assert_eq!(app.inventory().await.len(), 1);
     }
 
@@ -40,12 +40,12 @@ on_both_databases! {
         for key in [ada.key("stray"), "other/stray".to_owned()] {
             client.create_multipart_upload().bucket("forepeak").key(key).send().await.unwrap();
         }
-        assert_eq!(app.state.uploads.reap().await.unwrap().swept, 0);
+        assert_eq!(app.state.reaper.round().await.unwrap().swept, 0);
         // Storage stamps with the real clock, which ours is years behind.
         app.clock.advance(Duration::days(100 * 365));
         let known = initiate(&ada_again(&app).await, "known").await;
         assert!(!known.is_empty());
-        assert_eq!(app.state.uploads.reap().await.unwrap().swept, 1);
+        assert_eq!(app.state.reaper.round().await.unwrap().swept, 1);
         let inventory = app.inventory().await;
         assert_eq!(inventory, ["other/stray unfinished".to_owned(), format!("{} unfinished", ada.key("known"))]);
     }
@@ -61,9 +61,9 @@ on_both_databases! {
             .await
             .unwrap();
         app.clock.advance(Duration::days(8));
-        let reaped = app.state.uploads.reap().await.unwrap();
+        let reaped = app.state.reaper.round().await.unwrap();
         assert_eq!(reaped, Reaped { aborted: 2, without_bucket: 1, ..Reaped::default() });
-        assert_eq!(app.state.uploads.reap().await.unwrap().without_bucket, 0);
+        assert_eq!(app.state.reaper.round().await.unwrap().without_bucket, 0);
         // What storage has of it under the home bucket is nobody's any more.
         assert_eq!(app.inventory().await, [format!("{} unfinished", ada.key("b"))]);
     }
@@ -85,7 +85,7 @@ async fn security_40_an_abort_that_storage_did_not_hear_is_carried_out_later() {
     // What was asked for is recorded: the upload is no longer listed, and the next round tries again.
     let unfinished: Value = ada.get("/api/s3/multipart").await.ok();
     assert_eq!(unfinished["uploads"], json!([]));
-    assert!(app.state.uploads.reap().await.is_err());
+    assert!(app.state.reaper.round().await.is_err());
 }
 
 /// For example after a change of `S3_BUCKET`: today's credentials do not open the bucket of before.
@@ -106,7 +106,7 @@ async fn security_42_a_bucket_that_lets_nobody_in_holds_up_no_other() {
     proxy.deny("denied");
     app.clock.advance(Duration::days(8));
     for aborted in [1, 0] {
-        let reaped = app.state.uploads.reap().await.unwrap();
+        let reaped = app.state.reaper.round().await.unwrap();
         assert_eq!(
             reaped,
             Reaped {
@@ -128,7 +128,7 @@ async fn security_40_a_round_ends_when_storage_is_away() {
     }
     app.clock.advance(Duration::days(8));
     app.storage().stop();
-    assert!(app.state.uploads.reap().await.is_err());
+    assert!(app.state.reaper.round().await.is_err());
     let open: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM uploads WHERE state = 'open'")
         .fetch_one(app.state.platform.db.pool())
         .await

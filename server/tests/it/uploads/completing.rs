@@ -121,7 +121,7 @@ on_both_databases! {
             let error = ada.delete_json("/api/s3/multipart", named).await.error(409);
             assert!(error.detail.contains("is being completed"), "{error:?}");
         }
-        assert_eq!(app.state.uploads.reap().await.unwrap(), Reaped::default());
+        assert_eq!(app.state.reaper.round().await.unwrap(), Reaped::default());
         assert_eq!(ada.post(COMPLETE, bodies[0].clone()).await.ok::<Value>(), first);
         ada.post(COMPLETE, bodies[1].clone()).await.ok::<Value>();
 
@@ -130,7 +130,7 @@ on_both_databases! {
         completing(ids[3].clone(), now - 1).await;
         let named = json!({"key": ada.key("aborted"), "upload_id": ids[3]});
         ada.delete_json("/api/s3/multipart", named).await.ok::<Value>();
-        app.state.uploads.reap().await.unwrap();
+        app.state.reaper.round().await.unwrap();
         let named = json!({"key": ada.key("joined"), "upload_id": ids[0]});
         ada.delete_json("/api/s3/multipart", named).await.error(404);
         assert_eq!(ada.post(COMPLETE, bodies[0].clone()).await.ok::<Value>(), first);

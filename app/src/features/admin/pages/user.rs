@@ -6,7 +6,7 @@ use crate::{
         admin::types::{AdminUser, UserStatus},
         auth::types::Role,
     },
-    routes,
+    format, routes,
     server_rendered::{
         FormState, ServerRenderedPage,
         components::{Confirm, Section, Typed, When},
@@ -31,7 +31,7 @@ fn Page(user: AdminUser, form: FormState, done: Option<String>) -> impl IntoView
             <Section heading>
                 <Facts user />
             </Section>
-            <Section heading="Limit" about="How many bytes this account may keep. Empty: no limit.".to_owned()>
+            <Section heading="Limit" about="How much this account may keep, earlier versions and unfinished uploads included. Empty: no limit.".to_owned()>
                 <form method="post" action=address class="filters">
                     <TextField form name="quota_gib" label="Limit in GiB" placeholder="None" optional=true />
                     <Button submit=true>"Save the limit"</Button>
@@ -47,6 +47,7 @@ fn Page(user: AdminUser, form: FormState, done: Option<String>) -> impl IntoView
 #[component]
 fn Facts(user: AdminUser) -> impl IntoView {
     let none = || "None".to_owned();
+    let used = used(&user);
     view! {
         <dl class="pairs">
             <dt>"Full name"</dt>
@@ -63,6 +64,8 @@ fn Facts(user: AdminUser) -> impl IntoView {
             <dd>
                 <StatusBadge status=user.status />
             </dd>
+            <dt>"Storage"</dt>
+            <dd>{used}</dd>
             <dt>"Created"</dt>
             <dd>
                 <When moment=user.created_at />
@@ -79,6 +82,15 @@ fn Facts(user: AdminUser) -> impl IntoView {
                 <code>{user.id.to_string()}</code>
             </dd>
         </dl>
+    }
+}
+
+/// `1.2 GiB of 5.0 GiB`
+fn used(user: &AdminUser) -> String {
+    let used = format::bytes(user.quota_used_bytes);
+    match user.quota_bytes {
+        Some(quota) => format!("{used} of {}", format::bytes(quota)),
+        None => used,
     }
 }
 

@@ -94,6 +94,7 @@ fn Ledger(users: Vec<AdminUser>) -> impl IntoView {
                         <th scope="col">"E-mail address"</th>
                         <th scope="col">"Role"</th>
                         <th scope="col">"Status"</th>
+                        <th scope="col">"Used"</th>
                         <th scope="col">"Limit"</th>
                         <th scope="col">"Last seen"</th>
                     </tr>
@@ -114,6 +115,7 @@ fn Ledger(users: Vec<AdminUser>) -> impl IntoView {
                                     <td data-label="Status">
                                         <StatusBadge status=user.status />
                                     </td>
+                                    <td data-label="Used">{format::bytes(user.quota_used_bytes)}</td>
                                     <td data-label="Limit">
                                         {user.quota_bytes.map_or_else(|| "None".to_owned(), format::bytes)}
                                     </td>

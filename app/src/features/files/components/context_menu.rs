@@ -7,7 +7,7 @@ use crate::{
     features::files::{
         download::download,
         folder::{Folder, Overlay},
-        model::selection::Selection,
+        model::{selection::Selection, transfer::Transfer},
     },
     ui::{Menu, MenuItem, icon::Name, menu::open_at, toast::use_toasts},
 };
@@ -37,20 +37,18 @@ pub fn ContextMenu(
             .listing
             .with(|listing| listing.get(id).map(|entry| (id, entry.is_folder)))
     });
-    let only_files = Memo::new(move |_| {
-        folder.listing.with(|listing| {
-            folder.selection.with(|s| {
-                s.ids()
-                    .filter_map(|id| listing.get(id))
-                    .all(|entry| !entry.is_folder)
-            })
-        })
-    });
     let is_folder = move || single.get().is_some_and(|(_, is_folder)| is_folder);
     let open = move |_| {
         if let Some((id, _)) = single.get_untracked() {
             folder.open(id);
         }
+    };
+
+    let details = move |_| {
+        let name = single
+            .get_untracked()
+            .and_then(|(id, _)| folder.with_entry(id, |entry| entry.name.to_string()));
+        folder.show_details(name);
     };
 
     view! {
@@ -60,19 +58,40 @@ pub fn ContextMenu(
                     "Open"
                 </MenuItem>
             </Show>
-            <Show when=move || single.get().is_some() && !is_folder()>
-                <MenuItem icon=Name::Info shortcut="Enter" on_choose=open>
+            <Show when=move || single.get().is_some()>
+                <MenuItem icon=Name::Info shortcut=if is_folder() { "" } else { "Enter" } on_choose=details>
                     "Details"
                 </MenuItem>
             </Show>
-            <Show when=move || only_files.get()>
-                <MenuItem icon=Name::Download on_choose=move |_| download(folder.keys(&ids()), toasts)>
-                    "Download"
-                </MenuItem>
-            </Show>
+            <MenuItem icon=Name::Download on_choose=move |_| download(folder.chosen(&ids()), toasts)>
+                "Download"
+            </MenuItem>
             <Show when=move || single.get().is_some()>
                 <MenuItem
-                    icon=Name::Copy
+                    icon=Name::Pencil
+                    shortcut="F2"
+                    on_choose=move |_| {
+                        folder.overlay.set(single.get_untracked().map(|(id, _)| Overlay::Rename(id)));
+                    }
+                >
+                    "Rename"
+                </MenuItem>
+            </Show>
+            <MenuItem
+                icon=Name::FolderMove
+                on_choose=move |_| folder.overlay.set(Some(Overlay::Transfer(Transfer::Move, ids())))
+            >
+                "Move to…"
+            </MenuItem>
+            <MenuItem
+                icon=Name::Copy
+                on_choose=move |_| folder.overlay.set(Some(Overlay::Transfer(Transfer::Copy, ids())))
+            >
+                "Copy to…"
+            </MenuItem>
+            <Show when=move || single.get().is_some()>
+                <MenuItem
+                    icon=Name::Key
                     on_choose=move |_| {
                         let key = folder.keys(&ids()).concat();
                         leptos::task::spawn_local(async move {

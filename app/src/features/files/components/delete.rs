@@ -1,36 +1,36 @@
-//! The dialog that deletes the selection: it counts first, says exactly what goes, and can be stopped.
+//! The dialog that deletes the selection: it says exactly what goes. The deletion itself is a job.
 
 use leptos::{either::EitherOf4, prelude::*, task::spawn_local};
 
 use crate::{
     features::files::{
+        changes::DeleteRequest,
         client,
+        effects::FileEffect,
         folder::Folder,
         model::{
-            deletion::{self, Counts, Deletion, End, Selected, wholly_deleted},
+            chosen::Chosen,
+            counts::Counts,
             entry::{EntryId, label_of},
         },
-        restored::{Restored, use_restored},
-        types::{DeleteMarker, ObjectEntry},
-        undo::Undo,
+        queued::{FileJobs, Told, use_file_jobs},
+        types::ObjectEntry,
     },
     format,
     rest::{CallError, retry_when_throttled},
-    ui::{
-        Alert, Button, Dialog, Progress, Sentence, Severity, Spinner, Variant,
-        toast::{Toasts, use_toasts},
-    },
+    ui::{Alert, Button, Dialog, Sentence, Severity, Spinner, Variant},
 };
 
 /// How many names the dialog spells out.
 const NAMED: usize = 5;
+/// Of more folders it is not counted what is inside: each takes a request.
+const COUNTED: usize = 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Counting,
     Ready,
-    /// The number of keys that are deleted so far.
-    Deleting(usize),
+    Sending,
     Failed,
 }
 
@@ -38,56 +38,33 @@ enum Phase {
 #[derive(Clone, Copy)]
 struct State {
     folder: Folder,
-    toasts: Toasts,
-    restored: Restored,
+    jobs: FileJobs,
     phase: RwSignal<Phase>,
-    selected: StoredValue<Vec<Selected>>,
+    rows: StoredValue<Vec<ObjectEntry>>,
+    chosen: StoredValue<Chosen>,
     counts: RwSignal<Counts>,
-    /// Empty until everything is counted.
-    deletion: StoredValue<Deletion>,
     /// `None` until it is known whether the bucket keeps versions.
     keeps_versions: RwSignal<Option<bool>>,
     failure: RwSignal<String>,
-    stop: RwSignal<bool>,
 }
 
 #[component]
 pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
-    let selected = StoredValue::new(folder.listing.with_untracked(|listing| {
-        let entries = ids.iter().filter_map(|id| listing.get(*id));
-        let entries = entries.map(|entry| Selected {
-            name: entry.name.to_string(),
-            size: entry.size,
-        });
-        entries.collect::<Vec<_>>()
-    }));
-    let state = State {
-        folder,
-        toasts: use_toasts(),
-        restored: use_restored(),
-        phase: RwSignal::new(Phase::Counting),
-        selected,
-        counts: RwSignal::new(Counts::default()),
-        deletion: StoredValue::new(Deletion::default()),
-        keeps_versions: RwSignal::new(None),
-        failure: RwSignal::new(String::new()),
-        stop: RwSignal::new(false),
-    };
-    Effect::new(move |_| state.count());
-
-    let number = selected.with_value(Vec::len);
-    let title = selected.with_value(|selected| match selected.as_slice() {
-        [entry] => format!("Delete “{}”?", label_of(&entry.name)),
+    let rows = folder.rows(&ids);
+    let number = rows.len();
+    let prefix = folder.listing.with_untracked(|listing| listing.prefix().len());
+    let label = move |row: &ObjectEntry| label_of(&row.key[prefix..]).into_owned();
+    let title = match rows.as_slice() {
+        [row] => format!("Delete “{}”?", label(row)),
         several => format!("Delete {} items?", format::grouped(several.len() as u64)),
-    });
+    };
     let listed = (number > 1).then(|| {
         let more = number.saturating_sub(NAMED) as u64;
-        let named = selected.with_value(|selected| {
-            let named = selected.iter().take(NAMED);
-            named
-                .map(|entry| view! { <li><bdi>{label_of(&entry.name).into_owned()}</bdi></li> })
-                .collect_view()
-        });
+        let named = rows
+            .iter()
+            .take(NAMED)
+            .map(|row| view! { <li><bdi>{label(row)}</bdi></li> })
+            .collect_view();
         view! {
             <ul class="delete-names">
                 {named}
@@ -95,10 +72,18 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
             </ul>
         }
     });
-    let close = move |()| {
-        state.stop.set(true);
-        folder.overlay.set(None);
+    let state = State {
+        folder,
+        jobs: use_file_jobs(),
+        phase: RwSignal::new(Phase::Counting),
+        rows: StoredValue::new(rows),
+        chosen: StoredValue::new(folder.chosen(&ids)),
+        counts: RwSignal::new(Counts::default()),
+        keeps_versions: RwSignal::new(None),
+        failure: RwSignal::new(String::new()),
     };
+    Effect::new(move |_| state.count());
+    let close = move |()| folder.overlay.set(None);
 
     view! {
         <Dialog title on_close=close>
@@ -107,10 +92,7 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
                 Phase::Counting => EitherOf4::A(view! {
                     <p class="delete-count" role="status">
                         <Spinner />
-                        {move || {
-                            let files = state.counts.get().files;
-                            format!("Counting what is inside: {} so far", format::count(files, "file", "files"))
-                        }}
+                        "Counting what is inside"
                     </p>
                 }),
                 Phase::Ready => EitherOf4::B(view! {
@@ -119,34 +101,23 @@ pub fn DeleteDialog(folder: Folder, ids: Vec<EntryId>) -> impl IntoView {
                     </p>
                     <Recovery keeps_versions=state.keeps_versions />
                 }),
-                Phase::Deleting(gone) => EitherOf4::C(view! {
-                    <Progress label="Deleting" fraction=Signal::derive(move || Some(state.fraction(gone))) />
-                    <p role="status">
-                        {format!(
-                            "{} of {} deleted",
-                            format::grouped(gone as u64),
-                            format::grouped(state.total() as u64),
-                        )}
-                    </p>
-                }),
+                Phase::Sending => EitherOf4::C(view! { <p class="delete-count" role="status"><Spinner /> "Deleting"</p> }),
                 Phase::Failed => EitherOf4::D(view! { <Alert severity=Severity::Danger><Sentence text=state.failure.get() /></Alert> }),
             }}
             <div class="dialog-actions">
-                <Button on_press=move |_| close(())>
-                    {move || if matches!(state.phase.get(), Phase::Deleting(_)) { "Stop" } else { "Cancel" }}
-                </Button>
+                <Button on_press=move |_| close(())>"Cancel"</Button>
                 <Show when=move || state.phase.get() == Phase::Failed>
                     <Button variant=Variant::Primary on_press=move |_| state.count()>
                         "Try again"
                     </Button>
                 </Show>
-                <Show when=move || matches!(state.phase.get(), Phase::Counting | Phase::Ready)>
+                <Show when=move || state.phase.get() != Phase::Failed>
                     <Button
                         variant=Variant::Danger
-                        disabled=Signal::derive(move || state.phase.get() == Phase::Counting)
+                        disabled=Signal::derive(move || state.phase.get() != Phase::Ready)
                         on_press=move |_| state.delete()
                     >
-                        {move || state.counts.get().button()}
+                        {move || if state.phase.get() == Phase::Counting { "Delete".to_owned() } else { state.counts.get().button() }}
                     </Button>
                 </Show>
             </div>
@@ -169,40 +140,17 @@ fn Recovery(keeps_versions: RwSignal<Option<bool>>) -> impl IntoView {
 }
 
 impl State {
-    fn total(self) -> usize {
-        self.deletion.with_value(|deletion| deletion.keys.len())
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a fraction to look at")]
-    fn fraction(self, deleted: usize) -> f64 {
-        deleted as f64 / self.total().max(1) as f64
-    }
-
     fn count(self) {
         self.phase.set(Phase::Counting);
-        self.counts.set(Counts::default());
-        let selected = self.selected.get_value();
-        let prefix = self
-            .folder
-            .listing
-            .with_untracked(|listing| listing.prefix().to_owned());
         spawn_local(async move {
-            let list = async |prefix: String, token: Option<String>| {
-                if self.phase.is_disposed() {
-                    return Err(CallError::Cancelled);
-                }
-                let list = async || client::list_recursive(prefix.clone(), token.clone()).await;
-                retry_when_throttled(list, || ()).await
+            let Some(rows) = self.rows.try_get_value() else {
+                return;
             };
-            let on_progress = |counts| {
-                self.counts.try_set(counts);
-            };
-            match deletion::collect(&prefix, &selected, list, on_progress).await {
-                Ok(deletion) => {
-                    let sample = deletion.sample().map(str::to_owned);
-                    self.deletion.try_set_value(deletion);
+            match self.counted(&rows).await {
+                Ok(counts) => {
+                    self.counts.try_set(counts);
                     self.phase.try_set(Phase::Ready);
-                    self.look_for_versions(sample).await;
+                    self.look_for_versions(&rows).await;
                 }
                 Err(CallError::Cancelled) => {}
                 Err(error) => self.fail(format!("Nothing was deleted. {error}")),
@@ -210,8 +158,39 @@ impl State {
         });
     }
 
-    async fn look_for_versions(self, sample: Option<String>) {
-        if let Some(key) = sample
+    async fn counted(self, rows: &[ObjectEntry]) -> Result<Counts, CallError> {
+        let mut counts = Counts::default();
+        let (folders, files): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.is_folder);
+        for file in files {
+            counts.add_file(file.size);
+        }
+        counts.folders = folders.len() as u64;
+        if folders.len() > COUNTED {
+            counts.uncounted = counts.folders;
+            return Ok(counts);
+        }
+        for folder in folders {
+            let usage = async || {
+                if self.phase.is_disposed() {
+                    return Err(CallError::Cancelled);
+                }
+                client::usage(folder.key.clone()).await
+            };
+            counts.add_inside(&retry_when_throttled(usage, || ()).await?);
+        }
+        Ok(counts)
+    }
+
+    /// Whether a file has versions shows whether the others have.
+    async fn look_for_versions(self, rows: &[ObjectEntry]) {
+        let file = match rows.iter().find(|row| !row.is_folder) {
+            Some(file) => Some(file.key.clone()),
+            None => match rows.first() {
+                Some(folder) => client::any_file(folder.key.clone()).await.ok().flatten(),
+                None => None,
+            },
+        };
+        if let Some(key) = file
             && let Ok(metadata) = client::metadata(key).await
         {
             let keeps = metadata.version_id.is_some_and(|version| version != "null");
@@ -220,65 +199,71 @@ impl State {
     }
 
     fn delete(self) {
-        self.phase.set(Phase::Deleting(0));
-        let (selected, keys) = (
-            self.selected.get_value(),
-            self.deletion.with_value(|deletion| deletion.keys.clone()),
-        );
-        let files = self.counts.get_untracked().files;
+        let (chosen, rows) = (self.chosen.get_value(), self.rows.get_value());
+        let request = match chosen.named() {
+            Ok(named) => DeleteRequest {
+                keys: named.keys,
+                prefixes: named.prefixes,
+                except: named.except,
+                ..DeleteRequest::default()
+            },
+            Err(too_many) => return self.fail(format!("Nothing was deleted. {too_many}")),
+        };
+        let told = self.told(rows);
+        self.phase.set(Phase::Sending);
         spawn_local(async move {
-            let delete = async |batch: &[String]| {
-                retry_when_throttled(async || client::delete(batch.to_vec()).await, || ()).await
-            };
-            let go_on = |deleted| {
-                self.phase.try_set(Phase::Deleting(deleted));
-                self.stop.try_get_untracked() == Some(false)
-            };
-            let outcome = deletion::run(&keys, delete, go_on).await;
-            let progress = outcome.progress(keys.len());
-            let reason = outcome.reason();
-            let message = match (&outcome.end, selected.as_slice()) {
-                (End::Complete, [entry]) => format!("“{}” deleted.", label_of(&entry.name)),
-                (End::Complete, _) => format!("{} deleted.", format::count(files, "file", "files")),
-                (End::Stopped, _) => format!("Stopped. {progress}"),
-                (End::Refused(_) | End::Failed(_), _) => progress.clone(),
-            };
-            if reason.is_none() || outcome.deleted > 0 {
-                self.finish(&selected, &outcome.left, outcome.markers, message);
-            }
-            match reason {
-                Some(reason) => self.fail(format!("{progress} {reason}")),
-                None => {
-                    // After “Stop” the dialog is closed, and another may be open.
-                    if self.stop.try_get_untracked() == Some(false) {
+            let delete = async || client::delete(&request).await;
+            match retry_when_throttled(delete, || ()).await {
+                Ok(queued) => {
+                    self.jobs.follow(queued.job_id, told);
+                    if !self.phase.is_disposed() {
                         self.folder.overlay.try_set(None);
                     }
                 }
+                Err(failure) => self.fail(format!("Nothing was deleted. {failure}")),
             }
         });
     }
 
-    /// Removes the rows of what is deleted whole, and offers to undo the deletion.
-    fn finish(self, selected: &[Selected], left: &[String], markers: Vec<DeleteMarker>, message: String) {
-        let undo = Undo {
-            markers,
-            rows: self.remove_rows(selected, left),
-            restored: self.restored,
-            toasts: self.toasts,
+    fn told(self, rows: Vec<ObjectEntry>) -> Told {
+        let prefix = self
+            .folder
+            .listing
+            .with_untracked(|listing| listing.prefix().to_owned());
+        let counts = self.counts.get_untracked();
+        let (title, done, undone) = match rows.as_slice() {
+            [row] => {
+                let name = label_of(row.key.strip_prefix(&prefix).unwrap_or(&row.key)).into_owned();
+                (
+                    format!("Delete “{name}”"),
+                    format!("“{name}” deleted."),
+                    format!("“{name}” is back."),
+                )
+            }
+            several => {
+                let things = counts.things();
+                let back = format::count(several.len() as u64, "item is", "items are");
+                (
+                    format!("Delete {things}"),
+                    format!("{things} deleted."),
+                    format!("{back} back."),
+                )
+            }
         };
-        undo.offer(message);
-    }
-
-    /// Answers the removed rows; none if the folder has ended.
-    fn remove_rows(self, selected: &[Selected], left: &[String]) -> Vec<ObjectEntry> {
-        let listing = self.folder.listing;
-        let Some(prefix) = listing.try_with_untracked(|listing| listing.prefix().to_owned()) else {
-            return Vec::new();
-        };
-        let deleted = wholly_deleted(&prefix, selected, left);
-        let rows = self.folder.rows(&deleted);
-        self.folder.remove(&deleted);
-        rows
+        Told {
+            title,
+            done,
+            undone,
+            effect: FileEffect {
+                removed: rows.iter().map(|row| row.key.clone()).collect(),
+                ..FileEffect::default()
+            },
+            touched: vec![prefix],
+            undo_effect: FileEffect {
+                added: rows,
+                ..FileEffect::default()
+            },
+        }
     }
 
     fn fail(self, why: String) {

@@ -2,18 +2,21 @@
 
 use leptos::{either::Either, html, prelude::*, web_sys};
 
-use super::{clock::Time, preview::PreviewPane};
+use super::{clock::Time, preview::PreviewPane, properties::PropertiesDialog, versions::VersionsSection};
 use crate::{
     browser,
     features::files::{
+        client,
         download::download,
+        effects::{FileEffect, use_effects},
         folder::{Folder, Overlay},
-        model::{command, entry::label_of, kind::FileKind},
+        model::{chosen::Chosen, command, entry::label_of, kind::FileKind},
         storage_address::use_storage_address,
         types::ObjectMetadata,
+        types_stored::Usage,
     },
     format,
-    rest::CallError,
+    rest::{CallError, retry_when_throttled},
     ui::{
         Alert, Button, Icon, IconButton, Menu, MenuItem, Severity, Spinner, Variant, icon::Name,
         toast::use_toasts,
@@ -30,6 +33,13 @@ pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
         .with_untracked(|listing| format!("{}{name}", listing.prefix()));
     let kind = FileKind::of_name(&name);
     let shown_key = key.clone();
+    let (versions_of, in_folder) = (
+        key.clone(),
+        folder
+            .listing
+            .with_untracked(|listing| listing.prefix().to_owned()),
+    );
+    let counted = key.clone();
     let metadata = (!is_folder).then(|| {
         let key = key.clone();
         Resource::new(move || key.clone(), load)
@@ -66,8 +76,9 @@ pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
                 <IconButton icon=Name::Close label="Close details" on_press=move |_| folder.show_details(None) />
             </header>
             {match metadata {
-                None => Either::Left(view! { <p class="details-note">"A folder."</p> }),
+                None => Either::Left(view! { <FolderSize prefix=counted /> }),
                 Some(metadata) => {
+                    let again = Callback::new(move |()| metadata.refetch());
                     Either::Right(view! {
                         <Transition fallback=|| view! { <p class="details-note"><Spinner /> " Loading"</p> }>
                             {move || {
@@ -75,11 +86,12 @@ pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
                                 metadata
                                     .get()
                                     .map(|loaded| match loaded {
-                                        Ok(metadata) => view! { <Known folder name key metadata /> }.into_any(),
+                                        Ok(metadata) => view! { <Known folder name key metadata on_change=again /> }.into_any(),
                                         Err(failure) => view! { <Unknown failure /> }.into_any(),
                                     })
                             }}
                         </Transition>
+                        <VersionsSection key=versions_of folder=in_folder on_change=again />
                     })
                 }
             }}
@@ -99,7 +111,13 @@ fn Unknown(failure: CallError) -> impl IntoView {
 }
 
 #[component]
-fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) -> impl IntoView {
+fn Known(
+    folder: Folder,
+    name: String,
+    key: String,
+    metadata: ObjectMetadata,
+    #[prop(into)] on_change: Callback<()>,
+) -> impl IntoView {
     let toasts = use_toasts();
     let put_on_clipboard = move |text: String, done: &'static str| {
         leptos::task::spawn_local(async move {
@@ -108,6 +126,16 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
                 Err(_) => toasts.error("The browser did not allow copying."),
             }
         });
+    };
+    let editing = RwSignal::new(false);
+    let effects = use_effects();
+    let edited = StoredValue::new((key.clone(), metadata.clone()));
+    let saved = move |()| {
+        let folder = folder
+            .listing
+            .with_untracked(|listing| listing.prefix().to_owned());
+        effects.announce(FileEffect::changed([folder]));
+        on_change.run(());
     };
     let (to_save, to_copy, to_run) = (key.clone(), key.clone(), key.clone());
     let for_tools = key.clone();
@@ -171,7 +199,7 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             <Button
                 variant=Variant::Primary
                 icon=Name::Download
-                on_press=move |_| download(vec![to_save.clone()], toasts)
+                on_press=move |_| download(Chosen::one(to_save.clone()), toasts)
             >
                 "Download"
             </Button>
@@ -190,6 +218,7 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             >
                 <Icon name=Name::Terminal />
             </button>
+            <IconButton icon=Name::Pencil label="Edit properties" on_press=move |_| editing.set(true) />
             <IconButton
                 icon=Name::Trash
                 label="Delete this file"
@@ -199,6 +228,12 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
                 }
             />
         </div>
+        <Show when=move || editing.get()>
+            {move || {
+                let (key, metadata) = edited.get_value();
+                view! { <PropertiesDialog key metadata on_close=move |()| editing.set(false) on_saved=saved /> }
+            }}
+        </Show>
         <Menu id="command-menu" label="Copy a command">
             {commands}
             <MenuItem
@@ -226,6 +261,50 @@ fn Known(folder: Folder, name: String, key: String, metadata: ObjectMetadata) ->
             {fact("Key", view! { <code><bdi>{format::visible(&key).into_owned()}</bdi></code> })}
             {own}
         </dl>
+    }
+}
+
+/// How much is in a folder, counted when somebody asks: it may take a while.
+#[component]
+fn FolderSize(prefix: String) -> impl IntoView {
+    let counted = RwSignal::new(None::<Result<Usage, CallError>>);
+    let busy = RwSignal::new(false);
+    let prefix = StoredValue::new(prefix);
+    let count = move |_| {
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            let Some(prefix) = prefix.try_get_value() else {
+                return;
+            };
+            let usage = async || client::usage(prefix.clone()).await;
+            let usage = retry_when_throttled(usage, || ()).await;
+            counted.try_set(Some(usage));
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <p class="details-note">"A folder."</p>
+        <div class="needs-script" role="status">
+            {move || match counted.get() {
+                Some(Ok(usage)) => {
+                    let files = usage.objects - usage.folder_markers.min(usage.objects);
+                    view! {
+                        <dl class="facts">
+                            {fact("Size", format::bytes(usage.bytes))}
+                            {fact("Files, in all folders inside", format::grouped(files))}
+                        </dl>
+                    }
+                        .into_any()
+                }
+                Some(Err(failure)) => view! { <Alert severity=Severity::Warning>{failure.to_string()}</Alert> }.into_any(),
+                None => ().into_any(),
+            }}
+        </div>
+        <div class="needs-script">
+            <Button busy=busy on_press=count>
+                {move || if counted.with(Option::is_some) { "Count again" } else { "Count its size" }}
+            </Button>
+        </div>
     }
 }
 
@@ -258,5 +337,5 @@ fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, CallError>> 
 
 #[cfg(not(feature = "ssr"))]
 fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, CallError>> + Send + 'static {
-    crate::rest::detached(async move { crate::features::files::client::metadata(key).await })
+    crate::rest::detached(async move { client::metadata(key).await })
 }

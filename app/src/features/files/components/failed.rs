@@ -21,6 +21,10 @@ pub fn ListFailed(failure: CallError, #[prop(into)] retry: Callback<()>) -> impl
             "Forepeak cannot be reached",
             "Your files are safe. Check your connection, then try again.".to_owned(),
         ),
+        CallError::Throttled(_) => (
+            "Too many requests at once",
+            "Wait a minute, then try again.".to_owned(),
+        ),
         CallError::Refused { error, .. } | CallError::Unavailable(Some(error)) => {
             ("This folder could not be opened", error.detail.clone())
         }

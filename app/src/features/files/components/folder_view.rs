@@ -7,9 +7,10 @@ use crate::{
     features::{
         files::{
             chunks,
+            effects::use_effects,
             folder::{Folder, Overlay},
-            restored::use_restored,
         },
+        jobs::use_jobs,
         uploads::{DropZone, use_uploads},
     },
     format,
@@ -38,19 +39,26 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
         move |objects, _, _| folder.add_objects(objects),
         false,
     );
-    let restored = use_restored().rows();
-    Effect::watch(
-        move || restored.get(),
-        move |rows, _, _| folder.add_restored(rows.clone()),
-        false,
-    );
+    let effects = use_effects();
+    Effect::new(move |before: Option<()>| {
+        let announced = effects.take();
+        // What was changed before this folder was opened is in its listing.
+        if before.is_some() {
+            for effect in announced {
+                folder.apply(effect);
+            }
+        }
+    });
+    // Nobody here knows what these changed.
+    let others = use_jobs().others();
+    Effect::watch(move || others.track(), move |(), _, _| folder.refresh(), false);
     let described = Memo::new(move |_| folder.details());
     let nothing_shown = Memo::new(move |_| folder.listing.with(|listing| listing.shown() == 0));
 
     view! {
         <div class="folder" class:with-details=move || folder.details().is_some()>
             <div class="folder-main">
-                <Toolbar folder />
+                <Toolbar folder on_menu=move |point| menu_at.set(Some(point)) />
                 {move || {
                     if nothing_shown.get() {
                         view! { <Empty folder /> }.into_any()
@@ -85,6 +93,10 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
                     .map(|overlay| match overlay {
                         Overlay::NewFolder => chunks::NEW_FOLDER.view(move |dialog| dialog(folder)),
                         Overlay::Delete(ids) => chunks::DELETE.view(move |dialog| dialog(folder, ids.clone())),
+                        Overlay::Rename(id) => chunks::RENAME.view(move |dialog| dialog(folder, id)),
+                        Overlay::Transfer(transfer, ids) => {
+                            chunks::TRANSFER.view(move |dialog| dialog(folder, transfer, ids.clone()))
+                        }
                     })
             }}
         </div>

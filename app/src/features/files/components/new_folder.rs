@@ -7,7 +7,7 @@ use crate::{
         files::{
             client,
             folder::Folder,
-            model::{new_name::folder_name, selection::Reach},
+            model::{new_name::new_name, selection::Reach},
         },
         uploads::NewObject,
     },
@@ -35,7 +35,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
             .map(|input| input.value())
             .unwrap_or_default();
         let checked = folder.listing.with_untracked(|listing| {
-            let name = folder_name(&typed, listing.prefix()).map_err(|error| error.to_string())?;
+            let name = new_name(&typed, listing.prefix()).map_err(|error| error.to_string())?;
             if listing.alike(&format!("{name}/")).is_some() {
                 return Err(format!("There is already a folder “{name}” here."));
             }

@@ -5,10 +5,10 @@ use leptos::{either::EitherOf5, prelude::*};
 
 use super::preview_text::{self, Reading, TEXT_BYTES};
 use crate::{
+    contract::Disposition,
     features::files::{
         client,
         model::kind::{FileKind, Preview},
-        types::Disposition,
     },
     format,
     rest::CallError,
@@ -139,7 +139,9 @@ struct File {
 }
 
 async fn load(file: File, plan: Preview) -> Result<Shown, CallError> {
-    let url = client::download_url(&file.key, Disposition::Preview).await?.url;
+    let url = client::download_url(&file.key, None, Disposition::Preview)
+        .await?
+        .url;
     let packing = file.content_encoding;
     match plan {
         Preview::Image => Ok(Shown::Image(url)),

@@ -3,15 +3,19 @@
 use leptos::{either::Either, prelude::*, web_sys};
 use wasm_bindgen::JsCast;
 
-use super::clock::{Time, provide_clock};
+use super::{
+    clock::{Time, provide_clock},
+    search_filters::SearchFilters,
+};
 use crate::{
     browser,
     features::{
         files::{
             model::{
                 address::Address,
-                hit::{Hit, Marked, marked},
+                hit::Hit,
                 kind::FileKind,
+                words::{Stretch, Words},
             },
             search::{Progress, Search},
         },
@@ -29,10 +33,35 @@ pub fn Results(search: Search) -> impl IntoView {
     let words = address.search.clone().unwrap_or_default();
     let none = Memo::new(move |_| search.hits.with(Vec::is_empty));
     let nothing = Memo::new(move |_| none.get() && search.progress.get() == Progress::Complete);
-    let wanted = StoredValue::new(search.wanted());
+    let words_wanted = StoredValue::new(search.words());
     let place = address.title();
     let heading = format!("Results for “{words}” in “{place}”");
     let back = address.folder(address.path.clone()).href();
+    let group = move |is_by_name| {
+        let hits = move || {
+            search.hits.with(|hits| {
+                hits.iter()
+                    .filter(|hit| hit.is_by_name == is_by_name)
+                    .cloned()
+                    .collect::<Vec<_>>()
+            })
+        };
+        view! {
+            <ol>
+                <For each=hits key=|hit| hit.entry.key.clone() let:hit>
+                    <HitRow hit words=words_wanted address=search.address />
+                </For>
+            </ol>
+        }
+    };
+    let some = move |is_by_name| {
+        Memo::new(move |_| {
+            search
+                .hits
+                .with(|hits| hits.iter().any(|hit| hit.is_by_name == is_by_name))
+        })
+    };
+    let (some_by_name, some_by_path) = (some(true), some(false));
 
     view! {
         <section class="results" aria-labelledby="results-heading">
@@ -50,17 +79,25 @@ pub fn Results(search: Search) -> impl IntoView {
                     <span>"Close the search"</span>
                 </a>
             </header>
+            <SearchFilters address=address.clone() />
             {move || {
                 if nothing.get() {
                     Either::Left(view! { <Nothing address=search.address.get_value() /> })
                 } else {
                     Either::Right(
                         view! {
-                            <ol class="hits" on:keydown=move_focus>
-                                <For each=move || search.hits.get() key=|hit| hit.entry.key.clone() let:hit>
-                                    <HitRow hit wanted address=search.address />
-                                </For>
-                            </ol>
+                            <div class="hits" on:keydown=move_focus>
+                                <Show when=move || some_by_name.get()>
+                                    <Show when=move || some_by_path.get()>
+                                        <h3>"In the name"</h3>
+                                    </Show>
+                                    {group(true)}
+                                </Show>
+                                <Show when=move || some_by_path.get()>
+                                    <h3>"In the path"</h3>
+                                    {group(false)}
+                                </Show>
+                            </div>
                         },
                     )
                 }
@@ -131,7 +168,7 @@ fn State(search: Search) -> impl IntoView {
 }
 
 #[component]
-fn HitRow(hit: Hit, wanted: StoredValue<String>, address: StoredValue<Address>) -> impl IntoView {
+fn HitRow(hit: Hit, words: StoredValue<Words>, address: StoredValue<Address>) -> impl IntoView {
     let kind = FileKind::of_name(hit.name());
     let (href, folder_href) =
         address.with_value(|from| (hit.href(from), from.folder(hit.folder.clone()).href()));
@@ -148,11 +185,11 @@ fn HitRow(hit: Hit, wanted: StoredValue<String>, address: StoredValue<Address>) 
             </span>
             <div class="hit-text">
                 <a class="name hit-name" href=href title=hit.label().into_owned()>
-                    <bdi>{wanted.with_value(|wanted| highlighted(&hit.label(), wanted))}</bdi>
+                    <bdi>{words.with_value(|words| highlighted(&hit.label(), words))}</bdi>
                 </a>
                 <a class="hit-folder" href=folder_href title=folder.clone()>
                     <span class="visually-hidden">"in "</span>
-                    <bdi>{wanted.with_value(|wanted| highlighted(&folder, wanted))}</bdi>
+                    <bdi>{words.with_value(|words| highlighted(&folder, words))}</bdi>
                 </a>
             </div>
             <p class="hit-facts">
@@ -163,21 +200,33 @@ fn HitRow(hit: Hit, wanted: StoredValue<String>, address: StoredValue<Address>) 
     }
 }
 
-fn highlighted(text: &str, wanted: &str) -> impl IntoView + use<> {
-    let Marked { before, found, after } = marked(text, wanted);
-    // The server renders an empty text as a space.
-    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    view! {
-        {text(before)}
-        {text(found).map(|found| view! { <mark>{found}</mark> })}
-        {text(after)}
-    }
+fn highlighted(text: &str, words: &Words) -> impl IntoView + use<> {
+    let marked = words.marked(text).into_iter();
+    let stretches = marked.map(|Stretch { text, is_found }| {
+        let text = text.to_owned();
+        if is_found {
+            Either::Left(view! { <mark>{text}</mark> })
+        } else {
+            Either::Right(text)
+        }
+    });
+    stretches.collect_view()
 }
 
 #[component]
 fn Nothing(address: Address) -> impl IntoView {
     let words = address.search.clone().unwrap_or_default();
     let everywhere = (!address.path.is_empty()).then(|| address.folder("").search(words.clone()).href());
+    let text = match (address.filters.is_empty(), everywhere.is_some()) {
+        (false, _) => "Nothing that has these words passes the filters.".to_owned(),
+        (true, true) => format!(
+            "Nothing in “{}”, nor in the folders inside it, has all of this in its name or path.",
+            address.title()
+        ),
+        (true, false) => {
+            "No file or folder has all of this in its name or path. Capitals make no difference.".to_owned()
+        }
+    };
     view! {
         <div class="state">
             <div class="state-icon">
@@ -187,11 +236,7 @@ fn Nothing(address: Address) -> impl IntoView {
                 <Sentence text=format!("Nothing found for “{words}”") />
             </h2>
             <p>
-                <Sentence text=if everywhere.is_some() {
-                    format!("No name in “{}”, nor in the folders inside it, contains this.", address.title())
-                } else {
-                    "No name of a file or folder contains this. Capitals make no difference.".to_owned()
-                } />
+                <Sentence text=text />
             </p>
             {everywhere
                 .map(|href| {

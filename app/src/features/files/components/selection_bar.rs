@@ -1,9 +1,10 @@
 //! What can be done with what is selected. Not there while the details of the only selected file are open: they
 //! offer the same.
 
-use leptos::prelude::*;
+use leptos::{ev::MouseEvent, prelude::*};
 
 use crate::{
+    browser,
     features::files::{
         download::download,
         folder::{Folder, Overlay},
@@ -22,7 +23,7 @@ struct Tally {
 }
 
 #[component]
-pub fn SelectionBar(folder: Folder) -> impl IntoView {
+pub fn SelectionBar(folder: Folder, #[prop(into)] on_menu: Callback<(f64, f64)>) -> impl IntoView {
     let toasts = use_toasts();
     let tally = Memo::new(move |_| {
         folder.listing.with(|listing| {
@@ -68,15 +69,13 @@ pub fn SelectionBar(folder: Folder) -> impl IntoView {
                 />
                 <p aria-live="polite">{selected} <span class="selection-bytes">{bytes}</span></p>
                 <div class="selection-actions">
-                    <Show when=move || tally.with(|tally| tally.folders == 0)>
-                        <Button
-                            variant=Variant::Quiet
-                            icon=Name::Download
-                            on_press=move |_| download(folder.keys(&ids()), toasts)
-                        >
-                            "Download"
-                        </Button>
-                    </Show>
+                    <Button
+                        variant=Variant::Quiet
+                        icon=Name::Download
+                        on_press=move |_| download(folder.chosen(&ids()), toasts)
+                    >
+                        "Download"
+                    </Button>
                     <Button
                         variant=Variant::Quiet
                         icon=Name::Trash
@@ -84,6 +83,16 @@ pub fn SelectionBar(folder: Folder) -> impl IntoView {
                     >
                         "Delete"
                     </Button>
+                    <IconButton
+                        icon=Name::More
+                        label="More actions for the selection"
+                        on_press=move |event: MouseEvent| {
+                            if let Some(button) = browser::closest(&event, "button") {
+                                let place = button.get_bounding_client_rect();
+                                on_menu.run((place.left(), place.bottom() + 4.0));
+                            }
+                        }
+                    />
                 </div>
             </div>
         </Show>

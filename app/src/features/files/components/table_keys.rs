@@ -79,6 +79,20 @@ impl TableKeys {
                 }
                 return None;
             }
+            ("F2", false, _) => {
+                let one = folder.selection.with_untracked(|s| {
+                    if s.len() > 1 {
+                        None
+                    } else {
+                        s.single().or(s.active())
+                    }
+                });
+                if let Some(id) = one {
+                    event.prevent_default();
+                    folder.overlay.set(Some(Overlay::Rename(id)));
+                }
+                return None;
+            }
             ("ContextMenu", ..) | ("F10", ..) if key == "ContextMenu" || shift => {
                 event.prevent_default();
                 self.menu();

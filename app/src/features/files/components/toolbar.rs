@@ -4,19 +4,27 @@ use leptos::prelude::*;
 
 use super::selection_bar::SelectionBar;
 use crate::{
+    browser,
+    contract::Timestamp,
     features::{
         files::{
             folder::{Folder, LoadState, Overlay},
-            model::address::Layout,
+            model::address::{Layout, Past},
         },
         uploads::UploadMenu,
     },
     format,
-    ui::{Button, IconButton, Spinner, Variant, icon::Name},
+    navigation::use_navigator,
+    ui::{Button, Icon, IconButton, Menu, MenuItem, Spinner, Variant, icon::Name},
 };
 
 #[component]
-pub fn Toolbar(folder: Folder) -> impl IntoView {
+pub fn Toolbar(
+    folder: Folder,
+    /// Asks for the menu of the selection, at a point of the window.
+    #[prop(into)]
+    on_menu: Callback<(f64, f64)>,
+) -> impl IntoView {
     let count = move || {
         let (shown, all) = folder
             .listing
@@ -30,7 +38,7 @@ pub fn Toolbar(folder: Folder) -> impl IntoView {
     };
     view! {
         <div class="toolbar">
-            <SelectionBar folder />
+            <SelectionBar folder on_menu />
             <p class="toolbar-count" role="status">
                 <span>{count}</span>
                 {move || {
@@ -78,11 +86,46 @@ pub fn Toolbar(folder: Folder) -> impl IntoView {
                         on_press=move |_| folder.set_layout(Layout::Grid)
                     />
                 </div>
+                <PastMenu folder />
                 <Button icon=Name::FolderPlus on_press=move |_| folder.overlay.set(Some(Overlay::NewFolder))>
                     "New folder"
                 </Button>
                 <UploadMenu target=folder.upload_target() />
             </div>
         </div>
+    }
+}
+
+/// What was here before.
+#[component]
+fn PastMenu(folder: Folder) -> impl IntoView {
+    let go = use_navigator();
+    view! {
+        <button
+            type="button"
+            class="icon-button"
+            popovertarget="past-menu"
+            aria-haspopup="menu"
+            aria-label="Deleted and earlier"
+            title="Deleted and earlier"
+        >
+            <Icon name=Name::Clock />
+        </button>
+        <Menu id="past-menu" label="Deleted and earlier">
+            <MenuItem icon=Name::Trash on_choose=move |_| go.to(folder.past_href(Past::Deleted))>
+                "Show deleted files"
+            </MenuItem>
+            <MenuItem
+                icon=Name::Clock
+                on_choose=move |_| {
+                    let yesterday = Timestamp::from_unix(browser::unix_now() - 86_400);
+                    if let Some(yesterday) = yesterday {
+                        go.to(folder.past_href(Past::AsOf(yesterday)));
+                    }
+                }
+            >
+                "The folder as it was…"
+            </MenuItem>
+        </Menu>
     }
 }

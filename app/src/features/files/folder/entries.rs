@@ -1,14 +1,19 @@
 //! The entries of the folder: reading them, and adding and removing what was changed elsewhere on the page.
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 
-use super::Folder;
+use super::{Folder, LoadState};
 use crate::{
     browser,
     contract::Timestamp,
     features::{
         files::{
+            changes::MAX_NAMED,
+            effects::FileEffect,
             model::{
+                chosen::{Chosen, Rest},
                 entry::{Entry, EntryId},
                 listing::Listing,
                 selection::Selection,
@@ -36,6 +41,29 @@ impl Folder {
         })
     }
 
+    /// These entries, as requests name them.
+    pub fn chosen(self, ids: &[EntryId]) -> Chosen {
+        let knows_all = self.address.with_untracked(|address| address.after.is_none())
+            && self
+                .load_state
+                .with_untracked(|state| *state == LoadState::Complete);
+        let rest = self.listing.with_untracked(|listing| {
+            let few_others = listing.len().saturating_sub(ids.len()) <= MAX_NAMED;
+            (knows_all && few_others).then(|| {
+                let own: HashSet<EntryId> = ids.iter().copied().collect();
+                let others = listing.live().filter(|(id, _)| !own.contains(id));
+                Rest {
+                    folder: listing.prefix().to_owned(),
+                    others: others.map(|(_, entry)| listing.key_of(entry)).collect(),
+                }
+            })
+        });
+        Chosen {
+            keys: self.keys(ids),
+            rest,
+        }
+    }
+
     /// The folder that files go to when they are picked, dropped or pasted here.
     pub fn upload_target(self) -> Signal<Target> {
         Signal::derive(move || self.listing.with(|listing| Target::home(listing.prefix())))
@@ -54,11 +82,10 @@ impl Folder {
         self.reorder();
     }
 
-    /// The entries of these names, as rows of a listing.
-    pub fn rows(self, names: &[String]) -> Vec<ObjectEntry> {
+    /// These entries as rows of a listing.
+    pub fn rows(self, ids: &[EntryId]) -> Vec<ObjectEntry> {
         self.listing.with_untracked(|listing| {
-            let ids = names.iter().filter_map(|name| listing.id_of(name));
-            let entries = ids.filter_map(|id| listing.get(id));
+            let entries = ids.iter().filter_map(|id| listing.get(*id));
             let row = |entry: &Entry| ObjectEntry {
                 key: listing.key_of(entry),
                 size: entry.size,
@@ -71,31 +98,65 @@ impl Folder {
         })
     }
 
-    /// Adds rows that were restored, here or in another folder.
-    pub fn add_restored(self, rows: Vec<ObjectEntry>) {
+    /// Shows what was changed, here or in another folder.
+    pub fn apply(self, effect: FileEffect) {
         let prefix = self.listing.with_untracked(|listing| listing.prefix().to_owned());
-        let (mut own, mut below, mut around) = (Vec::new(), Vec::new(), false);
-        for row in rows {
-            let child = row.key.strip_prefix(&prefix).filter(|name| !name.is_empty());
-            match child.map(|name| name.trim_end_matches('/').contains('/')) {
-                Some(false) => own.push(row),
-                Some(true) => below.push(NewObject {
+        let FileEffect {
+            removed,
+            added,
+            changed,
+        } = effect;
+        let mut must_read = false;
+        let mut gone = Vec::new();
+        for key in removed {
+            match place(&prefix, &key) {
+                Place::Here(name) => gone.push(name.to_owned()),
+                // With the last of its files a folder is gone too.
+                Place::Below | Place::Around => must_read = true,
+                Place::Elsewhere => {}
+            }
+        }
+        let (mut own, mut below) = (Vec::new(), Vec::new());
+        for row in added {
+            match place(&prefix, &row.key) {
+                Place::Here(_) => own.push(row),
+                Place::Below => below.push(NewObject {
                     key: row.key,
                     size: row.size,
                 }),
-                None => around |= prefix.starts_with(&row.key),
+                Place::Around => must_read = true,
+                Place::Elsewhere => {}
             }
         }
+        for folder in changed {
+            must_read |= match place(&prefix, &folder) {
+                Place::Around => true,
+                Place::Elsewhere => false,
+                // What changes in a folder that is listed changes nothing here.
+                Place::Here(_) | Place::Below => {
+                    let end = folder[prefix.len()..]
+                        .find('/')
+                        .map_or(folder.len(), |end| prefix.len() + end + 1);
+                    self.listing
+                        .with_untracked(|listing| listing.id_of(&folder[prefix.len()..end]).is_none())
+                }
+            };
+        }
+        if !gone.is_empty() {
+            self.remove(&gone);
+        }
         self.add_objects(&below);
-        self.listing.update(|listing| listing.extend(own));
-        self.reorder();
-        if around {
-            self.reload();
+        if !own.is_empty() {
+            self.listing.update(|listing| listing.extend(own));
+            self.reorder();
+        }
+        if must_read {
+            self.refresh();
         }
     }
 
-    /// Removes entries that were deleted.
-    pub fn remove(self, names: &[String]) {
+    /// Removes entries that were deleted or moved away.
+    pub(super) fn remove(self, names: &[String]) {
         let position = self
             .selection
             .with_untracked(Selection::active)
@@ -142,6 +203,27 @@ impl Folder {
     }
 }
 
+/// Where a key, or the prefix of a folder, is, seen from a folder.
+enum Place<'a> {
+    /// An entry of it, by its name.
+    Here(&'a str),
+    /// Inside a folder of it.
+    Below,
+    /// The folder itself, or one that it is inside of.
+    Around,
+    Elsewhere,
+}
+
+fn place<'a>(folder: &str, key: &'a str) -> Place<'a> {
+    match key.strip_prefix(folder) {
+        Some("") => Place::Around,
+        Some(name) if name.trim_end_matches('/').contains('/') => Place::Below,
+        Some(name) => Place::Here(name),
+        None if key.ends_with('/') && folder.starts_with(key) => Place::Around,
+        None => Place::Elsewhere,
+    }
+}
+
 /// The row that shows a new object here: its own, or that of the folder which it lies in.
 fn entry_of(listing: &Listing, object: &NewObject) -> Option<ObjectEntry> {
     let name = object.key.strip_prefix(listing.prefix())?;
@@ -167,4 +249,32 @@ fn entry_of(listing: &Listing, object: &NewObject) -> Option<ObjectEntry> {
         },
         is_folder,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_seen_from_the_folder() {
+        let seen = |key| match place("u/a/", key) {
+            Place::Here(name) => format!("here: {name}"),
+            Place::Below => "below".to_owned(),
+            Place::Around => "around".to_owned(),
+            Place::Elsewhere => "elsewhere".to_owned(),
+        };
+        for (key, place) in [
+            ("u/a/x", "here: x"),
+            ("u/a/x/", "here: x/"),
+            ("u/a/x/y", "below"),
+            ("u/a/x/y/", "below"),
+            ("u/a/", "around"),
+            ("u/", "around"),
+            ("u/a", "elsewhere"),
+            ("u/ab/", "elsewhere"),
+            ("u/b", "elsewhere"),
+        ] {
+            assert_eq!(seen(key), place, "{key}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Loading the entries that did not come with the page.
 
+use std::collections::HashSet;
+
 use leptos::{prelude::*, task::spawn_local};
 
 use super::Folder;
@@ -7,6 +9,7 @@ use crate::{
     contract::MaxKeys,
     features::files::{
         client,
+        model::listing::Listing,
         types::{ListQuery, ObjectPage},
     },
     rest::{Allowance, CallError, retry_when_throttled},
@@ -22,6 +25,13 @@ pub enum LoadState {
     Stopped(CallError),
 }
 
+/// A page of the listing that was taken in.
+struct Page {
+    names: Vec<String>,
+    next: Option<String>,
+    allowance: Option<Allowance>,
+}
+
 impl Folder {
     /// Loads the pages that are missing; after a failure it goes on where it stopped.
     pub fn load_rest(self) {
@@ -35,11 +45,18 @@ impl Folder {
         });
     }
 
-    /// Reads the folder again from its beginning; listed entries stay.
-    pub(super) fn reload(self) {
+    /// Reads the folder again from its beginning: entries that are not there any more go.
+    pub fn refresh(self) {
+        if self.address.with_untracked(|address| address.after.is_some()) {
+            return;
+        }
+        let turn = self.refreshes.get_value() + 1;
+        self.refreshes.set_value(turn);
         spawn_local(async move {
-            match self.load_page(None).await {
-                Ok(_) => self.load_rest(),
+            match self.read_again(turn).await {
+                Ok(Some(gone)) => self.remove(&gone),
+                // Another one has begun meanwhile, or the folder has ended.
+                Ok(None) | Err(CallError::Cancelled) => {}
                 Err(error) => {
                     self.load_state.try_set(LoadState::Stopped(error));
                 }
@@ -47,24 +64,63 @@ impl Folder {
         });
     }
 
+    /// Answers the names that were listed before and are not there.
+    async fn read_again(self, turn: u32) -> Result<Option<Vec<String>>, CallError> {
+        // What is added meanwhile has a higher number.
+        let before = self
+            .listing
+            .try_with_untracked(Listing::issued)
+            .ok_or(CallError::Cancelled)?;
+        let mut seen = HashSet::new();
+        let mut token = None;
+        loop {
+            let page = self.load_page(token).await?;
+            if self.refreshes.try_get_value() != Some(turn) {
+                return Ok(None);
+            }
+            let ids = self.listing.try_with_untracked(|listing| {
+                let ids = page.names.iter().filter_map(|name| listing.id_of(name));
+                ids.collect::<Vec<_>>()
+            });
+            seen.extend(ids.unwrap_or_default());
+            token = page.next;
+            if token.is_none() {
+                break;
+            }
+            if let Some(allowance) = page.allowance {
+                allowance.keep_reserve(|| ()).await;
+            }
+        }
+        self.next.try_set_value(None);
+        self.load_state.try_set(LoadState::Complete);
+        Ok(self.listing.try_with_untracked(|listing| {
+            let gone = listing
+                .live()
+                .filter(|(id, _)| *id < before && !seen.contains(id));
+            gone.map(|(_, entry)| entry.name.to_string()).collect()
+        }))
+    }
+
     async fn load_pages(self) -> Result<(), CallError> {
         while let Some(Some(token)) = self.next.try_get_value() {
             self.load_state.try_set(LoadState::Loading);
-            let allowance = self.load_page(Some(token)).await?;
+            let page = self.load_page(Some(token)).await?;
+            self.next.try_set_value(page.next);
             // A folder of 100,000 entries must leave some of the rate limit for the reader's next click.
-            if let Some(allowance) = allowance {
+            if let Some(allowance) = page.allowance {
                 allowance.keep_reserve(|| self.show_waiting()).await;
             }
         }
         Ok(())
     }
 
-    async fn load_page(self, continuation_token: Option<String>) -> Result<Option<Allowance>, CallError> {
+    async fn load_page(self, continuation_token: Option<String>) -> Result<Page, CallError> {
         let prefix = self
             .listing
-            .try_with_untracked(|listing| listing.prefix().to_owned());
+            .try_with_untracked(|listing| listing.prefix().to_owned())
+            .ok_or(CallError::Cancelled)?;
         let query = ListQuery {
-            prefix: Some(prefix.ok_or(CallError::Cancelled)?),
+            prefix: Some(prefix.clone()),
             continuation_token,
             max_keys: Some(MaxKeys::MAX),
             ..ListQuery::default()
@@ -81,11 +137,18 @@ impl Folder {
             continuation_token,
             ..
         } = answer.body;
+        let names = objects
+            .iter()
+            .filter_map(|object| object.key.strip_prefix(&prefix));
+        let names = names.map(str::to_owned).collect();
         self.listing
             .try_update(|listing| listing.extend(objects))
             .ok_or(CallError::Cancelled)?;
-        self.next.try_set_value(continuation_token);
-        Ok(answer.allowance)
+        Ok(Page {
+            names,
+            next: continuation_token,
+            allowance: answer.allowance,
+        })
     }
 
     fn show_waiting(self) {

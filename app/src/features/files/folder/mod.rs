@@ -10,7 +10,7 @@ pub use loading::LoadState;
 use leptos::prelude::*;
 
 use super::{
-    model::{address::Address, entry::EntryId, listing::Listing, selection::Selection},
+    model::{address::Address, entry::EntryId, listing::Listing, selection::Selection, transfer::Transfer},
     types::ObjectPage,
 };
 use crate::navigation::Navigator;
@@ -20,6 +20,8 @@ use crate::navigation::Navigator;
 pub enum Overlay {
     NewFolder,
     Delete(Vec<EntryId>),
+    Rename(EntryId),
+    Transfer(Transfer, Vec<EntryId>),
 }
 
 #[derive(Clone, Copy)]
@@ -36,6 +38,8 @@ pub struct Folder {
     /// The token of the next page.
     next: StoredValue<Option<String>>,
     sorting: StoredValue<bool>,
+    /// How often the folder was read again.
+    refreshes: StoredValue<u32>,
     go: Navigator,
 }
 
@@ -65,6 +69,7 @@ impl Folder {
             address,
             next: StoredValue::new(page.continuation_token),
             sorting: StoredValue::new(false),
+            refreshes: StoredValue::new(0),
             go,
         }
     }

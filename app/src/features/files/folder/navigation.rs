@@ -8,11 +8,10 @@ use super::Folder;
 use crate::{
     browser,
     features::files::model::{
-        address::{Address, Layout},
+        address::{Address, Layout, Past},
         entry::EntryId,
         sort::{Column, Sort},
     },
-    routes,
 };
 
 /// How long the selection and the filter must rest before the address is written.
@@ -101,6 +100,11 @@ impl Folder {
         (!wanted.is_empty()).then(|| self.address.with(|address| address.search(wanted).href()))
     }
 
+    /// The address of this folder in the past.
+    pub fn past_href(self, past: Past) -> String {
+        self.address.with_untracked(|address| address.past(past).href())
+    }
+
     /// The next page, for a browser without script; `None` on the last one.
     pub fn next_page_href(self) -> Option<String> {
         let after = self.next.get_value()?;
@@ -150,13 +154,17 @@ impl Folder {
     pub(super) fn write_address(self) {
         // Without the pause, typing and walking through rows would write the address dozens of times a second.
         let mut write = debounce(WRITE_AFTER, move |href: String| {
-            // The page may have changed during the pause.
-            let here = window()
-                .location()
+            // The page may have changed during the pause, or be about to: to another folder, or to what was searched
+            // for, or deleted, in this one.
+            let location = window().location();
+            let here = location
                 .pathname()
                 .ok()
-                .and_then(|pathname| routes::folder_at(&pathname));
-            if here.is_some() && here == self.address.try_with_untracked(|address| address.path.clone()) {
+                .zip(location.search().ok())
+                .and_then(|(pathname, search)| Address::parse(&pathname, &search))
+                .filter(|here| here.search.is_none() && here.past.is_none());
+            let path = self.address.try_with_untracked(|address| address.path.clone());
+            if path.is_some() && path == here.map(|here| here.path) {
                 browser::rewrite_address(&href);
             }
         });

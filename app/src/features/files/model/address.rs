@@ -1,13 +1,43 @@
 //! The address as state: a reload, the back button and a pasted link lead to the same folder, order and selection.
 
-use super::{entry::label_of, sort::Sort};
-use crate::routes::{self, Query};
+use serde::{Deserialize, Serialize};
+
+use super::{entry::label_of, filters::Filters, sort::Sort};
+use crate::{
+    contract::Timestamp,
+    routes::{self, Query},
+};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Layout {
     #[default]
     List,
     Grid,
+}
+
+/// What is shown of a folder instead of what it holds now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Past {
+    /// What was deleted in it and in all folders inside, and can be restored.
+    Deleted,
+    /// What it held at this moment.
+    AsOf(Timestamp),
+}
+
+impl Past {
+    fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "deleted" => Some(Self::Deleted),
+            moment => Timestamp::parse(moment).map(Self::AsOf),
+        }
+    }
+
+    fn word(self) -> String {
+        match self {
+            Self::Deleted => "deleted".to_owned(),
+            Self::AsOf(moment) => moment.to_string(),
+        }
+    }
 }
 
 /// Everything a folder's address says.
@@ -25,6 +55,9 @@ pub struct Address {
     pub filter: String,
     /// What is searched for in the folder and all below it: its results are shown instead of the folder.
     pub search: Option<String>,
+    /// What the results are narrowed to.
+    pub filters: Filters,
+    pub past: Option<Past>,
     /// Shows the page after this token and no more: for reading without script.
     pub after: Option<String>,
 }
@@ -37,6 +70,7 @@ impl Address {
     #[must_use]
     pub fn parse(pathname: &str, search: &str) -> Option<Self> {
         let query = Query::parse(search);
+        let search = query.get("search").filter(|search| !search.trim().is_empty());
         Some(Self {
             path: routes::folder_at(pathname)?,
             sort: query.get("sort").and_then(Sort::from_word).unwrap_or_default(),
@@ -47,10 +81,9 @@ impl Address {
             details: query.get("details").map(str::to_owned),
             selected: query.all("select").map(str::to_owned).collect(),
             filter: query.get("filter").unwrap_or_default().to_owned(),
-            search: query
-                .get("search")
-                .filter(|search| !search.trim().is_empty())
-                .map(str::to_owned),
+            filters: search.map(|_| Filters::parse(&query)).unwrap_or_default(),
+            search: search.map(str::to_owned),
+            past: query.get("past").and_then(Past::from_word),
             after: query.get("after").map(str::to_owned),
         })
     }
@@ -66,7 +99,10 @@ impl Address {
             query = query.with("view", "grid");
         }
         if let Some(search) = &self.search {
-            query = query.with("search", search);
+            query = self.filters.write(query.with("search", search));
+        }
+        if let Some(past) = self.past {
+            query = query.with("past", past.word());
         }
         if let Some(after) = &self.after {
             query = query.with("after", after);
@@ -101,11 +137,30 @@ impl Address {
         }
     }
 
-    /// The results of searching this folder and all below it.
+    /// The results of searching this folder and all below it, narrowed as those on show are.
     #[must_use]
     pub fn search(&self, wanted: impl Into<String>) -> Self {
         Self {
             search: Some(wanted.into()),
+            filters: self.filters,
+            ..self.folder(self.path.clone())
+        }
+    }
+
+    /// The same results without filters, from their beginning.
+    #[must_use]
+    pub fn unfiltered(&self) -> Self {
+        Self {
+            search: self.search.clone(),
+            ..self.folder(self.path.clone())
+        }
+    }
+
+    /// The same folder in the past.
+    #[must_use]
+    pub fn past(&self, past: Past) -> Self {
+        Self {
+            past: Some(past),
             ..self.folder(self.path.clone())
         }
     }
@@ -155,7 +210,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::features::files::model::sort::Column;
+    use crate::features::files::{model::sort::Column, types::EntryKind};
 
     #[test]
     fn the_usual_is_left_out() {
@@ -201,9 +256,16 @@ mod tests {
             filter in "\\PC{0,9}",
             selected in prop::collection::vec("\\PC{1,9}", 0..4),
             search in prop::option::of("\\PC{0,9}x"),
+            kind in prop::option::of(prop::sample::select(&EntryKind::ALL[..])),
+            past in prop::option::of(prop_oneof![
+                Just(Past::Deleted),
+                (0_i64..4_000_000_000).prop_map(|at| Past::AsOf(Timestamp::from_unix(at).unwrap())),
+            ]),
         ) {
+            let kind = kind.filter(|_| search.is_some());
             let address = Address {
-                path, details, selected, filter, search,
+                path, details, selected, filter, search, past,
+                filters: Filters { kind, ..Filters::default() },
                 sort: Sort { column, descending },
                 layout: Layout::Grid,
                 after: None,

@@ -1,6 +1,7 @@
-//! What kind of file a name or a content type promises: for its icon, and for what can be previewed.
+//! What kind of file a name or a content type promises: for its icon, for what can be previewed, and for what a search
+//! is narrowed to, on the server too.
 
-use crate::ui::icon::Name;
+use crate::{features::files::types::EntryKind, ui::icon::Name};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
@@ -31,7 +32,8 @@ impl FileKind {
             };
         };
         match extension.to_ascii_lowercase().as_str() {
-            "png" | "jpg" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "ico" => Self::Image,
+            "png" | "jpg" | "jpeg" | "gif" | "webp" | "avif" | "bmp" | "ico" | "heic" | "heif" | "tif"
+            | "tiff" => Self::Image,
             "mp4" | "webm" | "mov" | "mkv" | "avi" | "m4v" => Self::Video,
             "mp3" | "wav" | "ogg" | "flac" | "m4a" | "opus" | "aac" => Self::Audio,
             "txt" | "md" | "markdown" | "log" | "rst" | "tex" | "ini" | "cfg" | "conf" | "env" => Self::Text,
@@ -43,6 +45,21 @@ impl FileKind {
             "pdf" | "doc" | "docx" | "odt" | "rtf" | "ppt" | "pptx" | "odp" | "epub" => Self::Document,
             "zip" | "tar" | "gz" | "tgz" | "bz2" | "xz" | "zst" | "7z" | "rar" => Self::Archive,
             _ => Self::Other,
+        }
+    }
+
+    /// As searches tell kinds.
+    #[must_use]
+    pub const fn entry_kind(self) -> EntryKind {
+        match self {
+            Self::Folder => EntryKind::Folder,
+            Self::Image => EntryKind::Image,
+            Self::Video => EntryKind::Video,
+            Self::Audio => EntryKind::Audio,
+            Self::Text | Self::Table | Self::Document => EntryKind::Document,
+            Self::Code => EntryKind::Code,
+            Self::Archive => EntryKind::Archive,
+            Self::Other => EntryKind::Other,
         }
     }
 

@@ -11,11 +11,9 @@ use super::{
     entry::{Entry, EntryId, bare},
     reorder::Reorder,
     sort::Sort,
+    words::Words,
 };
-use crate::{
-    contract::text::{composed, folded},
-    features::files::types::ObjectEntry,
-};
+use crate::{contract::text::composed, features::files::types::ObjectEntry};
 
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
@@ -25,8 +23,8 @@ pub struct Listing {
     ids: HashMap<Arc<str>, EntryId>,
     classes: Vec<Arc<str>>,
     sort: Sort,
-    /// Folded.
-    filter: String,
+    /// Only names that have all of these are shown.
+    filter: Words,
     /// Live entries that pass the filter, sorted.
     order: Vec<EntryId>,
     reorder: Option<Reorder>,
@@ -75,15 +73,22 @@ impl Listing {
         self.sort
     }
 
-    #[must_use]
-    pub fn filter(&self) -> &str {
-        &self.filter
-    }
-
     /// A live entry.
     #[must_use]
     pub fn get(&self, id: EntryId) -> Option<&Entry> {
         self.entries.get(id as usize).filter(|entry| !entry.gone)
+    }
+
+    /// Entries that are not gone, in order of arrival, filtered out or not.
+    pub fn live(&self) -> impl Iterator<Item = (EntryId, &Entry)> {
+        let numbered = (0..).zip(&self.entries);
+        numbered.filter(|(_, entry)| !entry.gone)
+    }
+
+    /// The number that the next entry gets.
+    #[must_use]
+    pub fn issued(&self) -> EntryId {
+        EntryId::try_from(self.entries.len()).unwrap_or(EntryId::MAX)
     }
 
     #[must_use]
@@ -208,9 +213,9 @@ impl Listing {
         }
     }
 
-    /// Begins to show only names that contain `text`, in any case and form.
+    /// Begins to show only names that have all words of the text, in any case and form.
     pub fn set_filter(&mut self, text: &str) {
-        let filter = folded(text);
+        let filter = Words::of(text);
         if self.filter != filter {
             self.filter = filter;
             self.restart_order();
@@ -289,8 +294,9 @@ impl Listing {
     }
 }
 
-fn passes(entry: &Entry, filter: &str) -> bool {
-    !entry.gone && entry.folded.contains(bare(&entry.name), filter)
+fn passes(entry: &Entry, filter: &Words) -> bool {
+    let name = bare(&entry.name);
+    !entry.gone && filter.iter().all(|word| entry.folded.contains(name, word))
 }
 
 /// One shared string for each of the few storage classes.

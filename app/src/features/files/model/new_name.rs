@@ -1,4 +1,4 @@
-//! Names that a reader may give to a folder. The server decides; this says no before it is asked.
+//! Names that a reader may give to a file or folder. The server decides; this says no before it is asked.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use crate::contract::{key::MAX_KEY_BYTES, text::composed};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    #[error("Give the folder a name.")]
+    #[error("Give it a name.")]
     Empty,
-    #[error("A name cannot contain a slash. Make one folder, then another inside it.")]
+    #[error("A name cannot contain a slash.")]
     Slash,
     #[error("“.” and “..” have a meaning of their own. Choose another name.")]
     Dots,
@@ -18,12 +18,12 @@ pub enum NameError {
     TooLong,
 }
 
-/// Checks a folder's name, to be made under `prefix` (whole, as keys begin), and answers it composed. Spaces at the
+/// Checks the name of something that is to be made under `prefix` (whole, as keys begin), and answers it composed. Spaces at the
 /// ends are cut off: they are never meant.
 ///
 /// # Errors
 /// [`NameError`], in words for the reader.
-pub fn folder_name<'a>(typed: &'a str, prefix: &str) -> Result<Cow<'a, str>, NameError> {
+pub fn new_name<'a>(typed: &'a str, prefix: &str) -> Result<Cow<'a, str>, NameError> {
     let name = composed(typed.trim());
     match &*name {
         "" => Err(NameError::Empty),
@@ -41,15 +41,12 @@ mod tests {
 
     #[test]
     fn says_what_is_wrong() {
-        assert_eq!(
-            folder_name("  Holiday 2024 ", "users/u/"),
-            Ok("Holiday 2024".into())
-        );
-        assert_eq!(folder_name("cafe\u{301}", "users/u/"), Ok("caf\u{e9}".into()));
-        assert_eq!(folder_name("  ", ""), Err(NameError::Empty));
-        assert_eq!(folder_name("a/b", ""), Err(NameError::Slash));
-        assert_eq!(folder_name("..", ""), Err(NameError::Dots));
-        assert_eq!(folder_name("a\tb", ""), Err(NameError::ControlCharacter));
-        assert_eq!(folder_name(&"x".repeat(1020), "users/"), Err(NameError::TooLong));
+        assert_eq!(new_name("  Holiday 2024 ", "users/u/"), Ok("Holiday 2024".into()));
+        assert_eq!(new_name("cafe\u{301}", "users/u/"), Ok("caf\u{e9}".into()));
+        assert_eq!(new_name("  ", ""), Err(NameError::Empty));
+        assert_eq!(new_name("a/b", ""), Err(NameError::Slash));
+        assert_eq!(new_name("..", ""), Err(NameError::Dots));
+        assert_eq!(new_name("a\tb", ""), Err(NameError::ControlCharacter));
+        assert_eq!(new_name(&"x".repeat(1020), "users/"), Err(NameError::TooLong));
     }
 }

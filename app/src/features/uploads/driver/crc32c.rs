@@ -1,4 +1,5 @@
-//! CRC-32C (Castagnoli), sixteen bytes a step: over two gigabytes a second in WASM.
+//! CRC-32C (Castagnoli), sixteen bytes a step: over two gigabytes a second in WASM. The crates that do it are larger and
+//! half as fast there (`docs/performance.md`).
 
 const POLYNOMIAL: u32 = 0x82f6_3b78;
 

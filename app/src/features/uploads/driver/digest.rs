@@ -13,9 +13,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use super::{crc32c::Crc32c, pieces::Pieces};
-use crate::features::{
-    files::types::{Checksum, ChecksumAlgorithm},
-    uploads::engine::ReadError,
+use crate::{
+    contract::{Checksum, ChecksumAlgorithm},
+    features::uploads::engine::ReadError,
 };
 
 /// The kind of checksum that this page can compute for a small file.

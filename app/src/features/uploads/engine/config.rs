@@ -1,7 +1,7 @@
 //! The bounds the engine keeps.
 
 use super::Millis;
-use crate::features::files::types::ChecksumAlgorithm;
+use crate::contract::ChecksumAlgorithm;
 
 /// What the engine may do at once, and how long it waits. [`Config::default`] is what the browser runs with.
 #[derive(Clone, Debug)]

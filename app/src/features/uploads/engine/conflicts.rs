@@ -1,7 +1,7 @@
 //! Files whose place is taken.
 
-use super::{Choice, Engine, FileId, Phase, file::Existing, naming::numbered};
-use crate::features::uploads::types::OnConflict;
+use super::{Choice, Engine, FileId, Phase, file::Existing};
+use crate::{contract::naming::numbered, features::uploads::types::OnConflict};
 
 /// After so many taken names in a row somebody is asked again.
 const COPIES: u32 = 100;

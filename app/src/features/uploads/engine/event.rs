@@ -6,13 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{FileId, JobId, Millis};
 use crate::{
-    contract::BucketName,
-    features::{
-        files::types::{Checksum, ChecksumAlgorithm},
-        uploads::types::{
-            CompleteRequest, PlanRequest, PlanResponse, SignPartsRequest, SignPartsResponse,
-            StoredPartsResponse, UploadRef, UploadedResponse,
-        },
+    contract::{BucketName, Checksum, ChecksumAlgorithm},
+    features::uploads::types::{
+        CompleteRequest, PlanRequest, PlanResponse, SignPartsRequest, SignPartsResponse, StoredPartsResponse,
+        UploadRef, UploadedResponse,
     },
     rest::CallError,
 };

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, ops::Range};
 
 use super::{Failure, JobId, Millis, event::NewFile, parts::Parts};
 use crate::{
-    contract::{Timestamp, key::name_of},
-    features::{files::types::Checksum, uploads::types::OnConflict},
+    contract::{Checksum, Timestamp, key::name_of},
+    features::uploads::types::OnConflict,
 };
 
 /// A file in the engine's queue.

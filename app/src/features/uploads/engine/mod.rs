@@ -21,7 +21,6 @@ mod event;
 mod failure;
 mod file;
 mod jobs;
-mod naming;
 mod parts;
 mod progress;
 mod resume;

@@ -5,9 +5,9 @@
 use std::{collections::BTreeMap, ops::Range};
 
 use super::Millis;
-use crate::features::{
-    files::types::{Checksum, ChecksumAlgorithm},
-    uploads::types::{CompletedPart, PartToSign, SignedPart, StoredPart},
+use crate::{
+    contract::{Checksum, ChecksumAlgorithm, StoredPart},
+    features::uploads::types::{CompletedPart, PartToSign, SignedPart},
 };
 
 #[derive(Debug)]

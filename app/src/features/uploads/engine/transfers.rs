@@ -6,7 +6,7 @@ use super::{
     jobs::JobKind,
     parts::{Listing, Slot, number},
 };
-use crate::features::{files::types::Checksum, uploads::types::CompletedPart};
+use crate::{contract::Checksum, features::uploads::types::CompletedPart};
 
 impl Engine {
     pub(super) fn hashed(&mut self, job: JobId, outcome: Result<Checksum, ReadError>) {

@@ -114,7 +114,8 @@ fn broken(error: multer::Error) -> S3Error {
 struct TooLong;
 
 /// Hands on one slice at a time, and no more than `left` bytes. The parser would gather all that comes at once, and a
-/// form without a boundary for ever.
+/// form without a boundary for ever. (`multer::Constraints` bounds a field, or the stream as a whole; what is bounded here
+/// is what comes before the file.)
 struct Measured<S> {
     inner: Pin<Box<S>>,
     left: Arc<AtomicUsize>,

@@ -4,14 +4,17 @@ mod setup;
 mod stats;
 mod users;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::state::AppState;
+use crate::{
+    http::routes::{LimitClass, Routes},
+    state::AppState,
+};
 
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub fn router() -> Routes<AppState> {
+    Routes::under(LimitClass::Account)
         .routes(routes!(users::list_users, users::create_user))
         .routes(routes!(users::get_user, users::update_user, users::delete_user))
         .routes(routes!(stats::stats))
-        .routes(routes!(setup::set_up))
+        .merge(Routes::under(LimitClass::Password).routes(routes!(setup::set_up)))
 }

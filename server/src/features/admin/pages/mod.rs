@@ -10,18 +10,21 @@ use axum::response::Redirect;
 
 pub use extract::AdminPage;
 
-use crate::features::pages::{
-    Audience::{Admins, Everyone},
-    Pages,
+use crate::{
+    features::pages::{
+        Audience::{Admins, Everyone},
+        Pages,
+    },
+    http::routes::LimitClass,
 };
 
 pub fn pages() -> Pages {
     let user = format!("{}/{{id}}", routes::USERS);
     Pages::default()
         .get(Everyone, routes::SETUP, setup::show)
-        .post(Everyone, routes::SETUP, setup::set_up)
+        .post(Everyone, LimitClass::Password, routes::SETUP, setup::set_up)
         .get(Everyone, routes::ADMIN, || async { Redirect::to(routes::USERS) })
         .get(Admins, routes::USERS, users::show)
         .get(Admins, &user, user::show)
-        .post(Admins, &user, user::change)
+        .post(Admins, LimitClass::Account, &user, user::change)
 }

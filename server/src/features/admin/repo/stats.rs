@@ -1,15 +1,14 @@
 //! Counts for those who run the place.
 
 use app::features::admin::types::Stats;
-use sqlx::{AnyPool, Row};
-
-use crate::platform::database::unreadable;
+use sqlx::AnyPool;
 
 const DAY: i64 = 86_400;
 
 /// All of one moment, in one statement.
+#[tracing::instrument(level = "debug", name = "sql.admin.stats.read", skip_all)]
 pub(in crate::features::admin) async fn read(pool: &AnyPool, now: i64) -> Result<Stats, sqlx::Error> {
-    let row = sqlx::query(
+    let row: Row = sqlx::query_as(
         "SELECT
             (SELECT COUNT(*) FROM users) AS users,
             (SELECT COUNT(*) FROM users WHERE role = 'admin') AS admins,
@@ -27,17 +26,40 @@ pub(in crate::features::admin) async fn read(pool: &AnyPool, now: i64) -> Result
     .bind((now - DAY) * 1000)
     .fetch_one(pool)
     .await?;
-    let count = |column: &'static str| -> Result<u64, sqlx::Error> {
-        u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| unreadable(column))
-    };
-    Ok(Stats {
-        users: count("users")?,
-        admins: count("admins")?,
-        disabled: count("disabled")?,
-        sign_ins: count("sign_ins")?,
-        invitations: count("invitations")?,
-        uploads: count("uploads")?,
-        seen_last_day: count("seen_last_day")?,
-        denied_last_day: count("denied_last_day")?,
-    })
+    Ok(row.into())
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "i64")]
+    users: u64,
+    #[sqlx(try_from = "i64")]
+    admins: u64,
+    #[sqlx(try_from = "i64")]
+    disabled: u64,
+    #[sqlx(try_from = "i64")]
+    sign_ins: u64,
+    #[sqlx(try_from = "i64")]
+    invitations: u64,
+    #[sqlx(try_from = "i64")]
+    uploads: u64,
+    #[sqlx(try_from = "i64")]
+    seen_last_day: u64,
+    #[sqlx(try_from = "i64")]
+    denied_last_day: u64,
+}
+
+impl From<Row> for Stats {
+    fn from(row: Row) -> Self {
+        Self {
+            users: row.users,
+            admins: row.admins,
+            disabled: row.disabled,
+            sign_ins: row.sign_ins,
+            invitations: row.invitations,
+            uploads: row.uploads,
+            seen_last_day: row.seen_last_day,
+            denied_last_day: row.denied_last_day,
+        }
+    }
 }

@@ -7,13 +7,54 @@ use app::{
         auth::types::Role,
     },
 };
-use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool};
 
-use crate::platform::database::unreadable;
+use crate::platform::database::column::Nullable;
 
 /// With a column `last_seen_at` from what is remembered of sign-ins.
-const COLUMNS: &str = "id, username, email, full_name, role, status, quota_bytes, created_at,
+const COLUMNS: &str = "id, username, email, full_name, role, status, created_at,
+    (SELECT u.quota_bytes FROM storage_use u WHERE u.holder_kind = 'user' AND u.holder_id = users.id) AS quota_bytes,
+    (SELECT u.used_bytes + u.reserved_bytes FROM storage_use u
+     WHERE u.holder_kind = 'user' AND u.holder_id = users.id) AS quota_used_bytes,
     (SELECT MAX(s.last_seen_at) FROM sign_ins s WHERE s.user_id = users.id) AS last_seen_at";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    #[sqlx(try_from = "String")]
+    id: UserId,
+    username: String,
+    email: Option<String>,
+    full_name: Option<String>,
+    #[sqlx(try_from = "String")]
+    role: Role,
+    #[sqlx(try_from = "String")]
+    status: UserStatus,
+    #[sqlx(try_from = "Nullable<i64, u64>")]
+    quota_bytes: Option<u64>,
+    #[sqlx(try_from = "i64")]
+    quota_used_bytes: u64,
+    #[sqlx(try_from = "i64")]
+    created_at: Timestamp,
+    #[sqlx(try_from = "Nullable<i64, Timestamp>")]
+    last_seen_at: Option<Timestamp>,
+}
+
+impl From<Row> for AdminUser {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            username: row.username,
+            email: row.email,
+            full_name: row.full_name,
+            role: row.role,
+            status: row.status,
+            quota_bytes: row.quota_bytes,
+            quota_used_bytes: row.quota_used_bytes,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+        }
+    }
+}
 
 /// Which accounts to list. An absent condition holds for all.
 pub(in crate::features::admin) struct Filter<'a> {
@@ -27,12 +68,13 @@ pub(in crate::features::admin) struct Filter<'a> {
 }
 
 /// In the order of the usernames.
+#[tracing::instrument(level = "debug", name = "sql.admin.users.page", skip_all)]
 pub(in crate::features::admin) async fn page(
     pool: &AnyPool,
     filter: Filter<'_>,
 ) -> Result<Vec<AdminUser>, sqlx::Error> {
     // The empty text stands for an absent condition: a NULL would have no type in PostgreSQL.
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    let users: Vec<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM users
          WHERE lower(username) > $1
            AND ($2 = '' OR role = $2)
@@ -47,70 +89,71 @@ pub(in crate::features::admin) async fn page(
     .bind(filter.search.map(containing).unwrap_or_default())
     .bind(filter.limit)
     .fetch_all(pool)
-    .await?
-    .iter()
-    .map(user)
-    .collect()
+    .await?;
+    Ok(users.into_iter().map(AdminUser::from).collect())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.admin.users.find", skip_all, fields(%id))]
 pub(in crate::features::admin) async fn find(
     connection: &mut AnyConnection,
     id: UserId,
 ) -> Result<Option<AdminUser>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    let user: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM users WHERE id = $1"
     )))
     .bind(id.to_string())
     .fetch_optional(connection)
-    .await?
-    .as_ref()
-    .map(user)
-    .transpose()
+    .await?;
+    Ok(user.map(AdminUser::from))
 }
 
+#[tracing::instrument(level = "debug", name = "sql.admin.users.id_of", skip_all)]
 pub(in crate::features::admin) async fn id_of(
     pool: &AnyPool,
     username: &str,
 ) -> Result<Option<UserId>, sqlx::Error> {
-    sqlx::query("SELECT id FROM users WHERE lower(username) = lower($1)")
+    #[derive(sqlx::FromRow)]
+    struct Named {
+        #[sqlx(try_from = "String")]
+        id: UserId,
+    }
+    let found: Option<Named> = sqlx::query_as("SELECT id FROM users WHERE lower(username) = lower($1)")
         .bind(username)
         .fetch_optional(pool)
-        .await?
-        .as_ref()
-        .map(id)
-        .transpose()
+        .await?;
+    Ok(found.map(|user| user.id))
 }
 
 /// How many admins can act, besides this one.
+#[tracing::instrument(level = "debug", name = "sql.admin.users.other_admins", skip_all, fields(%than))]
 pub(in crate::features::admin) async fn other_admins(
     connection: &mut AnyConnection,
     than: UserId,
 ) -> Result<i64, sqlx::Error> {
-    sqlx::query("SELECT COUNT(*) AS n FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1")
+    sqlx::query_scalar("SELECT COUNT(*) FROM users WHERE role = 'admin' AND status = 'active' AND id <> $1")
         .bind(than.to_string())
         .fetch_one(connection)
-        .await?
-        .try_get("n")
+        .await
 }
 
+#[tracing::instrument(level = "debug", name = "sql.admin.users.update", skip_all, fields(%id, role = role.text(), status = status.text()))]
 pub(in crate::features::admin) async fn update(
     connection: &mut AnyConnection,
     id: UserId,
     role: Role,
     status: UserStatus,
-    quota_bytes: Option<i64>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE users SET role = $2, status = $3, quota_bytes = $4 WHERE id = $1")
+    sqlx::query("UPDATE users SET role = $2, status = $3 WHERE id = $1")
         .bind(id.to_string())
         .bind(role.text())
         .bind(status.text())
-        .bind(quota_bytes)
         .execute(connection)
         .await?;
     Ok(())
 }
 
 /// With it go its sign-ins, tokens and keys; what the audit log says of it stays.
+#[tracing::instrument(level = "debug", name = "sql.admin.users.delete", skip_all, fields(%id))]
 pub(in crate::features::admin) async fn delete(
     connection: &mut AnyConnection,
     id: UserId,
@@ -133,32 +176,4 @@ fn containing(text: &str) -> String {
     }
     pattern.push('%');
     pattern
-}
-
-fn user(row: &AnyRow) -> Result<AdminUser, sqlx::Error> {
-    let role: String = row.try_get("role")?;
-    let status: String = row.try_get("status")?;
-    let quota: Option<i64> = row.try_get("quota_bytes")?;
-    let seen: Option<i64> = row.try_get("last_seen_at")?;
-    Ok(AdminUser {
-        id: id(row)?,
-        username: row.try_get("username")?,
-        email: row.try_get("email")?,
-        full_name: row.try_get("full_name")?,
-        role: Role::from_text(&role).ok_or_else(|| unreadable("role"))?,
-        status: UserStatus::from_text(&status).ok_or_else(|| unreadable("status"))?,
-        quota_bytes: quota
-            .map(u64::try_from)
-            .transpose()
-            .map_err(|_| unreadable("quota_bytes"))?,
-        created_at: Timestamp::from_unix(row.try_get("created_at")?)
-            .ok_or_else(|| unreadable("created_at"))?,
-        last_seen_at: seen.and_then(Timestamp::from_unix),
-    })
-}
-
-fn id(row: &AnyRow) -> Result<UserId, sqlx::Error> {
-    row.try_get::<String, _>("id")?
-        .parse()
-        .map_err(|_| unreadable("id"))
 }

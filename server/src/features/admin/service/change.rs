@@ -14,6 +14,7 @@ use crate::features::{
         repo::{setup, users},
     },
     audit::{Action, Outcome},
+    quota::Holder,
 };
 
 impl Administration {
@@ -22,6 +23,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError::NoSuchUser`], [`AdminError::LastAdmin`], [`AdminError::NothingAsked`].
+    #[tracing::instrument(level = "debug", name = "admin.update", skip_all, fields(by = by.user().map(tracing::field::display), %id))]
     pub async fn update(
         &self,
         by: &Authority,
@@ -61,7 +63,12 @@ impl Administration {
             refuse_last(&mut transaction, id).await?;
         }
         let quota_bytes = after.quota_bytes.map(quota).transpose()?;
-        users::update(&mut transaction, id, after.role, after.status, quota_bytes).await?;
+        users::update(&mut transaction, id, after.role, after.status).await?;
+        if before.quota_bytes != after.quota_bytes {
+            self.quotas
+                .set(&mut transaction, Holder::User(id), quota_bytes)
+                .await?;
+        }
         if before.status != after.status && after.status == UserStatus::Disabled {
             self.auth.end_all_sign_ins(&mut transaction, id).await?;
         }
@@ -84,6 +91,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError::NoSuchUser`], [`AdminError::LastAdmin`].
+    #[tracing::instrument(level = "debug", name = "admin.delete", skip_all, fields(by = by.user().map(tracing::field::display), %id))]
     pub async fn delete(&self, by: &Authority, id: UserId) -> Result<DeleteUserResponse, AdminError> {
         let deleted = self.try_to_delete(by, id).await;
         self.note_denial(by, Action::UserDelete, id, &deleted).await?;
@@ -101,6 +109,7 @@ impl Administration {
         self.auth.hold_account(&mut transaction, id).await?;
         self.invitations.revoke_all(&mut transaction, by, id).await?;
         users::delete(&mut transaction, id).await?;
+        self.quotas.close(&mut transaction, Holder::User(id)).await?;
         let event = by
             .event(Action::UserDelete, Outcome::Success)
             .on(id)
@@ -121,6 +130,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError::NoSuchUser`]; those of a password.
+    #[tracing::instrument(level = "debug", name = "admin.reset_password", skip_all, fields(by = by.user().map(tracing::field::display), %id))]
     pub async fn reset_password(
         &self,
         by: &Authority,
@@ -133,6 +143,16 @@ impl Administration {
             .auth
             .overwrite_password((id, &user.username), user.email.as_deref(), password, event)
             .await?)
+    }
+
+    /// Has all that an account has in storage counted anew within a minute.
+    ///
+    /// # Errors
+    /// [`AdminError::NoSuchUser`].
+    #[tracing::instrument(level = "debug", name = "admin.change.count_storage", skip_all)]
+    pub async fn count_storage(&self, by: &Authority, id: UserId) -> Result<(), AdminError> {
+        self.user(by, id).await?;
+        Ok(self.quotas.ask_count(Holder::User(id)).await?)
     }
 
     async fn note_denial<T>(

@@ -13,6 +13,7 @@ use crate::features::{
     },
     audit::{Action, Outcome},
     auth::error::AuthError,
+    quota::Holder,
 };
 
 impl Administration {
@@ -21,6 +22,7 @@ impl Administration {
     ///
     /// # Errors
     /// Those of an account's name and password.
+    #[tracing::instrument(level = "debug", name = "admin.create", skip_all, fields(by = by.user().map(tracing::field::display)))]
     pub async fn create(&self, by: &Authority, request: CreateUserRequest) -> Result<AdminUser, AdminError> {
         let name = request.username.clone();
         let created = self.try_to_create(by, request).await;
@@ -51,7 +53,12 @@ impl Administration {
             .await?;
         let mut transaction = self.begin(by).await?;
         let id = self.auth.insert(&mut transaction, account).await?;
-        users::update(&mut transaction, id, role, UserStatus::Active, quota_bytes).await?;
+        users::update(&mut transaction, id, role, UserStatus::Active).await?;
+        if quota_bytes.is_some() {
+            self.quotas
+                .set(&mut transaction, Holder::User(id), quota_bytes)
+                .await?;
+        }
         if role == Role::Admin {
             setup::complete(&mut transaction, self.now()).await?;
         }

@@ -22,6 +22,7 @@ use crate::{
         audit::{Action, Audit, Outcome},
         auth::service::Auth,
         invitations::Invitations,
+        quota::Quotas,
     },
     platform::{Platform, cursor::Cursors},
 };
@@ -34,6 +35,7 @@ pub struct Administration {
     auth: Auth,
     audit: Audit,
     invitations: Invitations,
+    quotas: Quotas,
     cursors: Cursors,
     public_url: Url,
 }
@@ -45,6 +47,7 @@ impl Administration {
         auth: Auth,
         audit: Audit,
         invitations: Invitations,
+        quotas: Quotas,
         cursors: Cursors,
     ) -> Self {
         Self {
@@ -52,6 +55,7 @@ impl Administration {
             auth,
             audit,
             invitations,
+            quotas,
             cursors,
             public_url: config.site.public_url.clone(),
         }
@@ -84,11 +88,13 @@ fn can_administer(user: &AdminUser) -> bool {
 }
 
 /// What fits the database, and a few exabytes more than anyone has.
-fn quota(bytes: u64) -> Result<i64, AdminError> {
-    i64::try_from(bytes).map_err(|_| AdminError::Field {
-        field: "quota_bytes",
-        why: "must not be larger than 9223372036854775807",
-    })
+fn quota(bytes: u64) -> Result<u64, AdminError> {
+    i64::try_from(bytes)
+        .map(|_| bytes)
+        .map_err(|_| AdminError::Field {
+            field: "quota_bytes",
+            why: "must not be larger than 9223372036854775807",
+        })
 }
 
 /// Where a person's files lie in the home bucket.

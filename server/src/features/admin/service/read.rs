@@ -20,6 +20,7 @@ const MAX_SEARCH_CHARS: usize = 254;
 impl Administration {
     /// # Errors
     /// [`AdminError::Field`] for a token that is not from the page before of this very search.
+    #[tracing::instrument(level = "debug", name = "admin.users", skip_all)]
     pub async fn users(&self, _: &Authority, query: &UsersQuery) -> Result<UsersPage, AdminError> {
         let search = query
             .search
@@ -70,6 +71,7 @@ impl Administration {
 
     /// # Errors
     /// [`AdminError::NoSuchUser`].
+    #[tracing::instrument(level = "debug", name = "admin.user", skip_all, fields(%id))]
     pub async fn user(&self, _: &Authority, id: UserId) -> Result<AdminUser, AdminError> {
         let mut connection = self.platform.db.pool().acquire().await?;
         users::find(&mut connection, id)
@@ -81,6 +83,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`AdminError::NoSuchUser`].
+    #[tracing::instrument(level = "debug", name = "admin.named", skip_all)]
     pub async fn named(&self, _: &Authority, username: &str) -> Result<UserId, AdminError> {
         users::id_of(self.platform.db.pool(), username)
             .await?
@@ -89,6 +92,7 @@ impl Administration {
 
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "admin.stats", skip_all)]
     pub async fn stats(&self, _: &Authority) -> Result<Stats, AdminError> {
         Ok(stats::read(self.platform.db.pool(), self.now()).await?)
     }

@@ -50,6 +50,7 @@ impl Administration {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "admin.awaits_first_admin", skip_all)]
     pub async fn awaits_first_admin(&self) -> Result<bool, AdminError> {
         let mut connection = self.platform.db.pool().acquire().await?;
         Ok(is_awaited(&setup::read(&mut connection).await?))
@@ -60,6 +61,7 @@ impl Administration {
     ///
     /// # Errors
     /// Those of the configured name and password.
+    #[tracing::instrument(level = "debug", name = "admin.first_start", skip_all)]
     pub async fn first_start(
         &self,
         configured: Option<ConfiguredAdmin>,
@@ -107,6 +109,7 @@ impl Administration {
     /// # Errors
     /// [`AdminError::SetUp`] when there is, or was, an admin; [`AdminError::SetupToken`]; those of an account's name
     /// and password.
+    #[tracing::instrument(level = "debug", name = "admin.set_up", skip_all)]
     pub async fn set_up(
         &self,
         request: SetupRequest,

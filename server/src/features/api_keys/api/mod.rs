@@ -4,12 +4,16 @@ mod create;
 mod delete;
 mod list;
 
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::state::AppState;
+use crate::{
+    http::routes::{LimitClass, Routes},
+    state::AppState,
+};
 
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list::list_api_keys, create::create_api_key))
+pub fn router() -> Routes<AppState> {
+    Routes::under(LimitClass::Account)
+        .routes(routes!(list::list_api_keys))
         .routes(routes!(delete::delete_api_key))
+        .merge(Routes::under(LimitClass::Credentials).routes(routes!(create::create_api_key)))
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use crate::{
     features::{
         audit::Origin,
-        auth::principal::{Person, Principal},
+        auth::{AnyCaller, principal::Person},
     },
     http::{extract::Json, problem::Problem},
     state::AppState,
@@ -15,10 +15,13 @@ use crate::{
     get,
     path = "/api/auth/me",
     tag = "Accounts",
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = Me))
 )]
-pub(super) async fn me(State(state): State<AppState>, caller: Principal) -> Result<Json<Me>, Problem> {
+pub(super) async fn me(
+    State(state): State<AppState>,
+    AnyCaller(caller): AnyCaller,
+) -> Result<Json<Me>, Problem> {
     Ok(Json(state.auth.me(&caller).await?))
 }
 

@@ -13,28 +13,51 @@ mod token;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::{http::compat::CalledAs, state::AppState};
+use crate::{
+    http::{
+        compat::CalledAs,
+        routes::{
+            LimitClass::{Account, Code, Free, Mail, Password},
+            Routes,
+        },
+    },
+    state::AppState,
+};
 
 use super::service::Lifetime;
 
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(register::register))
+pub fn router() -> Routes<AppState> {
+    let signing_in = Routes::under(Password.on_full_disk())
         .routes(routes!(login::login))
-        .routes(routes!(token::token))
-        .routes(routes!(me::me, me::update_me))
+        .routes(routes!(token::token));
+    let signed_in = Routes::under(Account.on_full_disk())
         .routes(routes!(refresh::refresh))
-        .routes(routes!(confirm::confirm))
-        .routes(routes!(confirm::resend_code))
-        .routes(routes!(password::forgot_password))
-        .routes(routes!(password::reset_password))
+        .routes(routes!(logout::logout));
+    let by_password = Routes::under(Password)
         .routes(routes!(password::change_password))
-        .routes(routes!(keys::public_keys))
-        .routes(routes!(logout::logout))
+        // It takes the current password, for another address.
+        .routes(routes!(me::update_me));
+    let by_code = Routes::under(Code)
+        .routes(routes!(confirm::confirm))
+        .routes(routes!(password::reset_password));
+    let by_mail = Routes::under(Mail)
+        .routes(routes!(register::register))
+        .routes(routes!(confirm::resend_code))
+        .routes(routes!(password::forgot_password));
+    let account = Routes::under(Account)
+        .routes(routes!(me::me))
         .routes(routes!(sessions::list_sessions))
-        .routes(routes!(sessions::end_session))
+        .routes(routes!(sessions::end_session));
+    Routes::under(Free)
+        .routes(routes!(keys::public_keys))
+        .merge(signing_in)
+        .merge(signed_in)
+        .merge(by_password)
+        .merge(by_code)
+        .merge(by_mail)
+        .merge(account)
 }
 
 /// Through an older path, tokens live as long as its document promised.

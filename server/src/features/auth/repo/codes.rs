@@ -1,11 +1,12 @@
 //! Mailed codes, and how many mails an address has had.
 
 use app::contract::UserId;
-use sqlx::{AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool};
 
 use crate::features::auth::codes::{CodePurpose, TRIES};
 
 /// Puts a code in the place of the one before it.
+#[tracing::instrument(level = "debug", name = "sql.auth.codes.set", skip_all, fields(purpose = purpose.text(), %subject))]
 pub(in crate::features::auth) async fn set(
     connection: &mut AnyConnection,
     purpose: CodePurpose,
@@ -29,13 +30,14 @@ pub(in crate::features::auth) async fn set(
 
 /// Counts a try and answers what it is to be held against; `None` when there is no code, or none that may still be
 /// tried. One statement, so that guesses at the same moment are all counted.
+#[tracing::instrument(level = "debug", name = "sql.auth.codes.count_try", skip_all, fields(purpose = purpose.text(), %subject))]
 pub(in crate::features::auth) async fn count_try(
     connection: &mut AnyConnection,
     purpose: CodePurpose,
     subject: UserId,
     now: i64,
 ) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query(
+    sqlx::query_scalar(
         "UPDATE codes SET tries = tries + 1
          WHERE purpose = $1 AND subject_id = $2 AND expires_at > $3 AND tries < $4 RETURNING mac",
     )
@@ -44,12 +46,11 @@ pub(in crate::features::auth) async fn count_try(
     .bind(now)
     .bind(TRIES)
     .fetch_optional(connection)
-    .await?
-    .map(|row| row.try_get("mac"))
-    .transpose()
+    .await
 }
 
 /// Uses a code up; `false` when someone else has, or another one has taken its place.
+#[tracing::instrument(level = "debug", name = "sql.auth.codes.consume", skip_all, fields(purpose = purpose.text(), %subject))]
 pub(in crate::features::auth) async fn consume(
     connection: &mut AnyConnection,
     purpose: CodePurpose,
@@ -66,6 +67,7 @@ pub(in crate::features::auth) async fn consume(
 }
 
 /// Every code of a user is worth nothing from here on.
+#[tracing::instrument(level = "debug", name = "sql.auth.codes.revoke", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn revoke(
     connection: &mut AnyConnection,
     user: UserId,
@@ -79,6 +81,7 @@ pub(in crate::features::auth) async fn revoke(
 
 /// Counts a mail of a kind to an address; `false` when it has had `limit` of them within a day. One statement, so
 /// that two at once are both counted.
+#[tracing::instrument(level = "debug", name = "sql.auth.codes.allow", skip_all, fields(limit))]
 pub(in crate::features::auth) async fn allow(
     connection: &mut AnyConnection,
     kind: &str,
@@ -105,6 +108,7 @@ pub(in crate::features::auth) async fn allow(
 }
 
 /// Forgets what can no longer be used or counted.
+#[tracing::instrument(level = "debug", name = "sql.auth.codes.sweep", skip_all)]
 pub(in crate::features::auth) async fn sweep(pool: &AnyPool, now: i64) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM codes WHERE expires_at <= $1")
         .bind(now)

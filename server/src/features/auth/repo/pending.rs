@@ -1,18 +1,17 @@
 //! What waits for an address to be confirmed: registrations, and other addresses for accounts.
 
 use app::contract::UserId;
-use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool};
 
-use super::users::id;
-use crate::{
-    features::auth::username::Username,
-    platform::{database::unreadable, mailer::EmailAddress},
-};
+use crate::{features::auth::username::Username, platform::mailer::EmailAddress};
 
 /// A registration. Its id becomes the account's.
+#[derive(sqlx::FromRow)]
 pub(in crate::features::auth) struct Pending {
+    #[sqlx(try_from = "String")]
     pub id: UserId,
     pub username: String,
+    #[sqlx(try_from = "String")]
     pub email: EmailAddress,
     pub password_hash: String,
     pub full_name: Option<String>,
@@ -21,6 +20,7 @@ pub(in crate::features::auth) struct Pending {
 const COLUMNS: &str = "id, username, email, password_hash, full_name";
 
 /// Keeps a registration; `false` when an account has the name already.
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.insert", skip_all, fields(id = %new.id))]
 pub(in crate::features::auth) async fn insert(
     connection: &mut AnyConnection,
     new: &Pending,
@@ -45,24 +45,23 @@ pub(in crate::features::auth) async fn insert(
     Ok(inserted.rows_affected() == 1)
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.find", skip_all, fields(%registration))]
 pub(in crate::features::auth) async fn find(
     pool: &AnyPool,
     registration: UserId,
     now: i64,
 ) -> Result<Option<Pending>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM pending_registrations WHERE id = $1 AND expires_at > $2"
     )))
     .bind(registration.to_string())
     .bind(now)
     .fetch_optional(pool)
-    .await?
-    .as_ref()
-    .map(pending)
-    .transpose()
+    .await
 }
 
 /// The live registrations under a name, with an address if one is given, the newest first.
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.of_name", skip_all, fields(limit))]
 pub(in crate::features::auth) async fn of_name(
     pool: &AnyPool,
     username: &Username,
@@ -70,7 +69,7 @@ pub(in crate::features::auth) async fn of_name(
     now: i64,
     limit: i64,
 ) -> Result<Vec<Pending>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM pending_registrations
          WHERE lower(username) = lower($1) AND expires_at > $2 AND (lower(email) = $3 OR $3 IS NULL)
          ORDER BY created_at DESC, id LIMIT $4"
@@ -80,37 +79,33 @@ pub(in crate::features::auth) async fn of_name(
     .bind(email.map(EmailAddress::folded))
     .bind(limit)
     .fetch_all(pool)
-    .await?
-    .iter()
-    .map(pending)
-    .collect()
+    .await
 }
 
 /// Takes a registration out, to become an account.
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.take", skip_all, fields(%registration))]
 pub(in crate::features::auth) async fn take(
     connection: &mut AnyConnection,
     registration: UserId,
     now: i64,
 ) -> Result<Option<Pending>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "DELETE FROM pending_registrations WHERE id = $1 AND expires_at > $2 RETURNING {COLUMNS}"
     )))
     .bind(registration.to_string())
     .bind(now)
     .fetch_optional(connection)
-    .await?
-    .as_ref()
-    .map(pending)
-    .transpose()
+    .await
 }
 
 /// Removes the other registrations of the same name and address, and answers how many of them were alive.
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.remove_rivals", skip_all, fields(id = %of.id))]
 pub(in crate::features::auth) async fn remove_rivals(
     connection: &mut AnyConnection,
     of: &Pending,
     now: i64,
 ) -> Result<usize, sqlx::Error> {
-    let rivals = sqlx::query(
+    let rivals: Vec<i64> = sqlx::query_scalar(
         "DELETE FROM pending_registrations WHERE lower(username) = lower($1) AND lower(email) = lower($2)
          RETURNING expires_at",
     )
@@ -118,14 +113,11 @@ pub(in crate::features::auth) async fn remove_rivals(
     .bind(of.email.as_str())
     .fetch_all(connection)
     .await?;
-    let mut alive = 0;
-    for rival in &rivals {
-        alive += usize::from(rival.try_get::<i64, _>("expires_at")? > now);
-    }
-    Ok(alive)
+    Ok(rivals.into_iter().filter(|expires_at| *expires_at > now).count())
 }
 
 /// The address that a user wants; the one asked for before is forgotten.
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.want_address", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn want_address(
     connection: &mut AnyConnection,
     user: UserId,
@@ -144,34 +136,43 @@ pub(in crate::features::auth) async fn want_address(
     Ok(())
 }
 
+#[derive(sqlx::FromRow)]
+struct Wanted {
+    #[sqlx(try_from = "String")]
+    email: EmailAddress,
+}
+
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.wanted_address", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn wanted_address(
     pool: &AnyPool,
     user: UserId,
     now: i64,
 ) -> Result<Option<EmailAddress>, sqlx::Error> {
-    sqlx::query("SELECT email FROM address_changes WHERE user_id = $1 AND expires_at > $2")
-        .bind(user.to_string())
-        .bind(now)
-        .fetch_optional(pool)
-        .await?
-        .map(|row| email(&row))
-        .transpose()
+    let wanted: Option<Wanted> =
+        sqlx::query_as("SELECT email FROM address_changes WHERE user_id = $1 AND expires_at > $2")
+            .bind(user.to_string())
+            .bind(now)
+            .fetch_optional(pool)
+            .await?;
+    Ok(wanted.map(|wanted| wanted.email))
 }
 
 /// Takes the wanted address out, to become the user's.
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.take_address", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn take_address(
     connection: &mut AnyConnection,
     user: UserId,
 ) -> Result<Option<EmailAddress>, sqlx::Error> {
-    sqlx::query("DELETE FROM address_changes WHERE user_id = $1 RETURNING email")
-        .bind(user.to_string())
-        .fetch_optional(connection)
-        .await?
-        .map(|row| email(&row))
-        .transpose()
+    let wanted: Option<Wanted> =
+        sqlx::query_as("DELETE FROM address_changes WHERE user_id = $1 RETURNING email")
+            .bind(user.to_string())
+            .fetch_optional(connection)
+            .await?;
+    Ok(wanted.map(|wanted| wanted.email))
 }
 
 /// Forgets what nobody confirmed in time.
+#[tracing::instrument(level = "debug", name = "sql.auth.pending.sweep", skip_all)]
 pub(in crate::features::auth) async fn sweep(pool: &AnyPool, now: i64) -> Result<(), sqlx::Error> {
     for sql in [
         "DELETE FROM pending_registrations WHERE expires_at <= $1",
@@ -180,20 +181,4 @@ pub(in crate::features::auth) async fn sweep(pool: &AnyPool, now: i64) -> Result
         sqlx::query(sql).bind(now).execute(pool).await?;
     }
     Ok(())
-}
-
-fn pending(row: &AnyRow) -> Result<Pending, sqlx::Error> {
-    Ok(Pending {
-        id: id(row, "id")?,
-        username: row.try_get("username")?,
-        email: email(row)?,
-        password_hash: row.try_get("password_hash")?,
-        full_name: row.try_get("full_name")?,
-    })
-}
-
-pub(super) fn email(row: &AnyRow) -> Result<EmailAddress, sqlx::Error> {
-    row.try_get::<String, _>("email")?
-        .parse()
-        .map_err(|_| unreadable("email"))
 }

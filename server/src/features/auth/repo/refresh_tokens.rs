@@ -1,21 +1,41 @@
 //! Refresh tokens, as digests. A used one is kept: when it comes back, someone has a copy.
 
-use app::contract::{SignInId, UserId};
-use sqlx::{AnyConnection, AnyPool, Row};
-
-use super::users::id;
-use crate::platform::database::unreadable;
+use app::{
+    contract::{SignInId, UserId},
+    features::admin::types::UserStatus,
+};
+use sqlx::{AnyConnection, AnyPool};
 
 /// A refresh token that was shown, with the sign-in it belongs to.
+#[derive(sqlx::FromRow)]
 pub(in crate::features::auth) struct Shown {
+    #[sqlx(rename = "sign_in_id", try_from = "String")]
     pub sign_in: SignInId,
+    #[sqlx(rename = "user_id", try_from = "String")]
     pub user: UserId,
     pub username: String,
-    /// Neither was the sign-in revoked, nor is its user disabled.
-    pub alive: bool,
+    #[sqlx(try_from = "String")]
+    status: UserStatus,
+    revoked_at: Option<i64>,
+    #[sqlx(rename = "created_at")]
     pub signed_in_at: i64,
     pub expires_at: i64,
-    pub used: Option<Used>,
+    used_at: Option<i64>,
+    successor_hash: Option<String>,
+}
+
+impl Shown {
+    /// Neither was the sign-in revoked, nor is its user disabled.
+    pub(in crate::features::auth) fn is_alive(&self) -> bool {
+        self.revoked_at.is_none() && self.status == UserStatus::Active
+    }
+
+    pub(in crate::features::auth) fn used(&self) -> Option<Used> {
+        self.used_at.map(|at| Used {
+            at,
+            successor_hash: self.successor_hash.clone(),
+        })
+    }
 }
 
 /// When a token was used, and the digest of the one that its holder got for it.
@@ -24,6 +44,7 @@ pub(in crate::features::auth) struct Used {
     pub successor_hash: Option<String>,
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.refresh_tokens.insert", skip_all, fields(%sign_in))]
 pub(in crate::features::auth) async fn insert(
     connection: &mut AnyConnection,
     token_hash: &str,
@@ -43,11 +64,12 @@ pub(in crate::features::auth) async fn insert(
     Ok(())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.refresh_tokens.find", skip_all)]
 pub(in crate::features::auth) async fn find(
     connection: &mut AnyConnection,
     token_hash: &str,
 ) -> Result<Option<Shown>, sqlx::Error> {
-    sqlx::query(
+    sqlx::query_as(
         "SELECT r.sign_in_id, r.expires_at, r.used_at, r.successor_hash, s.user_id, s.created_at, s.revoked_at,
                 u.username, u.status
          FROM refresh_tokens r JOIN sign_ins s ON s.id = r.sign_in_id JOIN users u ON u.id = s.user_id
@@ -55,28 +77,11 @@ pub(in crate::features::auth) async fn find(
     )
     .bind(token_hash)
     .fetch_optional(connection)
-    .await?
-    .map(|row| {
-        let revoked_at: Option<i64> = row.try_get("revoked_at")?;
-        let used_at: Option<i64> = row.try_get("used_at")?;
-        let successor_hash = row.try_get("successor_hash")?;
-        Ok(Shown {
-            sign_in: row
-                .try_get::<String, _>("sign_in_id")?
-                .parse()
-                .map_err(|_| unreadable("sign_in_id"))?,
-            user: id(&row, "user_id")?,
-            username: row.try_get("username")?,
-            alive: revoked_at.is_none() && row.try_get::<String, _>("status")? == "active",
-            signed_in_at: row.try_get("created_at")?,
-            expires_at: row.try_get("expires_at")?,
-            used: used_at.map(|at| Used { at, successor_hash }),
-        })
-    })
-    .transpose()
+    .await
 }
 
 /// Uses a token, once: of all who try at the same time, one is answered `true`.
+#[tracing::instrument(level = "debug", name = "sql.auth.refresh_tokens.exchange", skip_all)]
 pub(in crate::features::auth) async fn exchange(
     connection: &mut AnyConnection,
     token_hash: &str,
@@ -95,6 +100,7 @@ pub(in crate::features::auth) async fn exchange(
 }
 
 /// Whether a token is there and nobody has used it.
+#[tracing::instrument(level = "debug", name = "sql.auth.refresh_tokens.is_unused", skip_all)]
 pub(in crate::features::auth) async fn is_unused(
     connection: &mut AnyConnection,
     token_hash: &str,
@@ -107,6 +113,7 @@ pub(in crate::features::auth) async fn is_unused(
 }
 
 /// Forgets tokens that have expired, used or not: a sign-in that is renewed for months would collect them.
+#[tracing::instrument(level = "debug", name = "sql.auth.refresh_tokens.sweep", skip_all)]
 pub(in crate::features::auth) async fn sweep(pool: &AnyPool, now: i64) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM refresh_tokens WHERE expires_at < $1")
         .bind(now)

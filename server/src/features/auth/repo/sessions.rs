@@ -1,7 +1,8 @@
 //! Browser sessions as rows: a hash of the cookie's id, and what the session holds.
 
-use sqlx::{AnyPool, Row};
+use sqlx::AnyPool;
 
+#[tracing::instrument(level = "debug", name = "sql.auth.sessions.save", skip_all)]
 pub(in crate::features::auth) async fn save(
     pool: &AnyPool,
     id_hash: &str,
@@ -20,20 +21,20 @@ pub(in crate::features::auth) async fn save(
     Ok(())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.sessions.load", skip_all)]
 pub(in crate::features::auth) async fn load(
     pool: &AnyPool,
     id_hash: &str,
     now: i64,
 ) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query("SELECT data FROM sessions WHERE id_hash = $1 AND expires_at > $2")
+    sqlx::query_scalar("SELECT data FROM sessions WHERE id_hash = $1 AND expires_at > $2")
         .bind(id_hash)
         .bind(now)
         .fetch_optional(pool)
-        .await?
-        .map(|row| row.try_get("data"))
-        .transpose()
+        .await
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.sessions.delete", skip_all)]
 pub(in crate::features::auth) async fn delete(pool: &AnyPool, id_hash: &str) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM sessions WHERE id_hash = $1")
         .bind(id_hash)
@@ -42,6 +43,7 @@ pub(in crate::features::auth) async fn delete(pool: &AnyPool, id_hash: &str) -> 
     Ok(())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.sessions.sweep", skip_all)]
 pub(in crate::features::auth) async fn sweep(pool: &AnyPool, before: i64) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM sessions WHERE expires_at < $1")
         .bind(before)

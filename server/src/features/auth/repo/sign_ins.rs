@@ -1,39 +1,17 @@
 //! Sign-ins: the rows that every token and session is checked against, at each request and on every replica.
 
 use app::{
-    contract::{SignInId, UserId},
-    features::auth::types::Role,
+    contract::{SignInId, Timestamp, UserId},
+    features::auth::{types::Role, types_sessions::SessionKind},
 };
-use sqlx::{AnyConnection, AnyPool, Row};
+use sqlx::{AnyConnection, AnyPool};
 
-use crate::platform::database::unreadable;
-
-use super::{
-    refresh_tokens,
-    users::{id, role},
-};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::features::auth) enum Kind {
-    /// Tokens for a script.
-    Token,
-    /// A browser's session.
-    Browser,
-}
-
-impl Kind {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Browser => "browser",
-        }
-    }
-}
+use super::refresh_tokens;
 
 pub(in crate::features::auth) struct NewSignIn<'a> {
     pub id: SignInId,
     pub user: UserId,
-    pub kind: Kind,
+    pub kind: SessionKind,
     pub user_agent: &'a str,
     pub address: Option<String>,
     pub now: i64,
@@ -43,13 +21,17 @@ pub(in crate::features::auth) struct NewSignIn<'a> {
 }
 
 /// A sign-in that is alive, with what its user may do at this moment.
+#[derive(sqlx::FromRow)]
 pub(in crate::features::auth) struct Live {
+    #[sqlx(rename = "id", try_from = "String")]
     pub user: UserId,
     pub username: String,
+    #[sqlx(try_from = "String")]
     pub role: Role,
     pub last_seen_at: i64,
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.insert", skip_all, fields(id = %new.id, user = %new.user))]
 pub(in crate::features::auth) async fn insert(
     connection: &mut AnyConnection,
     new: NewSignIn<'_>,
@@ -74,13 +56,14 @@ pub(in crate::features::auth) async fn insert(
 }
 
 /// `None` when it was revoked, has expired, or its user is disabled or gone.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.find_live", skip_all, fields(%sign_in, kind = kind.text()))]
 pub(in crate::features::auth) async fn find_live(
     pool: &AnyPool,
     sign_in: SignInId,
-    kind: Kind,
+    kind: SessionKind,
     now: i64,
 ) -> Result<Option<Live>, sqlx::Error> {
-    sqlx::query(
+    sqlx::query_as(
         "SELECT u.id, u.username, u.role, s.last_seen_at
          FROM sign_ins s JOIN users u ON u.id = s.user_id
          WHERE s.id = $1 AND s.kind = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 AND u.status = 'active'",
@@ -89,19 +72,11 @@ pub(in crate::features::auth) async fn find_live(
     .bind(kind.text())
     .bind(now)
     .fetch_optional(pool)
-    .await?
-    .map(|row| {
-        Ok(Live {
-            user: id(&row, "id")?,
-            username: row.try_get("username")?,
-            role: role(&row)?,
-            last_seen_at: row.try_get("last_seen_at")?,
-        })
-    })
-    .transpose()
+    .await
 }
 
 /// Whether a sign-in of this very user has not ended.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.is_alive", skip_all, fields(%user, %sign_in))]
 pub(in crate::features::auth) async fn is_alive(
     connection: &mut AnyConnection,
     user: UserId,
@@ -119,6 +94,7 @@ pub(in crate::features::auth) async fn is_alive(
     Ok(found.is_some())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.touch", skip_all, fields(%sign_in))]
 pub(in crate::features::auth) async fn touch(
     pool: &AnyPool,
     sign_in: SignInId,
@@ -133,6 +109,7 @@ pub(in crate::features::auth) async fn touch(
 }
 
 /// Ends a sign-in; one that has ended already stays as it is, and the answer is `false`.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.revoke", skip_all, fields(%sign_in))]
 pub(in crate::features::auth) async fn revoke(
     connection: &mut AnyConnection,
     sign_in: SignInId,
@@ -147,6 +124,7 @@ pub(in crate::features::auth) async fn revoke(
 }
 
 /// Moves the end of a sign-in that renews its tokens; `false` when it has been revoked meanwhile.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.renew", skip_all, fields(%sign_in))]
 pub(in crate::features::auth) async fn renew(
     connection: &mut AnyConnection,
     sign_in: SignInId,
@@ -168,6 +146,7 @@ pub(in crate::features::auth) async fn renew(
 }
 
 /// Ends a sign-in of this very user; `false` when there is none that is alive.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.revoke_own", skip_all, fields(%user, %sign_in))]
 pub(in crate::features::auth) async fn revoke_own(
     connection: &mut AnyConnection,
     user: UserId,
@@ -187,18 +166,25 @@ pub(in crate::features::auth) async fn revoke_own(
 }
 
 /// A sign-in as its owner sees it.
+#[derive(sqlx::FromRow)]
 pub(in crate::features::auth) struct Listed {
+    #[sqlx(try_from = "String")]
     pub id: SignInId,
-    pub kind: Kind,
+    #[sqlx(try_from = "String")]
+    pub kind: SessionKind,
     pub user_agent: String,
     pub address: Option<String>,
-    pub created_at: i64,
-    pub last_seen_at: i64,
-    pub expires_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: Timestamp,
+    #[sqlx(try_from = "i64")]
+    pub last_seen_at: Timestamp,
+    #[sqlx(try_from = "i64")]
+    pub expires_at: Timestamp,
 }
 
 /// A user's sign-ins that are alive, newest first; browsers that were last seen before `seen_since` are not.
 /// `after` is the last one of the page before.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.list", skip_all, fields(%user, limit))]
 pub(in crate::features::auth) async fn list(
     pool: &AnyPool,
     user: UserId,
@@ -208,7 +194,7 @@ pub(in crate::features::auth) async fn list(
     limit: i64,
 ) -> Result<Vec<Listed>, sqlx::Error> {
     let (created_at, id) = after.map_or((i64::MAX, String::new()), |(at, id)| (at, id.to_string()));
-    sqlx::query(
+    sqlx::query_as(
         "SELECT id, kind, user_agent, address, created_at, last_seen_at, expires_at FROM sign_ins
          WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND (kind = 'token' OR last_seen_at >= $3)
            AND (created_at < $4 OR (created_at = $4 AND id > $5))
@@ -221,30 +207,11 @@ pub(in crate::features::auth) async fn list(
     .bind(id)
     .bind(limit)
     .fetch_all(pool)
-    .await?
-    .iter()
-    .map(|row| {
-        Ok(Listed {
-            id: row
-                .try_get::<String, _>("id")?
-                .parse()
-                .map_err(|_| unreadable("id"))?,
-            kind: match row.try_get::<String, _>("kind")?.as_str() {
-                "token" => Kind::Token,
-                "browser" => Kind::Browser,
-                _ => return Err(unreadable("kind")),
-            },
-            user_agent: row.try_get("user_agent")?,
-            address: row.try_get("address")?,
-            created_at: row.try_get("created_at")?,
-            last_seen_at: row.try_get("last_seen_at")?,
-            expires_at: row.try_get("expires_at")?,
-        })
-    })
-    .collect()
+    .await
 }
 
 /// Ends every sign-in of a user but `except`.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.revoke_others", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn revoke_others(
     connection: &mut AnyConnection,
     user: UserId,
@@ -261,6 +228,7 @@ pub(in crate::features::auth) async fn revoke_others(
 }
 
 /// Forgets sign-ins that ended before `before`, and with them their refresh tokens.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.sweep", skip_all)]
 pub(in crate::features::auth) async fn sweep(pool: &AnyPool, before: i64) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM sign_ins WHERE expires_at < $1 OR revoked_at < $1")
         .bind(before)
@@ -270,6 +238,7 @@ pub(in crate::features::auth) async fn sweep(pool: &AnyPool, before: i64) -> Res
 }
 
 /// From where `username`, in any case, was signed in to since then; the latest first, the first fifty.
+#[tracing::instrument(level = "debug", name = "sql.auth.sign_ins.addresses_of", skip_all)]
 pub(in crate::features::auth) async fn addresses_of(
     pool: &AnyPool,
     username: &str,

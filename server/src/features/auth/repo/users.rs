@@ -2,26 +2,32 @@
 
 use app::{
     contract::{Timestamp, UserId, text::folded},
-    features::auth::types::Role,
+    features::{admin::types::UserStatus, auth::types::Role},
 };
-use sqlx::{AnyConnection, AnyPool, Row, any::AnyRow};
+use sqlx::{AnyConnection, AnyPool};
 
 use crate::{
     features::auth::username::Username,
-    platform::{database::unreadable, mailer::EmailAddress},
+    platform::{database::column::Nullable, mailer::EmailAddress},
 };
 
 /// What `password_hash` holds where there is no password: nothing hashes to it.
 const NO_PASSWORD: &str = "!";
 
+#[derive(sqlx::FromRow)]
 pub(in crate::features::auth) struct User {
+    #[sqlx(try_from = "String")]
     pub id: UserId,
     pub username: String,
     /// Confirmed.
+    #[sqlx(try_from = "Nullable<String, EmailAddress>")]
     pub email: Option<EmailAddress>,
     pub full_name: Option<String>,
+    #[sqlx(try_from = "String")]
     pub role: Role,
-    pub active: bool,
+    #[sqlx(try_from = "String")]
+    pub status: UserStatus,
+    #[sqlx(try_from = "i64")]
     pub created_at: Timestamp,
 }
 
@@ -38,13 +44,23 @@ pub(in crate::features::auth) struct NewUser<'a> {
 }
 
 /// What a password is checked against.
+#[derive(sqlx::FromRow)]
 pub(in crate::features::auth) struct Secret {
+    #[sqlx(try_from = "String")]
     pub id: UserId,
     pub username: String,
-    pub password_hash: Option<String>,
-    pub active: bool,
+    password_hash: String,
+    #[sqlx(try_from = "String")]
+    pub status: UserStatus,
 }
 
+impl Secret {
+    pub(in crate::features::auth) fn password_hash(&self) -> Option<&str> {
+        (self.password_hash != NO_PASSWORD).then_some(&self.password_hash)
+    }
+}
+
+#[tracing::instrument(level = "debug", name = "sql.auth.users.any", skip_all)]
 pub(in crate::features::auth) async fn any(pool: &AnyPool) -> Result<bool, sqlx::Error> {
     let one = sqlx::query("SELECT 1 FROM users LIMIT 1")
         .fetch_optional(pool)
@@ -56,6 +72,7 @@ pub(in crate::features::auth) async fn any(pool: &AnyPool) -> Result<bool, sqlx:
 ///
 /// # Errors
 /// A unique violation when the name or the address is taken (`AuthError::taken`).
+#[tracing::instrument(level = "debug", name = "sql.auth.users.insert", skip_all, fields(id = %user.id))]
 pub(in crate::features::auth) async fn insert(
     connection: &mut AnyConnection,
     user: NewUser<'_>,
@@ -76,6 +93,7 @@ pub(in crate::features::auth) async fn insert(
     Ok(())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.users.set_role", skip_all, fields(%user, role = role.text()))]
 pub(in crate::features::auth) async fn set_role(
     connection: &mut AnyConnection,
     user: UserId,
@@ -89,108 +107,95 @@ pub(in crate::features::auth) async fn set_role(
     Ok(())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.users.secret_of", skip_all)]
 pub(in crate::features::auth) async fn secret_of(
     pool: &AnyPool,
     username: &Username,
 ) -> Result<Option<Secret>, sqlx::Error> {
-    sqlx::query("SELECT id, username, password_hash, status FROM users WHERE lower(username) = lower($1)")
+    sqlx::query_as("SELECT id, username, password_hash, status FROM users WHERE lower(username) = lower($1)")
         .bind(username.as_str())
         .fetch_optional(pool)
-        .await?
-        .map(|row| {
-            Ok(Secret {
-                id: id(&row, "id")?,
-                username: row.try_get("username")?,
-                password_hash: Some(row.try_get("password_hash")?).filter(|hash| hash != NO_PASSWORD),
-                active: row.try_get::<String, _>("status")? == "active",
-            })
-        })
-        .transpose()
+        .await
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.users.find", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn find(
     pool: &AnyPool,
     user: UserId,
 ) -> Result<Option<User>, sqlx::Error> {
-    sqlx::query("SELECT id, username, email, full_name, role, status, created_at FROM users WHERE id = $1")
+    sqlx::query_as("SELECT id, username, email, full_name, role, status, created_at FROM users WHERE id = $1")
         .bind(user.to_string())
         .fetch_optional(pool)
-        .await?
-        .map(|row| {
-            Ok(User {
-                id: id(&row, "id")?,
-                username: row.try_get("username")?,
-                email: row
-                    .try_get::<Option<String>, _>("email")?
-                    .map(|email| email.parse().map_err(|_| unreadable("email")))
-                    .transpose()?,
-                full_name: row.try_get("full_name")?,
-                role: role(&row)?,
-                active: row.try_get::<String, _>("status")? == "active",
-                created_at: Timestamp::from_unix(row.try_get("created_at")?)
-                    .ok_or_else(|| unreadable("created_at"))?,
-            })
-        })
-        .transpose()
+        .await
 }
 
 /// Name and role of an account that may be used at this moment.
+#[tracing::instrument(level = "debug", name = "sql.auth.users.find_active", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn find_active(
     pool: &AnyPool,
     user: UserId,
 ) -> Result<Option<(String, Role)>, sqlx::Error> {
-    sqlx::query("SELECT username, role FROM users WHERE id = $1 AND status = 'active'")
-        .bind(user.to_string())
-        .fetch_optional(pool)
-        .await?
-        .map(|row| Ok((row.try_get("username")?, role(&row)?)))
-        .transpose()
+    #[derive(sqlx::FromRow)]
+    struct Active {
+        username: String,
+        #[sqlx(try_from = "String")]
+        role: Role,
+    }
+    let found: Option<Active> =
+        sqlx::query_as("SELECT username, role FROM users WHERE id = $1 AND status = 'active'")
+            .bind(user.to_string())
+            .fetch_optional(pool)
+            .await?;
+    Ok(found.map(|user| (user.username, user.role)))
 }
 
 /// The name of the account that has this address.
+#[tracing::instrument(level = "debug", name = "sql.auth.users.owner_of", skip_all)]
 pub(in crate::features::auth) async fn owner_of(
     pool: &AnyPool,
     email: &EmailAddress,
 ) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query("SELECT username FROM users WHERE lower(email) = $1")
+    sqlx::query_scalar("SELECT username FROM users WHERE lower(email) = $1")
         .bind(email.folded())
         .fetch_optional(pool)
-        .await?
-        .map(|row| row.try_get("username"))
-        .transpose()
+        .await
 }
 
 /// The active accounts of this name or of this confirmed address: one at most of each.
+#[tracing::instrument(level = "debug", name = "sql.auth.users.named_or_at", skip_all)]
 pub(in crate::features::auth) async fn named_or_at(
     pool: &AnyPool,
     account: &str,
 ) -> Result<Vec<UserId>, sqlx::Error> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        #[sqlx(try_from = "String")]
+        id: UserId,
+    }
     let account = account.to_ascii_lowercase();
-    sqlx::query(
+    let found: Vec<Found> = sqlx::query_as(
         "SELECT id FROM users WHERE status = 'active' AND (lower(username) = $1 OR lower(email) = $1)",
     )
     .bind(account)
     .fetch_all(pool)
-    .await?
-    .iter()
-    .map(|row| id(row, "id"))
-    .collect()
+    .await?;
+    Ok(found.into_iter().map(|user| user.id).collect())
 }
 
 /// Holds everyone else who would change this account, or sign in to it, until the transaction ends; and answers the
 /// hash of its password at this moment. `None` when it is disabled or gone.
+#[tracing::instrument(level = "debug", name = "sql.auth.users.lock", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn lock(
     connection: &mut AnyConnection,
     user: UserId,
 ) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query("UPDATE users SET id = id WHERE id = $1 AND status = 'active' RETURNING password_hash")
+    sqlx::query_scalar("UPDATE users SET id = id WHERE id = $1 AND status = 'active' RETURNING password_hash")
         .bind(user.to_string())
         .fetch_optional(connection)
-        .await?
-        .map(|row| row.try_get("password_hash"))
-        .transpose()
+        .await
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.users.set_password", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn set_password(
     connection: &mut AnyConnection,
     user: UserId,
@@ -207,6 +212,7 @@ pub(in crate::features::auth) async fn set_password(
 }
 
 /// Keeps the same password under another hash; `false` when it was changed meanwhile.
+#[tracing::instrument(level = "debug", name = "sql.auth.users.rehash", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn rehash(
     pool: &AnyPool,
     user: UserId,
@@ -224,6 +230,7 @@ pub(in crate::features::auth) async fn rehash(
 
 /// # Errors
 /// A unique violation when the address is another's (`AuthError::taken`).
+#[tracing::instrument(level = "debug", name = "sql.auth.users.set_email", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn set_email(
     connection: &mut AnyConnection,
     user: UserId,
@@ -237,6 +244,7 @@ pub(in crate::features::auth) async fn set_email(
     Ok(())
 }
 
+#[tracing::instrument(level = "debug", name = "sql.auth.users.set_full_name", skip_all, fields(%user))]
 pub(in crate::features::auth) async fn set_full_name(
     connection: &mut AnyConnection,
     user: UserId,
@@ -249,14 +257,4 @@ pub(in crate::features::auth) async fn set_full_name(
         .execute(connection)
         .await?;
     Ok(())
-}
-
-pub(super) fn id(row: &AnyRow, column: &'static str) -> Result<UserId, sqlx::Error> {
-    row.try_get::<String, _>(column)?
-        .parse()
-        .map_err(|_| unreadable(column))
-}
-
-pub(super) fn role(row: &AnyRow) -> Result<Role, sqlx::Error> {
-    Role::from_text(&row.try_get::<String, _>("role")?).ok_or_else(|| unreadable("role"))
 }

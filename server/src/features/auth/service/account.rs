@@ -17,6 +17,7 @@ use crate::{
             username::{self, Username, check_password},
         },
         mail::Letter,
+        quota::Holder,
     },
     platform::mailer::EmailAddress,
 };
@@ -48,6 +49,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::Field`] for what is not acceptable.
+    #[tracing::instrument(level = "debug", name = "auth.prepare", skip_all)]
     pub(in crate::features) async fn prepare(
         &self,
         username: &str,
@@ -63,6 +65,7 @@ impl Auth {
 
     /// Without a look at the password: for [`development`](crate::features::auth::development) alone, whose passwords
     /// are among the common ones.
+    #[tracing::instrument(level = "debug", name = "auth.with_any_password", skip_all)]
     pub(in crate::features::auth) async fn with_any_password(
         &self,
         username: Username,
@@ -82,6 +85,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::UsernameTaken`].
+    #[tracing::instrument(level = "debug", name = "auth.insert", skip_all)]
     pub(in crate::features) async fn insert(
         &self,
         connection: &mut AnyConnection,
@@ -96,14 +100,26 @@ impl Auth {
             full_name: account.full_name,
             now: self.now(),
         };
-        users::insert(connection, user).await.map_err(AuthError::taken)?;
+        self.insert_user(connection, user).await?;
         Ok(id)
+    }
+
+    /// The row of an account, and that of what it has in storage.
+    pub(super) async fn insert_user(
+        &self,
+        connection: &mut AnyConnection,
+        user: NewUser<'_>,
+    ) -> Result<(), AuthError> {
+        let id = user.id;
+        users::insert(connection, user).await.map_err(AuthError::taken)?;
+        Ok(self.0.quotas.open(connection, Holder::User(id)).await?)
     }
 
     /// Makes an account with a role, and writes it down: `event` is about the new account.
     ///
     /// # Errors
     /// [`AuthError::UsernameTaken`].
+    #[tracing::instrument(level = "debug", name = "auth.make", skip_all, fields(role = role.text()))]
     pub(in crate::features) async fn make(
         &self,
         account: NewAccount,
@@ -123,6 +139,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::Field`] for a password that is not acceptable.
+    #[tracing::instrument(level = "debug", name = "auth.overwrite_password", skip_all)]
     pub(in crate::features) async fn overwrite_password(
         &self,
         user: (UserId, &str),
@@ -148,6 +165,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.grant", skip_all, fields(%user, role = role.text()))]
     pub(in crate::features) async fn grant(
         &self,
         connection: &mut AnyConnection,
@@ -161,6 +179,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.hold_account", skip_all, fields(%user))]
     pub(in crate::features) async fn hold_account(
         &self,
         connection: &mut AnyConnection,
@@ -174,6 +193,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.end_all_sign_ins", skip_all, fields(%user))]
     pub(in crate::features) async fn end_all_sign_ins(
         &self,
         connection: &mut AnyConnection,

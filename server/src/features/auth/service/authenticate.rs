@@ -1,6 +1,9 @@
 //! From a credential to the one who holds it: decided anew at each request, so that what is revoked is dead at once.
 
-use app::contract::{SignInId, UserId};
+use app::{
+    contract::{SignInId, UserId},
+    features::auth::types_sessions::SessionKind,
+};
 use sqlx::AnyConnection;
 
 use super::{Auth, BROWSER_IDLE_SECONDS, TOUCH_SECONDS};
@@ -9,7 +12,7 @@ use crate::{
         error::AuthError,
         principal::{Credential, Person, Principal},
         repo::{
-            sign_ins::{self, Kind},
+            sign_ins::{self, Live},
             users,
         },
     },
@@ -24,13 +27,14 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::TokenExpired`], [`AuthError::InvalidToken`].
+    #[tracing::instrument(level = "debug", name = "auth.authenticate_token", skip_all)]
     pub async fn authenticate_token(&self, token: &str) -> Result<Principal, AuthError> {
         let subject = self
             .0
             .keys
             .verify(Purpose::Access, token, self.0.platform.clock.now())?;
         let principal = self
-            .live(subject.sign_in, Kind::Token)
+            .live(subject.sign_in, SessionKind::Token)
             .await?
             .ok_or(AuthError::InvalidToken)?;
         if principal.user_id != subject.user {
@@ -43,14 +47,16 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.authenticate_session", skip_all, fields(%sign_in))]
     pub async fn authenticate_session(&self, sign_in: SignInId) -> Result<Option<Principal>, AuthError> {
-        self.live(sign_in, Kind::Browser).await
+        self.live(sign_in, SessionKind::Browser).await
     }
 
     /// Who a credential of this account speaks for; nobody, when the account is disabled or gone.
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.holder", skip_all, fields(%user_id))]
     pub(in crate::features) async fn holder(
         &self,
         user_id: UserId,
@@ -65,12 +71,20 @@ impl Auth {
         }))
     }
 
+    /// Whether there is such an account, and it is not disabled.
+    #[tracing::instrument(level = "debug", name = "auth.is_active", skip_all, fields(%user_id))]
+    pub(in crate::features) async fn is_active(&self, user_id: UserId) -> Result<bool, sqlx::Error> {
+        let found = users::find_active(self.0.platform.db.pool(), user_id).await?;
+        Ok(found.is_some())
+    }
+
     /// Holds the caller's account until the transaction ends, and looks once more whether the sign-in that speaks is
     /// alive: hashing a password takes its time, and a reset may have ended both meanwhile. Answers the hash of the
     /// password, to be compared with one that was verified before.
     ///
     /// # Errors
     /// [`AuthError::InvalidToken`] when the sign-in has ended.
+    #[tracing::instrument(level = "debug", name = "auth.hold", skip_all, fields(user = %caller.who.user_id))]
     pub(in crate::features) async fn hold(
         &self,
         connection: &mut AnyConnection,
@@ -87,16 +101,29 @@ impl Auth {
         }
     }
 
-    async fn live(&self, sign_in: SignInId, kind: Kind) -> Result<Option<Principal>, AuthError> {
+    /// Whether a sign-in still speaks for its user. To ask is no sign of life, as a request would be.
+    #[tracing::instrument(level = "debug", name = "auth.is_signed_in", skip_all)]
+    pub(in crate::features) async fn is_signed_in(
+        &self,
+        sign_in: SignInId,
+        kind: SessionKind,
+    ) -> Result<bool, sqlx::Error> {
+        Ok(self.find_live(sign_in, kind).await?.is_some())
+    }
+
+    async fn find_live(&self, sign_in: SignInId, kind: SessionKind) -> Result<Option<Live>, sqlx::Error> {
         let now = self.now();
-        let Some(live) = sign_ins::find_live(self.0.platform.db.pool(), sign_in, kind, now).await? else {
+        let found = sign_ins::find_live(self.0.platform.db.pool(), sign_in, kind, now).await?;
+        Ok(found
+            .filter(|live| kind != SessionKind::Browser || now - live.last_seen_at <= BROWSER_IDLE_SECONDS))
+    }
+
+    async fn live(&self, sign_in: SignInId, kind: SessionKind) -> Result<Option<Principal>, AuthError> {
+        let Some(live) = self.find_live(sign_in, kind).await? else {
             return Ok(None);
         };
-        let unseen = now - live.last_seen_at;
-        if kind == Kind::Browser && unseen > BROWSER_IDLE_SECONDS {
-            return Ok(None);
-        }
-        if unseen >= TOUCH_SECONDS {
+        let now = self.now();
+        if now - live.last_seen_at >= TOUCH_SECONDS {
             match sign_ins::touch(self.0.platform.db.pool(), sign_in, now).await {
                 // Reading goes on while the database is locked or full; a later request writes it.
                 Err(error) if condition(&error) != Condition::Faulty => {
@@ -110,8 +137,8 @@ impl Auth {
             username: live.username,
             role: live.role,
             credential: match kind {
-                Kind::Token => Credential::AccessToken(sign_in),
-                Kind::Browser => Credential::Session(sign_in),
+                SessionKind::Token => Credential::AccessToken(sign_in),
+                SessionKind::Browser => Credential::Session(sign_in),
             },
         }))
     }

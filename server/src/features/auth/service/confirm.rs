@@ -2,7 +2,10 @@
 
 use app::{
     contract::UserId,
-    features::auth::types_registration::{ConfirmRequest, ConfirmResponse, ResendCodeRequest},
+    features::{
+        admin::types::UserStatus,
+        auth::types_registration::{ConfirmRequest, ConfirmResponse, ResendCodeRequest},
+    },
 };
 
 use super::{Auth, codes::Right};
@@ -38,6 +41,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::WrongCode`], the same whether it is wrong, late, used, tried too often, or never existed;
     /// [`AuthError::UsernameTaken`] and [`AuthError::AddressTaken`] for what another account got meanwhile.
+    #[tracing::instrument(level = "debug", name = "auth.confirm", skip_all)]
     pub async fn confirm(
         &self,
         request: ConfirmRequest,
@@ -55,7 +59,7 @@ impl Auth {
             .map(|pending| (CodePurpose::ConfirmRegistration, pending.id))
             .collect();
         let account = users::secret_of(self.0.platform.db.pool(), &username).await?;
-        if let Some(user) = account.filter(|user| user.active) {
+        if let Some(user) = account.filter(|user| user.status == UserStatus::Active) {
             candidates.push((CodePurpose::ConfirmAddress, user.id));
         }
         let denied = || Event::new(Action::Confirm, Outcome::Denied, origin).by_claim(username.as_str());
@@ -88,6 +92,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::Field`] for a name that nobody can have.
+    #[tracing::instrument(level = "debug", name = "auth.resend_code", skip_all)]
     pub async fn resend_code(&self, request: ResendCodeRequest, origin: &Origin) -> Result<(), AuthError> {
         origin.trail.count();
         let username = Username::parse(&request.username)?;

@@ -1,23 +1,20 @@
 //! Where a person is signed in, and how they end it from elsewhere.
 
 use app::{
-    contract::{SignInId, Timestamp},
-    features::auth::types_sessions::{SessionKind, SessionPage, SessionsQuery, SignedInSession},
+    contract::SignInId,
+    features::auth::types_sessions::{SessionPage, SessionsQuery, SignedInSession},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{Auth, BROWSER_IDLE_SECONDS};
-use crate::{
-    features::{
-        audit::{Action, Event, Origin, Outcome},
-        auth::{
-            device,
-            error::AuthError,
-            principal::Person,
-            repo::sign_ins::{self, Kind, Listed},
-        },
+use crate::features::{
+    audit::{Action, Event, Origin, Outcome},
+    auth::{
+        device,
+        error::AuthError,
+        principal::Person,
+        repo::sign_ins::{self, Listed},
     },
-    platform::database::unreadable,
 };
 
 impl Auth {
@@ -25,6 +22,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::Field`] for a continuation token that is none.
+    #[tracing::instrument(level = "debug", name = "auth.sessions", skip_all, fields(user = %caller.who.user_id))]
     pub async fn sessions(&self, caller: &Person, query: &SessionsQuery) -> Result<SessionPage, AuthError> {
         let after = query
             .continuation_token
@@ -50,14 +48,14 @@ impl Auth {
         let has_more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| has_more).map(|last| Position {
-            created_at: last.created_at,
+            created_at: last.created_at.unix(),
             id: last.id,
         });
         Ok(SessionPage {
             sessions: found
                 .into_iter()
                 .map(|listed| shown(listed, caller.sign_in))
-                .collect::<Result<_, _>>()?,
+                .collect(),
             has_more,
             continuation_token: next.map(|position| position.token()),
         })
@@ -67,6 +65,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::NoSuchSession`], also for somebody else's.
+    #[tracing::instrument(level = "debug", name = "auth.end_session", skip_all, fields(user = %caller.who.user_id, %sign_in))]
     pub async fn end_session(
         &self,
         caller: &Person,
@@ -95,22 +94,18 @@ impl Auth {
     }
 }
 
-fn shown(listed: Listed, current: SignInId) -> Result<SignedInSession, sqlx::Error> {
-    let moment = |seconds, column| Timestamp::from_unix(seconds).ok_or_else(|| unreadable(column));
-    Ok(SignedInSession {
+fn shown(listed: Listed, current: SignInId) -> SignedInSession {
+    SignedInSession {
         id: listed.id,
-        kind: match listed.kind {
-            Kind::Token => SessionKind::Token,
-            Kind::Browser => SessionKind::Browser,
-        },
+        kind: listed.kind,
         device: device::name(&listed.user_agent),
         user_agent: listed.user_agent,
         address: listed.address,
-        created_at: moment(listed.created_at, "created_at")?,
-        last_seen_at: moment(listed.last_seen_at, "last_seen_at")?,
-        expires_at: moment(listed.expires_at, "expires_at")?,
+        created_at: listed.created_at,
+        last_seen_at: listed.last_seen_at,
+        expires_at: listed.expires_at,
         current: listed.id == current,
-    })
+    }
 }
 
 /// Where a page ended. It needs no seal: the rows are the caller's own, wherever a page begins.

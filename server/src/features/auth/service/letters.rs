@@ -1,6 +1,6 @@
 //! Letters become mails: here, after the answer, is where it is looked up who exists.
 
-use app::contract::UserId;
+use app::{contract::UserId, features::admin::types::UserStatus};
 
 use super::Auth;
 use crate::{
@@ -35,6 +35,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.compose", skip_all)]
     pub async fn compose(&self, letter: &Letter, first: bool) -> Result<Composed, AuthError> {
         let templates = &self.0.templates;
         let mail = match letter {
@@ -65,6 +66,10 @@ impl Auth {
                 .reachable(*user)
                 .await?
                 .map(|(user, to)| templates.password_reset(to, &user.username)),
+            Letter::StorageNearlyFull { user } => self
+                .reachable(*user)
+                .await?
+                .map(|(user, to)| templates.storage_nearly_full(to, &user.username)),
             Letter::AddressChanged { to, username } => Some(templates.address_changed(to.clone(), username)),
             Letter::Invitation { invitation } => self
                 .0
@@ -167,7 +172,7 @@ impl Auth {
     async fn reachable(&self, user: UserId) -> Result<Option<(User, EmailAddress)>, AuthError> {
         let found = users::find(self.0.platform.db.pool(), user).await?;
         Ok(found.and_then(|user| {
-            let to = user.email.clone().filter(|_| user.active)?;
+            let to = user.email.clone().filter(|_| user.status == UserStatus::Active)?;
             Some((user, to))
         }))
     }

@@ -2,7 +2,13 @@
 
 use app::{
     contract::{SignInId, UserId},
-    features::auth::types::{TokenResponse, TokenType},
+    features::{
+        admin::types::UserStatus,
+        auth::{
+            types::{TokenResponse, TokenType},
+            types_sessions::SessionKind,
+        },
+    },
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -14,7 +20,7 @@ use crate::{
         principal::Principal,
         repo::{
             pending,
-            sign_ins::{self, Kind, NewSignIn},
+            sign_ins::{self, NewSignIn},
             users,
         },
         username::{Username, check_length},
@@ -37,6 +43,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::InvalidCredentials`], the same for unknown users, wrong passwords and disabled accounts;
     /// [`AuthError::EmailNotVerified`] once the password was right.
+    #[tracing::instrument(level = "debug", name = "auth.login", skip_all)]
     pub async fn login(
         &self,
         username: &str,
@@ -47,7 +54,7 @@ impl Auth {
         let refresh = opaque(REFRESH_PREFIX, self.0.platform.rng.as_ref());
         let refresh_hash = Some(digest(refresh.expose_secret()));
         let subject = self
-            .sign_in(username, password, Kind::Token, origin, refresh_hash)
+            .sign_in(username, password, SessionKind::Token, origin, refresh_hash)
             .await?;
         self.issue(subject, lifetime, &refresh)
     }
@@ -81,6 +88,7 @@ impl Auth {
     ///
     /// # Errors
     /// As [`Self::login`].
+    #[tracing::instrument(level = "debug", name = "auth.sign_in_browser", skip_all)]
     pub async fn sign_in_browser(
         &self,
         username: &str,
@@ -88,7 +96,7 @@ impl Auth {
         origin: &Origin,
     ) -> Result<SignInId, AuthError> {
         let subject = self
-            .sign_in(username, password, Kind::Browser, origin, None)
+            .sign_in(username, password, SessionKind::Browser, origin, None)
             .await?;
         Ok(subject.sign_in)
     }
@@ -97,7 +105,7 @@ impl Auth {
         &self,
         username: &str,
         password: SecretString,
-        kind: Kind,
+        kind: SessionKind,
         origin: &Origin,
         refresh_hash: Option<String>,
     ) -> Result<Subject, AuthError> {
@@ -118,6 +126,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.sign_out", skip_all, fields(user = %caller.user_id, %sign_in))]
     pub async fn sign_out(
         &self,
         caller: &Principal,
@@ -154,6 +163,7 @@ impl Auth {
     }
 
     /// Always two look-ups and one hash, whoever it is.
+    #[tracing::instrument(level = "debug", name = "auth.matching", skip_all)]
     pub(in crate::features::auth) async fn matching(
         &self,
         username: &str,
@@ -173,17 +183,19 @@ impl Auth {
             Err(_) => (None, None),
         };
         let stored = match (&account, &waiting) {
-            (Some(account), _) => account.password_hash.clone(),
+            (Some(account), _) => account.password_hash().map(str::to_owned),
             (None, Some(waiting)) => Some(waiting.password_hash.clone()),
             (None, None) => None,
         };
         let matches = self.0.passwords.verify(password.clone(), stored.clone()).await?;
         match (account, stored) {
-            (Some(account), Some(stored)) if matches && account.active => Ok(Verified {
-                user: account.id,
-                name: account.username,
-                hash: self.renew_hash(account.id, stored, password).await,
-            }),
+            (Some(account), Some(stored)) if matches && account.status == UserStatus::Active => {
+                Ok(Verified {
+                    user: account.id,
+                    name: account.username,
+                    hash: self.renew_hash(account.id, stored, password).await,
+                })
+            }
             (None, _) if matches => Err(AuthError::EmailNotVerified),
             _ => Err(AuthError::InvalidCredentials),
         }
@@ -216,7 +228,7 @@ impl Auth {
     async fn open(
         &self,
         verified: &Verified,
-        kind: Kind,
+        kind: SessionKind,
         origin: &Origin,
         refresh_hash: Option<String>,
     ) -> Result<Option<SignInId>, AuthError> {

@@ -32,6 +32,7 @@ use crate::{
         audit::Audit,
         invitations::Invitations,
         mail::{MailQueue, text::MailTemplates},
+        quota::Quotas,
     },
     platform::{
         Platform,
@@ -67,6 +68,7 @@ struct Inner {
     /// `RATE_LIMIT_AUTH_PER_MINUTE`: what bounds the guesses at a password, too.
     guesses: Option<NonZeroU32>,
     invitations: Invitations,
+    quotas: Quotas,
     registration: Registration,
     without_email: bool,
     access: Duration,
@@ -96,6 +98,7 @@ impl Auth {
         audit: Audit,
         mails: MailQueue,
         invitations: Invitations,
+        quotas: Quotas,
     ) -> Self {
         Self(Arc::new(Inner {
             platform,
@@ -109,6 +112,7 @@ impl Auth {
             limiter,
             guesses: config.limits.rates.auth,
             invitations,
+            quotas,
             registration: config.accounts.registration,
             without_email: config.accounts.without_email,
             access: config.tokens.access,
@@ -120,6 +124,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.sweep", skip_all)]
     pub async fn sweep(&self) -> Result<(), AuthError> {
         sign_ins::sweep(self.0.platform.db.pool(), self.now() - KEEP_ENDED_SECONDS).await?;
         refresh_tokens::sweep(self.0.platform.db.pool(), self.now()).await?;
@@ -144,6 +149,7 @@ impl Auth {
     ///
     /// # Errors
     /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "auth.has_accounts", skip_all)]
     pub async fn has_accounts(&self) -> Result<bool, AuthError> {
         Ok(users::any(self.0.platform.db.pool()).await?)
     }

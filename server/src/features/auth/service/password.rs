@@ -2,7 +2,10 @@
 
 use app::{
     contract::{SignInId, UserId},
-    features::auth::types_password::{ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest},
+    features::{
+        admin::types::UserStatus,
+        auth::types_password::{ChangePasswordRequest, ForgotPasswordRequest, ResetPasswordRequest},
+    },
 };
 use secrecy::SecretString;
 use sqlx::AnyConnection;
@@ -32,6 +35,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::Field`] for what is neither a name nor an address.
+    #[tracing::instrument(level = "debug", name = "auth.forgot_password", skip_all)]
     pub async fn forgot_password(
         &self,
         request: ForgotPasswordRequest,
@@ -57,6 +61,7 @@ impl Auth {
     ///
     /// # Errors
     /// [`AuthError::WrongCode`], the same for users that do not exist; [`AuthError::Field`].
+    #[tracing::instrument(level = "debug", name = "auth.reset_password", skip_all)]
     pub async fn reset_password(
         &self,
         request: ResetPasswordRequest,
@@ -70,7 +75,7 @@ impl Auth {
         let found = users::secret_of(self.0.platform.db.pool(), &username).await?;
         let candidates: Vec<_> = found
             .iter()
-            .filter(|user| user.active)
+            .filter(|user| user.status == UserStatus::Active)
             .map(|user| (CodePurpose::ResetPassword, user.id))
             .collect();
         let denied = Event::new(Action::ResetPassword, Outcome::Denied, origin).by_guess(username.as_str());
@@ -117,6 +122,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::Field`], also for a current password that is wrong; [`AuthError::InvalidToken`] when the caller's
     /// sign-in has ended meanwhile.
+    #[tracing::instrument(level = "debug", name = "auth.change_password", skip_all, fields(user = %caller.who.user_id))]
     pub async fn change_password(
         &self,
         caller: &Person,
@@ -190,7 +196,7 @@ impl Auth {
         let attempt = self.attempt(username.as_str(), origin).await?;
         let stored = users::secret_of(self.0.platform.db.pool(), username)
             .await?
-            .and_then(|secret| secret.password_hash);
+            .and_then(|secret| secret.password_hash().map(str::to_owned));
         if !self.0.passwords.verify(password, stored.clone()).await? {
             return Err(wrong_password(field));
         }

@@ -25,6 +25,7 @@ pub(super) const WAIT_SECONDS: i64 = 86_400;
 impl Auth {
     /// # Errors
     /// [`AuthError::InvalidToken`] when the account is gone.
+    #[tracing::instrument(level = "debug", name = "auth.me", skip_all, fields(user = %caller.user_id))]
     pub async fn me(&self, caller: &Principal) -> Result<Me, AuthError> {
         let user = users::find(self.0.platform.db.pool(), caller.user_id)
             .await?
@@ -47,6 +48,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::Field`], also for a current password that is wrong; [`AuthError::InvalidToken`] when the caller's
     /// sign-in has ended meanwhile.
+    #[tracing::instrument(level = "debug", name = "auth.update_me", skip_all, fields(user = %caller.who.user_id))]
     pub async fn update_me(
         &self,
         caller: &Person,

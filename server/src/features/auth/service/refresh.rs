@@ -50,6 +50,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::InvalidToken`], also for one that was used before, which ends its sign-in;
     /// [`AuthError::TokenExpired`].
+    #[tracing::instrument(level = "debug", name = "auth.refresh", skip_all)]
     pub async fn refresh(
         &self,
         token: &SecretString,
@@ -104,10 +105,10 @@ impl Auth {
         shown: Shown,
         origin: &Origin,
     ) -> Result<Exchanged, AuthError> {
-        if !shown.alive {
+        if !shown.is_alive() {
             return Ok(Exchanged::Refused(AuthError::InvalidToken));
         }
-        if let Some(used) = shown.used {
+        if let Some(used) = shown.used() {
             return self.again(connection, token, shown.sign_in, used).await;
         }
         let now = self.now();
@@ -122,7 +123,7 @@ impl Auth {
             // Another request used it between our look and our step.
             let used = refresh_tokens::find(connection, hash)
                 .await?
-                .and_then(|shown| shown.used);
+                .and_then(|shown| shown.used());
             return match used {
                 Some(used) => self.again(connection, token, shown.sign_in, used).await,
                 None => Ok(Exchanged::Refused(AuthError::InvalidToken)),

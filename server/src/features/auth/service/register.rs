@@ -13,7 +13,7 @@ use crate::{
             error::AuthError,
             repo::{
                 pending::{self, Pending},
-                users::{self, NewUser},
+                users::NewUser,
             },
             username::{Username, check_password, email_address, full_name},
         },
@@ -29,6 +29,7 @@ impl Auth {
     /// # Errors
     /// [`AuthError::Field`] for what is not acceptable, [`AuthError::UsernameTaken`], and the refusals of the
     /// registration policy.
+    #[tracing::instrument(level = "debug", name = "auth.register", skip_all)]
     pub async fn register(
         &self,
         request: RegisterRequest,
@@ -208,6 +209,6 @@ impl Auth {
             full_name: pending.full_name,
             now: self.now(),
         };
-        users::insert(connection, user).await.map_err(AuthError::taken)
+        self.insert_user(connection, user).await
     }
 }

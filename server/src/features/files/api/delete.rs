@@ -4,9 +4,8 @@ use app::features::{
 };
 use axum::extract::State;
 
-use super::Refusals;
 use crate::{
-    features::auth::principal::Principal,
+    features::{auth::CanWrite, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -18,12 +17,12 @@ use crate::{
     path = "/api/s3/object",
     tag = "Files",
     request_body = ObjectRef,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = Message), Refusals)
 )]
 pub(super) async fn delete_object(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(named): Json<ObjectRef>,
 ) -> Result<Json<Message>, Problem> {
     state.files.delete(&who, &named).await?;
@@ -36,12 +35,12 @@ pub(super) async fn delete_object(
     path = "/api/s3/objects",
     tag = "Files",
     request_body = DeleteObjectsRequest,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = DeleteObjectsResponse), Refusals)
 )]
 pub(super) async fn delete_objects(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(request): Json<DeleteObjectsRequest>,
 ) -> Result<Json<DeleteObjectsResponse>, Problem> {
     Ok(Json(state.files.delete_many(&who, &request).await?))

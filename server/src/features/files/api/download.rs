@@ -1,9 +1,8 @@
 use app::features::files::types::{DownloadRequest, DownloadResponse};
 use axum::extract::State;
 
-use super::Refusals;
 use crate::{
-    features::auth::principal::Principal,
+    features::{auth::CanRead, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -17,12 +16,12 @@ use crate::{
     path = "/api/s3/download",
     tag = "Files",
     request_body = DownloadRequest,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = DownloadResponse), Refusals)
 )]
 pub(super) async fn download_url(
     State(state): State<AppState>,
-    who: Principal,
+    CanRead(who): CanRead,
     Json(request): Json<DownloadRequest>,
 ) -> Result<Json<DownloadResponse>, Problem> {
     Ok(Json(state.files.download(&who, &request).await?))

@@ -1,9 +1,8 @@
 use app::features::{auth::types::Message, files::types::CreateFolderRequest};
 use axum::extract::State;
 
-use super::Refusals;
 use crate::{
-    features::auth::principal::Principal,
+    features::{auth::CanWrite, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -14,12 +13,12 @@ use crate::{
     path = "/api/s3/folder",
     tag = "Files",
     request_body = CreateFolderRequest,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = Message), Refusals)
 )]
 pub(super) async fn create_folder(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(request): Json<CreateFolderRequest>,
 ) -> Result<Json<Message>, Problem> {
     state.files.create_folder(&who, &request).await?;

@@ -1,9 +1,8 @@
 use app::features::files::types::{ListQuery, ObjectPage};
 use axum::extract::State;
 
-use super::Refusals;
 use crate::{
-    features::auth::principal::Principal,
+    features::{auth::CanRead, scopes::Refusals},
     http::{
         extract::{Json, Query},
         problem::Problem,
@@ -19,12 +18,12 @@ use crate::{
     path = "/api/s3/objects",
     tag = "Files",
     params(ListQuery),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = ObjectPage), Refusals)
 )]
 pub(super) async fn list_objects(
     State(state): State<AppState>,
-    who: Principal,
+    CanRead(who): CanRead,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<ObjectPage>, Problem> {
     Ok(Json(state.files.list(&who, &query).await?))

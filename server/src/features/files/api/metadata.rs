@@ -1,9 +1,8 @@
 use app::features::files::types::{ObjectMetadata, ObjectRef};
 use axum::extract::State;
 
-use super::Refusals;
 use crate::{
-    features::auth::principal::Principal,
+    features::{auth::CanRead, scopes::Refusals},
     http::{
         extract::{Json, Query},
         problem::Problem,
@@ -17,12 +16,12 @@ use crate::{
     path = "/api/s3/object/metadata",
     tag = "Files",
     params(ObjectRef),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = ObjectMetadata), Refusals)
 )]
 pub(super) async fn object_metadata(
     State(state): State<AppState>,
-    who: Principal,
+    CanRead(who): CanRead,
     Query(named): Query<ObjectRef>,
 ) -> Result<Json<ObjectMetadata>, Problem> {
     Ok(Json(state.files.metadata(&who, &named).await?))

@@ -1,20 +1,34 @@
 //! The routes of files under `/api/s3`, one file each.
 
+mod archive;
+mod archive_entries;
+mod archive_entry;
+mod archive_url;
+mod change_metadata;
+mod copy;
 mod delete;
+mod delete_job;
+mod deleted;
 mod download;
 mod folder;
+mod history;
+mod history_changes;
 mod list;
 mod metadata;
+mod r#move;
 mod object;
+mod restore;
 mod search;
+mod tags;
 mod undelete;
+mod undo;
 mod upload;
+mod usage;
 mod user_prefix;
 mod versions;
+mod versions_space;
 
-pub(crate) use upload::read_form;
-
-use app::{contract::ApiError, features::files::types::CONTINUATION_TOKEN_HEADER};
+use app::contract::CONTINUATION_TOKEN_HEADER;
 use axum::{
     Json,
     extract::DefaultBodyLimit,
@@ -22,54 +36,53 @@ use axum::{
 };
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
-use utoipa::IntoResponses;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-use crate::state::AppState;
+use crate::{
+    http::routes::{LimitClass, Routes},
+    state::AppState,
+};
 
-pub fn router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
+pub fn router() -> Routes<AppState> {
+    Routes::under(LimitClass::Files)
         .routes(routes!(user_prefix::user_prefix))
         .routes(routes!(list::list_objects, delete::delete_objects))
-        .routes(routes!(undelete::undelete_objects))
+        .routes(routes!(copy::copy_objects))
+        .routes(routes!(r#move::move_objects))
+        .routes(routes!(undo::undo_job))
         .routes(routes!(object::get_object, delete::delete_object))
-        .routes(routes!(metadata::object_metadata))
+        .routes(routes!(
+            metadata::object_metadata,
+            change_metadata::change_metadata
+        ))
+        .routes(routes!(tags::object_tags))
         .routes(routes!(versions::object_versions))
-        .routes(routes!(download::download_url))
+        .routes(routes!(versions_space::versions_space))
+        .routes(routes!(restore::restore_object))
+        .routes(routes!(deleted::deleted_objects))
+        .routes(routes!(history::folder_history))
+        .routes(routes!(history_changes::history_changes))
+        .routes(routes!(usage::usage))
         .routes(routes!(folder::create_folder))
         .routes(routes!(search::search_objects))
+        .routes(routes!(archive::get_archive, archive_url::archive_url))
+        .routes(routes!(archive_entries::archive_entries))
+        .routes(routes!(archive_entry::archive_entry))
         .merge(
-            OpenApiRouter::new()
+            Routes::under(LimitClass::Files.on_full_disk())
+                // Signs a URL, and writes nothing.
+                .routes(routes!(download::download_url))
+                // Takes delete markers away.
+                .routes(routes!(undelete::undelete_objects))
+                // What it writes of its job comes out of the disk's reserve.
+                .routes(routes!(delete_job::delete_by_job)),
+        )
+        .merge(
+            Routes::under(LimitClass::Files)
                 .routes(routes!(upload::upload_object))
                 // It counts by itself, while the file goes to the spool.
-                .layer(DefaultBodyLimit::disable()),
+                .route_layer(DefaultBodyLimit::disable()),
         )
-}
-
-/// What every route that reaches storage may refuse with.
-#[derive(IntoResponses)]
-pub(crate) enum Refusals {
-    /// `VALIDATION_ERROR`: `fields` says which field is wrong, and why.
-    #[response(status = 400)]
-    #[expect(dead_code, reason = "describes an answer")]
-    Invalid(ApiError),
-    /// No credentials, or none that are valid (any more).
-    #[response(status = 401)]
-    #[expect(dead_code, reason = "describes an answer")]
-    Unauthenticated(ApiError),
-    /// `PERMISSION_DENIED`: a key or prefix outside the caller's own.
-    #[response(status = 403)]
-    #[expect(dead_code, reason = "describes an answer")]
-    Outside(ApiError),
-    /// `RESOURCE_NOT_FOUND`: no such object, version, upload or bucket of the caller's.
-    #[response(status = 404)]
-    #[expect(dead_code, reason = "describes an answer")]
-    NotFound(ApiError),
-    /// `STORAGE_UNAVAILABLE`, `DATABASE_UNAVAILABLE`: it cannot be reached, or is locked; `Retry-After` says when to try
-    /// again.
-    #[response(status = 503)]
-    #[expect(dead_code, reason = "describes an answer")]
-    Unavailable(ApiError),
 }
 
 /// A bare array, with the token of the next page in a header.

@@ -6,20 +6,20 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
-use super::Refusals;
 use crate::{
     features::{
-        auth::principal::Principal,
+        auth::CanRead,
         files::{
             error::FileError,
             service::{OpenRequest, Opened, OpenedObject},
-            serving,
         },
+        scopes::Refusals,
     },
     http::{
         conditional::{Conditions, http_date},
         extract::Query,
         problem::Problem,
+        serving,
     },
     platform::object_store::ObjectHead,
     state::AppState,
@@ -43,7 +43,7 @@ use crate::{
         ("if-modified-since" = Option<String>, Header, description = "The date of what the client has"),
         ("if-unmodified-since" = Option<String>, Header, description = "The latest date that the object may have")
     ),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses(
         (status = 200, description = "The bytes", content_type = "application/octet-stream"),
         (status = 206, description = "The range", content_type = "application/octet-stream"),
@@ -55,7 +55,7 @@ use crate::{
 )]
 pub(super) async fn get_object(
     State(state): State<AppState>,
-    who: Principal,
+    CanRead(who): CanRead,
     method: Method,
     headers: HeaderMap,
     Query(named): Query<ObjectRef>,
@@ -156,6 +156,9 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, value: Option<String>) {
 /// The range as storage understands it; `None` for what RFC 9110 lets a server ignore: several ranges, which would
 /// need a multipart answer, other units, and a range that ends before it begins. Numbers beyond any object's size
 /// are valid, so they become the largest that every storage server reads.
+///
+/// By hand, because a range that is not understood is answered with the whole object: `http-range-header` refuses such
+/// numbers, leading zeros and `Bytes=`, all of them valid; `headers` wants the size of the object first.
 fn single_range(range: &str) -> Option<String> {
     let (unit, range) = range.split_once('=')?;
     let (first, last) = range.split_once('-')?;

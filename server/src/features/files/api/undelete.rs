@@ -1,9 +1,8 @@
 use app::features::files::types::{UndeleteRequest, UndeleteResponse};
 use axum::extract::State;
 
-use super::Refusals;
 use crate::{
-    features::auth::principal::Principal,
+    features::{auth::CanWrite, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -17,12 +16,12 @@ use crate::{
     path = "/api/s3/objects/undelete",
     tag = "Files",
     request_body = UndeleteRequest,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = UndeleteResponse), Refusals)
 )]
 pub(super) async fn undelete_objects(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(request): Json<UndeleteRequest>,
 ) -> Result<Json<UndeleteResponse>, Problem> {
     Ok(Json(state.files.undelete(&who, &request).await?))

@@ -1,23 +1,10 @@
 use app::{contract::ApiError, features::uploads::types::UploadedResponse};
-use axum::{
-    body::Body,
-    extract::{FromRequest, Multipart, Request, State},
-    response::{IntoResponse, Response},
-};
-use http::{HeaderMap, StatusCode, header};
+use axum::extract::{Request, State};
 use utoipa::ToSchema;
 
-use super::Refusals;
 use crate::{
-    features::{
-        auth::principal::Principal,
-        files::{
-            error::FileError,
-            form::{FileForm, FormError, cannot_fit},
-            form_body::{FormBody, ParserBacklog},
-        },
-    },
-    http::{extract::Json, problem::Problem},
+    features::{auth::CanWrite, scopes::Refusals},
+    http::{extract::Json, file_form::FileForm, problem::Problem},
     state::AppState,
 };
 
@@ -44,55 +31,21 @@ struct UploadForm {
     path = "/api/s3/upload",
     tag = "Files",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses(
         (status = 200, body = UploadedResponse),
         (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds, or came slower than 16 KiB a second"),
         (status = 412, body = ApiError, description = "`PRECONDITION_FAILED`: the object does not have the ETag of `if_match`, or is not there"),
-        (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
+        (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`, or `QUOTA_EXCEEDED`: it does not fit into what is left of the quota"),
         Refusals
     )
 )]
 pub(super) async fn upload_object(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     request: Request,
-) -> Result<Json<UploadedResponse>, Response> {
-    let form = read_form(&state, request, &["key", "bucket", "if_match"]).await?;
-    match state.files.upload(&who, &form).await {
-        Ok(uploaded) => Ok(Json(uploaded)),
-        Err(error) => Err(Problem::from(error).into_response()),
-    }
-}
-
-/// A form with a file in it, spooled; or why not. What is declared too large is not spooled at all.
-pub(crate) async fn read_form(
-    state: &AppState,
-    request: Request,
-    fields: &[&'static str],
-) -> Result<FileForm, Response> {
+) -> Result<Json<UploadedResponse>, Problem> {
     let limit = state.config.limits.direct_upload_bytes;
-    let read = if declared_length(request.headers()).is_some_and(|declared| cannot_fit(declared, limit)) {
-        Err(FormError::TooLarge { limit })
-    } else {
-        let backlog = ParserBacklog::default();
-        let in_pieces =
-            |body: Body| Body::from_stream(FormBody::new(body.into_data_stream(), backlog.clone()));
-        match Multipart::from_request(request.map(in_pieces), state).await {
-            Ok(form) => FileForm::read(form, &backlog, fields, &state.spool, limit).await,
-            Err(_) => Err(FormError::NotAForm),
-        }
-    };
-    read.map_err(|error| {
-        let late = matches!(error, FormError::TooSlow);
-        let mut problem = Problem::from(FileError::from(error));
-        if late {
-            problem = problem.with_status(StatusCode::REQUEST_TIMEOUT);
-        }
-        problem.into_response()
-    })
-}
-
-fn declared_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+    let form = FileForm::read(request, &["key", "bucket", "if_match"], &state.spool, limit).await?;
+    Ok(Json(state.files.upload(&who, &form).await?))
 }

@@ -1,9 +1,9 @@
 use app::features::files::types::{ObjectVersion, VersionsQuery};
 use axum::extract::State;
 
-use super::{PagedArray, Refusals};
+use super::PagedArray;
 use crate::{
-    features::auth::principal::Principal,
+    features::{auth::CanRead, scopes::Refusals},
     http::{extract::Query, problem::Problem},
     state::AppState,
 };
@@ -14,7 +14,7 @@ use crate::{
     path = "/api/s3/object/versions",
     tag = "Files",
     params(VersionsQuery),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses(
         (status = 200, body = Vec<ObjectVersion>,
             headers(("x-continuation-token" = String, description = "The next page begins here; absent on the last"))),
@@ -23,7 +23,7 @@ use crate::{
 )]
 pub(super) async fn object_versions(
     State(state): State<AppState>,
-    who: Principal,
+    CanRead(who): CanRead,
     Query(query): Query<VersionsQuery>,
 ) -> Result<PagedArray<ObjectVersion>, Problem> {
     let (items, next) = state.files.versions(&who, &query).await?;

@@ -1,20 +1,22 @@
 //! Deleting: one object, one version for good, or many objects.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use app::{
-    contract::{BucketName, ListedKey, UserKey},
+    contract::{ListedKey, UserKey},
     features::files::types::{
         DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, MAX_KEYS, ObjectRef,
     },
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
-use super::{CONCURRENCY, Files, version_of};
+use super::{CONCURRENCY, Files, freed_by_replacing, version_of};
 use crate::{
     features::{
         auth::principal::Principal,
-        files::{access::AccessError, error::FileError},
+        files::error::FileError,
+        quota::FreedObject,
+        scopes::{Access, Scope, ScopeError},
     },
     platform::object_store::{DeleteFailure, DeleteTarget},
 };
@@ -22,15 +24,38 @@ use crate::{
 impl Files {
     /// # Errors
     /// [`FileError::NotFound`] when there is no such object, or no such version.
+    #[tracing::instrument(level = "debug", name = "files.delete", skip_all, fields(user = %who.user_id))]
     pub async fn delete(&self, who: &Principal, named: &ObjectRef) -> Result<(), FileError> {
-        let place = self.place(who, named.bucket.as_ref())?;
-        let key = place.key("key", &named.key)?;
+        let scope = self.scope(who, named.bucket.as_ref()).await?;
+        let key = scope.key("key", &named.key, Access::DELETE)?;
         let version = version_of(named.version_id.as_deref())?;
-        self.store
-            .head(&place.bucket, &key, version)
-            .await?
-            .ok_or(FileError::NotFound)?;
-        self.store.delete(&place.bucket, &key, version).await?;
+        let Scope { store, bucket, .. } = &scope;
+        let there = store.head(bucket, &key, version).await?;
+        let is_there = match (&there, version) {
+            (Some(_), _) => true,
+            // SeaweedFS answers for a delete marker as if there were none.
+            (None, Some(version)) => is_version(&scope, &key, version).await?,
+            (None, None) => false,
+        };
+        if !is_there {
+            return Err(FileError::NotFound);
+        }
+        // Found out before: what is deleted is deleted, whatever fails afterwards.
+        let is_freed = match version {
+            Some(_) => true,
+            None => freed_by_replacing(&scope, there.as_ref()).await? > 0,
+        };
+        store.delete(bucket, &key, version).await?;
+        if let Some(there) = there.filter(|there| is_freed && there.size > 0) {
+            let freed = FreedObject {
+                key: key.as_str().to_owned(),
+                size: there.size,
+                at: there.last_modified,
+                etag: there.etag,
+            };
+            let holder = scope.holder(key.as_str());
+            self.quotas.freed_objects(holder, bucket, &[freed]).await;
+        }
         Ok(())
     }
 
@@ -39,6 +64,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]; what storage would not delete is part of the answer instead.
+    #[tracing::instrument(level = "debug", name = "files.delete_many", skip_all, fields(user = %who.user_id, objects = request.keys.len()))]
     pub async fn delete_many(
         &self,
         who: &Principal,
@@ -50,15 +76,15 @@ impl Files {
                 format!("must hold between 1 and {MAX_KEYS} keys"),
             ));
         }
-        let place = self.place(who, request.bucket.as_ref())?;
+        let scope = self.scope(who, request.bucket.as_ref()).await?;
         let mut keys = Vec::with_capacity(request.keys.len());
         let mut seen = BTreeSet::new();
         for (index, raw) in request.keys.iter().enumerate() {
             let field = format!("keys[{index}]");
-            let key = match place.key(&field, raw) {
+            let key = match scope.key(&field, raw, Access::DELETE) {
                 Ok(key) => Deletable::Plain(key),
                 Err(refusal) => Deletable::IfListed {
-                    key: place.listed_key(&field, raw)?,
+                    key: scope.listed_key(&field, raw, Access::DELETE)?,
                     refusal,
                 },
             };
@@ -66,8 +92,11 @@ impl Files {
                 keys.push(key);
             }
         }
-        let targets = self.targets(&place.bucket, keys).await?;
-        let outcome = self.store.delete_many(&place.bucket, &targets).await?;
+        let targets = targets(&scope, keys).await?;
+        let outcome = scope.store.delete_many(&scope.bucket, &targets).await?;
+        if outcome.markers.is_empty() {
+            self.count_deleted(&scope, &targets).await?;
+        }
         let failed: BTreeSet<&str> = outcome.failures.iter().map(|f| f.key.as_str()).collect();
         Ok(DeleteObjectsResponse {
             deleted: targets
@@ -90,33 +119,68 @@ impl Files {
 }
 
 impl Files {
-    /// Keys that could not be made are deleted only if a listing shows them, so that none is ever named to storage that
-    /// it could read as another.
-    async fn targets(
-        &self,
-        bucket: &BucketName,
-        keys: Vec<Deletable>,
-    ) -> Result<Vec<DeleteTarget>, FileError> {
-        let checking = keys.into_iter().map(|key| {
-            async move {
-                let key = match key {
-                    Deletable::Plain(key) => key.into(),
-                    Deletable::IfListed { key, refusal } => {
-                        if !self.store.is_listed(bucket, &key).await? {
-                            return Err(refusal.into());
-                        }
-                        key
-                    }
-                };
-                Ok(DeleteTarget { key, version: None })
+    /// In a bucket without versions they have made room, nobody knows how much.
+    async fn count_deleted(&self, scope: &Scope, targets: &[DeleteTarget]) -> Result<(), FileError> {
+        if scope.store.keeps_versions(&scope.bucket).await? {
+            return Ok(());
+        }
+        let holders: HashSet<_> = targets
+            .iter()
+            .map(|target| scope.holder(target.key.as_str()))
+            .collect();
+        for holder in holders {
+            if let Err(error) = self.quotas.ask_count(holder).await {
+                tracing::warn!(%error, "what was deleted is learnt at the next count");
             }
-            .boxed()
-        });
-        stream::iter(checking.collect::<Vec<_>>())
-            .buffered(CONCURRENCY)
-            .try_collect()
-            .await
+        }
+        Ok(())
     }
+}
+
+/// Whether the versions of a key that storage lists have this one among them.
+async fn is_version(scope: &Scope, key: &UserKey, version: &str) -> Result<bool, FileError> {
+    const PAGE: u16 = 1000;
+    let Scope { store, bucket, .. } = scope;
+    let key = ListedKey::from(key.clone());
+    let mut after = None;
+    loop {
+        let page = store.list_versions(bucket, &key, after.as_deref(), PAGE).await?;
+        if page.versions.iter().any(|listed| listed.version_id == version) {
+            return Ok(true);
+        }
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(false),
+        }
+    }
+}
+
+/// Keys that could not be made are deleted only if a listing shows them, so that none is ever named to storage that it
+/// could read as another.
+async fn targets(scope: &Scope, keys: Vec<Deletable>) -> Result<Vec<DeleteTarget>, FileError> {
+    let checking = keys.into_iter().map(|key| {
+        async move {
+            let key = match key {
+                Deletable::Plain(key) => key.into(),
+                Deletable::IfListed { key, refusal } => {
+                    if !scope.store.is_listed(&scope.bucket, &key).await? {
+                        return Err(refusal.into());
+                    }
+                    key
+                }
+            };
+            Ok(DeleteTarget {
+                key,
+                version: None,
+                etag: None,
+            })
+        }
+        .boxed()
+    });
+    stream::iter(checking.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await
 }
 
 /// A key to delete.
@@ -126,7 +190,7 @@ enum Deletable {
     IfListed {
         key: ListedKey,
         /// Why not.
-        refusal: AccessError,
+        refusal: ScopeError,
     },
 }
 
@@ -138,7 +202,7 @@ pub(super) fn told(failure: &DeleteFailure) -> DeleteError {
 }
 
 /// Storage's code in words; its own words may tell more than the caller should know.
-fn reason(code: &str) -> &'static str {
+pub(in crate::features::files) fn reason(code: &str) -> &'static str {
     match code {
         "AccessDenied" => "Storage does not allow this object to be deleted",
         "SlowDown" | "ServiceUnavailable" | "InternalError" => "Storage is busy; try again",

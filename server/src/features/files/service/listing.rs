@@ -7,7 +7,7 @@ use app::{
 
 use super::Files;
 use crate::{
-    features::{auth::principal::Principal, files::error::FileError},
+    features::{auth::principal::Principal, files::error::FileError, scopes::Access},
     platform::object_store::{ListRequest, ListedObject},
 };
 
@@ -17,26 +17,27 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`].
+    #[tracing::instrument(level = "debug", name = "files.list", skip_all, fields(user = %who.user_id))]
     pub async fn list(&self, who: &Principal, query: &ListQuery) -> Result<ObjectPage, FileError> {
-        let place = self.place(who, query.bucket.as_ref())?;
-        let prefix = place.prefix(query.prefix.as_deref())?;
+        let scope = self.scope(who, query.bucket.as_ref()).await?;
+        let prefix = scope.prefix("prefix", query.prefix.as_deref(), Access::LIST)?;
         let recursive = query.recursive.unwrap_or_default();
         let caller = who.user_id.to_string();
-        let scope = [
+        let bound = [
             if recursive { "list all" } else { "list" },
             &caller,
-            place.bucket.as_str(),
+            scope.bucket.as_str(),
             prefix.as_str(),
         ];
         let token = query
             .continuation_token
             .as_deref()
-            .map(|token| self.cursors.open(&scope, token))
+            .map(|token| self.cursors.open(&bound, token))
             .transpose()?;
-        let page = self
+        let page = scope
             .store
             .list(
-                &place.bucket,
+                &scope.bucket,
                 ListRequest {
                     prefix: &prefix,
                     folders: !recursive,
@@ -57,7 +58,7 @@ impl Files {
             objects,
             prefix: prefix.as_str().to_owned(),
             has_more: page.next.is_some(),
-            continuation_token: page.next.map(|next| self.cursors.seal(&scope, &next)),
+            continuation_token: page.next.map(|next| self.cursors.seal(&bound, &next)),
         })
     }
 
@@ -65,24 +66,25 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError::NotFound`] when there is no version at all.
+    #[tracing::instrument(level = "debug", name = "files.versions", skip_all, fields(user = %who.user_id))]
     pub async fn versions(
         &self,
         who: &Principal,
         query: &VersionsQuery,
     ) -> Result<(Vec<ObjectVersion>, Option<String>), FileError> {
-        let place = self.place(who, query.bucket.as_ref())?;
-        let key = place.key("key", &query.key)?;
+        let scope = self.scope(who, query.bucket.as_ref()).await?;
+        let key = scope.key("key", &query.key, Access::READ)?;
         let caller = who.user_id.to_string();
-        let scope = ["versions", &caller, place.bucket.as_str(), key.as_str()];
+        let bound = ["versions", &caller, scope.bucket.as_str(), key.as_str()];
         let after = query
             .continuation_token
             .as_deref()
-            .map(|token| self.cursors.open(&scope, token))
+            .map(|token| self.cursors.open(&bound, token))
             .transpose()?;
-        let page = self
+        let page = scope
             .store
             .list_versions(
-                &place.bucket,
+                &scope.bucket,
                 &key.clone().into(),
                 after.as_deref(),
                 query.max_keys.unwrap_or_default().get(),
@@ -104,7 +106,7 @@ impl Files {
                 is_delete_marker: version.is_delete_marker,
             })
             .collect();
-        Ok((versions, page.next.map(|next| self.cursors.seal(&scope, &next))))
+        Ok((versions, page.next.map(|next| self.cursors.seal(&bound, &next))))
     }
 }
 
@@ -124,7 +126,8 @@ pub(super) fn entry(object: ListedObject) -> ObjectEntry {
     }
 }
 
-fn folder(prefix: String) -> ObjectEntry {
+/// A folder that no object stands for.
+pub(super) fn folder(prefix: String) -> ObjectEntry {
     ObjectEntry {
         key: prefix,
         size: 0,

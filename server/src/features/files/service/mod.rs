@@ -1,11 +1,14 @@
-//! The use cases of files, for REST and pages alike. Every one of them begins with [`Files::place`]: that is where
-//! access is decided.
+//! The use cases of files, for REST and pages alike. Every one of them begins with [`Files::scope`]: store, bucket and
+//! keys come from there.
 
-mod delete;
+mod archive;
+pub(super) mod delete;
 mod listing;
 mod search;
+mod space;
+mod stored;
 mod transfer;
-mod undelete;
+pub(super) mod undelete;
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,82 +16,82 @@ use app::{
     contract::{BucketName, UserKey},
     features::files::types::{CreateFolderRequest, ObjectMetadata, ObjectRef, UserPrefixResponse},
 };
+use tokio::sync::Semaphore;
 
-use super::{
-    access::{AccessError, Place},
-    error::FileError,
-};
+use super::error::FileError;
 use crate::{
-    features::auth::principal::Principal,
+    features::{
+        auth::principal::Principal,
+        quota::Quotas,
+        scopes::{Access, Named, Scope, ScopeError, Scopes},
+    },
     platform::{
         cursor::Cursors,
-        object_store::{ObjectHead, ObjectHeaders, ObjectStore, Payload, Precondition, StoreError},
+        object_store::{
+            LARGEST_COPY, ObjectHead, ObjectHeaders, Payload, Precondition, StoreError, UPLOAD_MARK,
+        },
     },
 };
 
+pub use archive::{Archive, Archives, UnpackedEntry, Wanted};
+pub use search::{Searching, Stopped};
 pub use transfer::{OpenRequest, Opened, OpenedObject};
-
-/// Kept beside every object that went up in parts (`uploads`): how a completion whose answer was lost is
-/// recognised. Not shown to anyone.
-pub const UPLOAD_MARK: &str = "forepeak-upload";
 
 /// Requests to storage that one request has under way at a time.
 const CONCURRENCY: usize = 16;
 
 #[derive(Clone)]
 pub struct Files {
-    store: Arc<dyn ObjectStore>,
-    /// The bucket that holds everyone's prefix.
-    home: BucketName,
+    scopes: Scopes,
+    quotas: Quotas,
     cursors: Cursors,
     /// How long a download URL lives unless asked otherwise.
     download_lifetime: Duration,
+    /// Whoever counts all of a prefix holds one of these.
+    counts: Arc<Semaphore>,
+    /// Storage copies no larger object by itself.
+    largest_copy: u64,
 }
 
 impl Files {
     #[must_use]
-    pub fn new(store: Arc<dyn ObjectStore>, home: BucketName, cursors: Cursors) -> Self {
+    pub fn new(scopes: Scopes, quotas: Quotas, cursors: Cursors) -> Self {
         Self {
-            store,
-            home,
+            scopes,
+            quotas,
             cursors,
             download_lifetime: Duration::from_secs(3600),
+            counts: Arc::new(Semaphore::new(space::COUNTS_AT_ONCE)),
+            largest_copy: LARGEST_COPY,
         }
     }
 
-    fn place(&self, who: &Principal, asked: Option<&BucketName>) -> Result<Place, AccessError> {
-        Place::find(who, &self.home, asked)
-    }
-
-    /// What is known of an object, or of one version, that has bytes.
-    async fn existing(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        version: Option<&str>,
-    ) -> Result<ObjectHead, FileError> {
-        self.store
-            .head(bucket, key, version)
-            .await?
-            .filter(|head| !head.is_delete_marker)
-            .ok_or(FileError::NotFound)
-    }
-
+    /// Takes storage to copy nothing larger by itself.
     #[must_use]
-    pub fn user_prefix(&self, who: &Principal) -> UserPrefixResponse {
-        UserPrefixResponse {
-            prefix: who.home().as_str().to_owned(),
-        }
+    pub fn with_largest_copy(self, largest_copy: u64) -> Self {
+        Self { largest_copy, ..self }
+    }
+
+    async fn scope(&self, who: &Principal, bucket: Option<&BucketName>) -> Result<Scope, ScopeError> {
+        self.scopes.resolve(who, &Named::bucket(bucket)).await
+    }
+
+    /// Where a request of this caller's that names no prefix is about.
+    #[tracing::instrument(level = "debug", name = "files.user_prefix", skip_all, fields(user = %who.user_id))]
+    pub async fn user_prefix(&self, who: &Principal) -> Result<UserPrefixResponse, FileError> {
+        let scope = self.scope(who, None).await?;
+        Ok(UserPrefixResponse {
+            prefix: scope.default_root().as_str().to_owned(),
+        })
     }
 
     /// # Errors
     /// [`FileError::NotFound`] also for a version that is a delete marker: it has nothing to describe.
+    #[tracing::instrument(level = "debug", name = "files.metadata", skip_all, fields(user = %who.user_id))]
     pub async fn metadata(&self, who: &Principal, named: &ObjectRef) -> Result<ObjectMetadata, FileError> {
-        let place = self.place(who, named.bucket.as_ref())?;
-        let key = place.key("key", &named.key)?;
-        let head = self
-            .existing(&place.bucket, &key, version_of(named.version_id.as_deref())?)
-            .await?;
+        let scope = self.scope(who, named.bucket.as_ref()).await?;
+        let key = scope.key("key", &named.key, Access::READ)?;
+        let head = existing(&scope, &key, version_of(named.version_id.as_deref())?).await?;
         let mut stored = head.headers;
         stored.metadata.remove(UPLOAD_MARK);
         Ok(ObjectMetadata {
@@ -114,33 +117,65 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`].
+    #[tracing::instrument(level = "debug", name = "files.create_folder", skip_all, fields(user = %who.user_id))]
     pub async fn create_folder(
         &self,
         who: &Principal,
         request: &CreateFolderRequest,
     ) -> Result<(), FileError> {
-        let place = self.place(who, request.bucket.as_ref())?;
+        let scope = self.scope(who, request.bucket.as_ref()).await?;
         let mut marker = request.prefix.clone();
         if !marker.ends_with('/') {
             marker.push('/');
         }
-        let key = place.key("prefix", &marker)?;
+        let key = scope.key("prefix", &marker, Access::WRITE)?;
         let headers = ObjectHeaders {
             content_type: Some("application/x-directory".to_owned()),
             ..ObjectHeaders::default()
         };
-        let precondition = self.store.conditional_writes(&place.bucket).await.absent();
-        if precondition == Precondition::None && self.store.head(&place.bucket, &key, None).await?.is_some() {
+        let Scope { store, bucket, .. } = &scope;
+        let precondition = store.conditional_writes(bucket).await.absent();
+        if precondition == Precondition::None && store.head(bucket, &key, None).await?.is_some() {
             return Ok(());
         }
-        let made = self
-            .store
-            .put(&place.bucket, &key, &headers, &Payload::Empty, &precondition)
+        let made = store
+            .put(bucket, &key, &headers, &Payload::Empty, &precondition)
             .await;
         match made {
             Ok(_) | Err(StoreError::PreconditionFailed) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// The bytes that become free when an object is replaced or deleted: all of it, in a bucket without versions.
+pub(super) async fn freed_by_replacing(scope: &Scope, there: Option<&ObjectHead>) -> Result<u64, StoreError> {
+    match there.map(|there| there.size) {
+        None | Some(0) => Ok(0),
+        Some(size) => Ok(if scope.store.keeps_versions(&scope.bucket).await? {
+            0
+        } else {
+            size
+        }),
+    }
+}
+
+/// What is known of an object, or of one version, that has bytes.
+async fn existing(scope: &Scope, key: &UserKey, version: Option<&str>) -> Result<ObjectHead, FileError> {
+    scope
+        .store
+        .head(&scope.bucket, key, version)
+        .await?
+        .filter(|head| !head.is_delete_marker)
+        .ok_or(FileError::NotFound)
+}
+
+/// Looks whether an object is still what it was.
+async fn unchanged(scope: &Scope, key: &UserKey, before: &ObjectHead) -> Result<(), FileError> {
+    let now = scope.store.head(&scope.bucket, key, None).await?;
+    match now {
+        Some(now) if now.etag == before.etag && now.version_id == before.version_id => Ok(()),
+        _ => Err(FileError::Changed),
     }
 }
 

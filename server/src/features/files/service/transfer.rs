@@ -3,24 +3,26 @@
 use std::time::Duration;
 
 use app::{
-    contract::{BucketName, UserKey},
+    contract::{BucketName, Disposition, UserKey},
     features::{
-        files::types::{Disposition, DownloadRequest, DownloadResponse, ObjectRef},
+        files::types::{DownloadRequest, DownloadResponse, ObjectRef},
         uploads::types::UploadedResponse,
     },
 };
 
-use super::{Files, version_of};
+use super::{Files, existing, version_of};
 use crate::{
     features::{
         auth::principal::Principal,
-        files::{
-            error::FileError,
-            form::FileForm,
-            serving::{ServedAs, guessed_content_type, is_media_type},
-        },
+        files::error::FileError,
+        quota::Change,
+        scopes::{Access, Scope},
     },
-    http::conditional::{Conditions, Validators, Verdict, single_etag},
+    http::{
+        conditional::{Conditions, Validators, Verdict, single_etag},
+        file_form::FileForm,
+        serving::{ServedAs, guessed_content_type, is_media_type},
+    },
     platform::object_store::{
         GetAnswer, GetRequest, ObjectBytes, ObjectHead, ObjectHeaders, Precondition, StoreError,
     },
@@ -56,13 +58,14 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError::NotFound`] rather than a URL that would lead nowhere.
+    #[tracing::instrument(level = "debug", name = "files.download", skip_all, fields(user = %who.user_id))]
     pub async fn download(
         &self,
         who: &Principal,
         request: &DownloadRequest,
     ) -> Result<DownloadResponse, FileError> {
-        let place = self.place(who, request.bucket.as_ref())?;
-        let key = place.key("key", &request.key)?;
+        let scope = self.scope(who, request.bucket.as_ref()).await?;
+        let key = scope.key("key", &request.key, Access::READ)?;
         let lifetime = match request.expires_in {
             None => self.download_lifetime,
             Some(seconds @ 1..=MAX_DOWNLOAD_SECONDS) => Duration::from_secs(seconds.into()),
@@ -74,7 +77,7 @@ impl Files {
             }
         };
         let version = version_of(request.version_id.as_deref())?;
-        let head = self.existing(&place.bucket, &key, version).await?;
+        let head = existing(&scope, &key, version).await?;
         let served = ServedAs::new(head.headers.content_type.as_deref(), &key, request.disposition);
         let answer = GetAnswer {
             version,
@@ -83,9 +86,9 @@ impl Files {
             content_encoding: head.headers.content_encoding.as_deref(),
             content_language: head.headers.content_language.as_deref(),
         };
-        let signed = self
+        let signed = scope
             .store
-            .presign_get(&place.bucket, &key, answer, lifetime)
+            .presign_get(&scope.bucket, &key, answer, lifetime)
             .await?;
         Ok(DownloadResponse {
             url: signed.url,
@@ -97,14 +100,15 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]
+    #[tracing::instrument(level = "debug", name = "files.open", skip_all, fields(user = %who.user_id))]
     pub async fn open(&self, who: &Principal, request: OpenRequest<'_>) -> Result<OpenedObject, FileError> {
-        let place = self.place(who, request.named.bucket.as_ref())?;
-        let key = place.key("key", &request.named.key)?;
+        let scope = self.scope(who, request.named.bucket.as_ref()).await?;
+        let key = scope.key("key", &request.named.key, Access::READ)?;
         let version = version_of(request.named.version_id.as_deref())?;
         let mut range = request.range;
         // Without conditions nothing needs to be known before the bytes come.
         if !request.conditions.is_empty() {
-            let head = self.existing(&place.bucket, &key, version).await?;
+            let head = existing(&scope, &key, version).await?;
             let there = Validators {
                 etag: &head.etag,
                 last_modified: head.last_modified.map(Into::into),
@@ -115,13 +119,15 @@ impl Files {
                 Verdict::Proceed { range_holds } => range = range.filter(|_| range_holds),
             }
         }
-        let got = self
-            .store
-            .get(&place.bucket, &key, GetRequest { version, range })
-            .await;
+        let wanted = GetRequest {
+            version,
+            range,
+            if_match: None,
+        };
+        let got = scope.store.get(&scope.bucket, &key, wanted).await;
         let bytes = match got {
             Err(StoreError::RangeNotSatisfiable) => {
-                let head = self.existing(&place.bucket, &key, version).await?;
+                let head = existing(&scope, &key, version).await?;
                 return Err(FileError::Range { size: head.size });
             }
             got => got?,
@@ -137,13 +143,14 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]; nothing is left in storage then.
+    #[tracing::instrument(level = "debug", name = "files.upload", skip_all, fields(user = %who.user_id))]
     pub async fn upload(&self, who: &Principal, form: &FileForm) -> Result<UploadedResponse, FileError> {
         let bucket = match form.optional("bucket").map(str::parse::<BucketName>).transpose() {
             Ok(bucket) => bucket,
             Err(error) => return Err(FileError::invalid("bucket", error.to_string())),
         };
-        let place = self.place(who, bucket.as_ref())?;
-        let key = place.key("key", form.required("key")?)?;
+        let scope = self.scope(who, bucket.as_ref()).await?;
+        let key = scope.key("key", form.required("key")?, Access::WRITE)?;
         if key.is_folder_marker() {
             return Err(FileError::invalid(
                 "key",
@@ -152,16 +159,22 @@ impl Files {
         }
         let precondition = match form.optional("if_match") {
             None => Precondition::None,
-            Some(etag) => self.replacing(&place.bucket, &key, etag).await?,
+            Some(etag) => replacing(&scope, &key, etag).await?,
         };
         let headers = ObjectHeaders {
             content_type: Some(content_type(form, &key)?),
             ..ObjectHeaders::default()
         };
-        let written = self
+        let size = form.payload.len();
+        let freed = self.freed_at(&scope, &key).await?;
+        let holder = scope.holder(key.as_str());
+        let reservation = self.quotas.reserve(holder, size.saturating_sub(freed)).await?;
+        let written = scope
             .store
-            .put(&place.bucket, &key, &headers, &form.payload, &precondition)
+            .put(&scope.bucket, &key, &headers, &form.payload, &precondition)
             .await;
+        let change = Change { added: size, freed };
+        self.quotas.settle_write(reservation, &written, change).await;
         let written = match written {
             // S3 answers 404 to a condition on an object that does not exist.
             Err(StoreError::PreconditionFailed | StoreError::NotFound)
@@ -178,24 +191,31 @@ impl Files {
             message: "File uploaded successfully".to_owned(),
         })
     }
+}
 
-    /// The condition that the object still has this ETag. Where storage ignores conditions, the look-up here is all
-    /// there is.
-    async fn replacing(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        etag: &str,
-    ) -> Result<Precondition, FileError> {
-        let etag = single_etag(etag)
-            .ok_or_else(|| FileError::invalid("if_match", "must be one ETag, with or without its quotes"))?;
-        if self.store.conditional_writes(bucket).await.if_match {
-            return Ok(Precondition::Matches(etag.to_owned()));
+impl Files {
+    /// The bytes that become free when something is written there.
+    async fn freed_at(&self, scope: &Scope, key: &UserKey) -> Result<u64, FileError> {
+        let Scope { store, bucket, .. } = scope;
+        if store.keeps_versions(bucket).await? {
+            return Ok(0);
         }
-        match self.store.head(bucket, key, None).await? {
-            Some(there) if there.etag == etag => Ok(Precondition::None),
-            _ => Err(FileError::Changed),
-        }
+        Ok(store.head(bucket, key, None).await?.map_or(0, |there| there.size))
+    }
+}
+
+/// The condition that the object still has this ETag. Where storage ignores conditions, the look-up here is all there
+/// is.
+async fn replacing(scope: &Scope, key: &UserKey, etag: &str) -> Result<Precondition, FileError> {
+    let Scope { store, bucket, .. } = scope;
+    let etag = single_etag(etag)
+        .ok_or_else(|| FileError::invalid("if_match", "must be one ETag, with or without its quotes"))?;
+    if store.conditional_writes(bucket).await.if_match {
+        return Ok(Precondition::Matches(etag.to_owned()));
+    }
+    match store.head(bucket, key, None).await? {
+        Some(there) if there.etag == etag => Ok(Precondition::None),
+        _ => Err(FileError::Changed),
     }
 }
 

@@ -11,16 +11,20 @@ use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use super::{CONCURRENCY, Files, delete::told};
 use crate::{
-    features::{auth::principal::Principal, files::error::FileError},
+    features::{
+        auth::principal::Principal,
+        files::error::FileError,
+        scopes::{Access, Scope},
+    },
     platform::object_store::{DeleteTarget, ListedVersion},
 };
 
 /// So many markers on top of one another, from deletions that were sent twice, are looked through.
-const DEPTH: u16 = 20;
+pub(in crate::features::files) const DEPTH: u16 = 20;
 
 /// What became of one deletion since.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Since {
+pub(in crate::features::files) enum Since {
     /// It hides the object still. With it go the markers that lie on the object beside it: the same deletion sent
     /// again after its answer was lost leaves a second one.
     Hidden(Vec<String>),
@@ -37,6 +41,7 @@ impl Files {
     ///
     /// # Errors
     /// [`FileError`]; what stays deleted is part of the answer instead.
+    #[tracing::instrument(level = "debug", name = "files.undelete", skip_all, fields(user = %who.user_id))]
     pub async fn undelete(
         &self,
         who: &Principal,
@@ -48,22 +53,18 @@ impl Files {
                 format!("must hold between 1 and {MAX_KEYS} delete markers"),
             ));
         }
-        let place = self.place(who, request.bucket.as_ref())?;
+        let scope = self.scope(who, request.bucket.as_ref()).await?;
         let mut asked = BTreeMap::new();
         for (index, marker) in request.markers.iter().enumerate() {
             let field = format!("markers[{index}].key");
-            let refusal = place.key(&field, &marker.key).err();
-            let key = place.listed_key(&field, &marker.key)?;
+            let refusal = scope.key(&field, &marker.key, Access::DELETE).err();
+            let key = scope.listed_key(&field, &marker.key, Access::DELETE)?;
             asked.insert(marker.key.as_str(), (key, refusal, marker.version_id.as_str()));
         }
         let looks = asked.into_values().map(|(key, refusal, version)| {
-            let bucket = &place.bucket;
+            let Scope { store, bucket, .. } = &scope;
             async move {
-                let versions = self
-                    .store
-                    .list_versions(bucket, &key, None, DEPTH)
-                    .await?
-                    .versions;
+                let versions = store.list_versions(bucket, &key, None, DEPTH).await?.versions;
                 match refusal {
                     // A key that could not be made must be there.
                     Some(refusal) if versions.is_empty() => Err(FileError::from(refusal)),
@@ -90,12 +91,13 @@ impl Files {
                     targets.extend(markers.into_iter().map(|version| DeleteTarget {
                         key: key.clone(),
                         version: Some(version),
+                        etag: None,
                     }));
                 }
             }
         }
         for batch in targets.chunks(MAX_KEYS) {
-            let outcome = self.store.delete_many(&place.bucket, batch).await?;
+            let outcome = scope.store.delete_many(&scope.bucket, batch).await?;
             errors.extend(outcome.failures.iter().map(told));
         }
         let failed: BTreeSet<&str> = errors.iter().map(|error| error.key.as_str()).collect();
@@ -106,7 +108,7 @@ impl Files {
 
 /// Storage tells versions and markers apart from one another, each dated to the second: which of two of the same
 /// second came first is not known, but which is the latest of all is.
-fn since(versions: &[ListedVersion], marker: &str) -> Since {
+pub(in crate::features::files) fn since(versions: &[ListedVersion], marker: &str) -> Since {
     let is_object = |version: &&ListedVersion| !version.is_delete_marker;
     let objects = || versions.iter().filter(is_object);
     if versions.is_empty() || objects().any(|version| version.version_id == marker) {

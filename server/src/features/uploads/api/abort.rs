@@ -5,7 +5,7 @@ use app::{
 use axum::extract::State;
 
 use crate::{
-    features::{auth::principal::Principal, files::api::Refusals},
+    features::{auth::CanWrite, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -16,7 +16,7 @@ use crate::{
     path = "/api/s3/multipart",
     tag = "Uploads",
     request_body = UploadRef,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses(
         (status = 200, body = Message),
         (status = 409, body = ApiError, description = "`CONFLICT`: storage is putting the object together. The upload \
@@ -26,7 +26,7 @@ use crate::{
 )]
 pub(super) async fn abort_multipart(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(named): Json<UploadRef>,
 ) -> Result<Json<Message>, Problem> {
     state.uploads.abort(&who, &named).await?;

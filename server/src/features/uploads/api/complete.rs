@@ -5,7 +5,7 @@ use app::{
 use axum::extract::State;
 
 use crate::{
-    features::{auth::principal::Principal, files::api::Refusals},
+    features::{auth::CanWrite, quota::OverQuota, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -18,17 +18,18 @@ use crate::{
     path = "/api/s3/multipart/complete",
     tag = "Uploads",
     request_body = CompleteRequest,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses(
         (status = 200, body = UploadedResponse),
         (status = 409, body = ApiError, description = "`CONFLICT`: an object of this key appeared, and the plan \
             said not to overwrite one. The upload is kept"),
+        OverQuota,
         Refusals
     )
 )]
 pub(super) async fn complete_multipart(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(request): Json<CompleteRequest>,
 ) -> Result<Json<UploadedResponse>, Problem> {
     Ok(Json(state.uploads.complete(who, request).await?))

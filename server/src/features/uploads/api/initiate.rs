@@ -2,7 +2,7 @@ use app::features::uploads::types::{InitiateRequest, InitiateResponse};
 use axum::extract::State;
 
 use crate::{
-    features::{auth::principal::Principal, files::api::Refusals},
+    features::{auth::CanWrite, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -13,12 +13,12 @@ use crate::{
     path = "/api/s3/multipart/initiate",
     tag = "Uploads",
     request_body = InitiateRequest,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = InitiateResponse), Refusals)
 )]
 pub(super) async fn initiate_multipart(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(request): Json<InitiateRequest>,
 ) -> Result<Json<InitiateResponse>, Problem> {
     Ok(Json(state.uploads.initiate(&who, &request).await?))

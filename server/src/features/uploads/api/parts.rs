@@ -2,7 +2,11 @@ use app::features::uploads::types::{SignPartsRequest, SignPartsResponse, StoredP
 use axum::extract::State;
 
 use crate::{
-    features::{auth::principal::Principal, files::api::Refusals},
+    features::{
+        auth::{CanRead, CanWrite},
+        quota::OverQuota,
+        scopes::Refusals,
+    },
     http::{
         extract::{Json, Query},
         problem::Problem,
@@ -16,12 +20,12 @@ use crate::{
     path = "/api/s3/multipart/parts",
     tag = "Uploads",
     request_body = SignPartsRequest,
-    security(("bearer" = []), ("session" = [])),
-    responses((status = 200, body = SignPartsResponse), Refusals)
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
+    responses((status = 200, body = SignPartsResponse), OverQuota, Refusals)
 )]
 pub(super) async fn sign_parts(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(request): Json<SignPartsRequest>,
 ) -> Result<Json<SignPartsResponse>, Problem> {
     Ok(Json(state.uploads.sign_parts(&who, &request).await?))
@@ -33,12 +37,12 @@ pub(super) async fn sign_parts(
     path = "/api/s3/multipart/parts",
     tag = "Uploads",
     params(UploadRef),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = StoredPartsResponse), Refusals)
 )]
 pub(super) async fn stored_parts(
     State(state): State<AppState>,
-    who: Principal,
+    CanRead(who): CanRead,
     Query(named): Query<UploadRef>,
 ) -> Result<Json<StoredPartsResponse>, Problem> {
     Ok(Json(state.uploads.stored_parts(&who, &named).await?))

@@ -2,7 +2,7 @@ use app::features::uploads::types::{PlanRequest, PlanResponse};
 use axum::extract::State;
 
 use crate::{
-    features::{auth::principal::Principal, files::api::Refusals},
+    features::{auth::CanWrite, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -14,12 +14,12 @@ use crate::{
     path = "/api/s3/uploads",
     tag = "Uploads",
     request_body = PlanRequest,
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = PlanResponse), Refusals)
 )]
 pub(super) async fn plan_uploads(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     Json(request): Json<PlanRequest>,
 ) -> Result<Json<PlanResponse>, Problem> {
     Ok(Json(state.uploads.plan(&who, &request).await?))

@@ -2,7 +2,7 @@ use app::features::uploads::types::{UnfinishedQuery, UnfinishedUploadsResponse};
 use axum::extract::State;
 
 use crate::{
-    features::{auth::principal::Principal, files::api::Refusals},
+    features::{auth::CanRead, scopes::Refusals},
     http::{
         extract::{Json, Query},
         problem::Problem,
@@ -17,12 +17,12 @@ use crate::{
     path = "/api/s3/multipart",
     tag = "Uploads",
     params(UnfinishedQuery),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses((status = 200, body = UnfinishedUploadsResponse), Refusals)
 )]
 pub(super) async fn unfinished_uploads(
     State(state): State<AppState>,
-    who: Principal,
+    CanRead(who): CanRead,
     Query(query): Query<UnfinishedQuery>,
 ) -> Result<Json<UnfinishedUploadsResponse>, Problem> {
     Ok(Json(state.uploads.unfinished(&who, &query).await?))

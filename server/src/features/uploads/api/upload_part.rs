@@ -1,17 +1,10 @@
 use app::{contract::ApiError, features::uploads::types::UploadedPart};
-use axum::{
-    extract::{Request, State},
-    response::{IntoResponse, Response},
-};
+use axum::extract::{Request, State};
 use utoipa::ToSchema;
 
 use crate::{
-    features::{
-        auth::principal::Principal,
-        files::api::{Refusals, read_form},
-        uploads::service::PartForm,
-    },
-    http::{extract::Json, problem::Problem},
+    features::{auth::CanWrite, scopes::Refusals},
+    http::{extract::Json, file_form::FileForm, problem::Problem},
     state::AppState,
 };
 
@@ -35,22 +28,21 @@ struct UploadPartForm {
     path = "/api/s3/multipart/upload-part",
     tag = "Uploads",
     request_body(content = UploadPartForm, content_type = "multipart/form-data"),
-    security(("bearer" = []), ("session" = [])),
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
     responses(
         (status = 200, body = UploadedPart),
         (status = 408, body = ApiError, description = "The body stopped coming for 20 seconds, or came slower than 16 KiB a second"),
-        (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`"),
+        (status = 413, body = ApiError, description = "`PAYLOAD_TOO_LARGE`, or `QUOTA_EXCEEDED`: it does not fit into what is left of the quota"),
         Refusals
     )
 )]
 pub(super) async fn upload_part(
     State(state): State<AppState>,
-    who: Principal,
+    CanWrite(who): CanWrite,
     request: Request,
-) -> Result<Json<UploadedPart>, Response> {
-    let form = read_form(&state, request, &["key", "upload_id", "part_number", "bucket"]).await?;
-    match state.uploads.store_part(&who, PartForm(&form)).await {
-        Ok(stored) => Ok(Json(stored)),
-        Err(error) => Err(Problem::from(error).into_response()),
-    }
+) -> Result<Json<UploadedPart>, Problem> {
+    const FIELDS: [&str; 4] = ["key", "upload_id", "part_number", "bucket"];
+    let limit = state.config.limits.direct_upload_bytes;
+    let form = FileForm::read(request, &FIELDS, &state.spool, limit).await?;
+    Ok(Json(state.uploads.store_part(&who, &form).await?))
 }

@@ -3,7 +3,7 @@
 mod parts;
 mod uploads;
 
-pub(super) use parts::{SignedPart, record_signed, record_stored, signed_parts};
+pub(super) use parts::{SignedPart, record_signed, record_stored, signed_parts, sizes_of};
 pub(super) use uploads::{
     State, Upload, begin_abort, begin_completing, completed, delete, end_completing, extend, find, insert,
     knows, overdue, reopen, unfinished,

@@ -2,44 +2,49 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
+use sqlx::AnyConnection;
 use uuid::Uuid;
 
 use super::signed;
 use crate::platform::database::Database;
 
 /// What a part must be for storage to take it under the URL that was signed for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub(in super::super) struct SignedPart {
+    #[sqlx(try_from = "i64")]
     pub part_number: u32,
+    #[sqlx(try_from = "i64")]
     pub size: u64,
     /// In the upload's algorithm.
     pub checksum: Option<String>,
 }
 
 /// Records what is signed. A part that was signed before with another checksum is known by neither.
+#[tracing::instrument(level = "debug", name = "sql.uploads.parts.record_signed", skip_all, fields(%upload, parts = parts.len()))]
 pub(in super::super) async fn record_signed(
-    db: &Database,
+    connection: &mut AnyConnection,
     upload: Uuid,
     parts: &[SignedPart],
 ) -> Result<(), sqlx::Error> {
     const SAME_OR_NONE: &str =
         "CASE WHEN upload_parts.checksum = excluded.checksum THEN excluded.checksum END";
-    record(db, upload, parts, SAME_OR_NONE).await
+    record(connection, upload, parts, SAME_OR_NONE).await
 }
 
 /// Records a part that storage has just taken from us.
+#[tracing::instrument(level = "debug", name = "sql.uploads.parts.record_stored", skip_all, fields(%upload, part = part.part_number))]
 pub(in super::super) async fn record_stored(
     db: &Database,
     upload: Uuid,
     part: SignedPart,
 ) -> Result<(), sqlx::Error> {
-    record(db, upload, &[part], "excluded.checksum").await
+    let mut connection = db.pool().acquire().await?;
+    record(&mut connection, upload, &[part], "excluded.checksum").await
 }
 
 /// `checksum` is the SQL of the checksum that a part keeps when it was recorded before.
 async fn record(
-    db: &Database,
+    connection: &mut AnyConnection,
     upload: Uuid,
     parts: &[SignedPart],
     checksum: &str,
@@ -60,31 +65,50 @@ async fn record(
             .bind(signed(part.size))
             .bind(part.checksum.clone());
     }
-    query.execute(db.pool()).await?;
+    query.execute(connection).await?;
     Ok(())
 }
 
+/// What was recorded of these parts of an upload: their bytes.
+#[tracing::instrument(level = "debug", name = "sql.uploads.parts.sizes_of", skip_all)]
+pub(in super::super) async fn sizes_of(
+    connection: &mut AnyConnection,
+    upload: Uuid,
+    numbers: &[u32],
+) -> Result<BTreeMap<u32, u64>, sqlx::Error> {
+    #[derive(sqlx::FromRow)]
+    struct Size {
+        #[sqlx(try_from = "i64")]
+        part_number: u32,
+        #[sqlx(try_from = "i64")]
+        size: u64,
+    }
+    let places: Vec<_> = (2..2 + numbers.len()).map(|n| format!("${n}")).collect();
+    let text = format!(
+        "SELECT part_number, size FROM upload_parts WHERE upload_id = $1 AND part_number IN ({})",
+        places.join(", ")
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(upload.to_string());
+    for number in numbers {
+        query = query.bind(i64::from(*number));
+    }
+    let sizes: Vec<Size> = query.fetch_all(connection).await?;
+    Ok(sizes
+        .into_iter()
+        .map(|size| (size.part_number, size.size))
+        .collect())
+}
+
 /// All that was recorded of an upload, by part number.
+#[tracing::instrument(level = "debug", name = "sql.uploads.parts.signed_parts", skip_all, fields(%upload))]
 pub(in super::super) async fn signed_parts(
     db: &Database,
     upload: Uuid,
 ) -> Result<BTreeMap<u32, SignedPart>, sqlx::Error> {
-    let rows = sqlx::query("SELECT part_number, size, checksum FROM upload_parts WHERE upload_id = $1")
-        .bind(upload.to_string())
-        .fetch_all(db.pool())
-        .await?;
-    let undecodable = |error| sqlx::Error::Decode(Box::new(error));
-    rows.iter()
-        .map(|row| {
-            let part_number = u32::try_from(row.try_get::<i64, _>("part_number")?).map_err(undecodable)?;
-            let size = u64::try_from(row.try_get::<i64, _>("size")?).map_err(undecodable)?;
-            let checksum = row.try_get("checksum")?;
-            let part = SignedPart {
-                part_number,
-                size,
-                checksum,
-            };
-            Ok((part_number, part))
-        })
-        .collect()
+    let parts: Vec<SignedPart> =
+        sqlx::query_as("SELECT part_number, size, checksum FROM upload_parts WHERE upload_id = $1")
+            .bind(upload.to_string())
+            .fetch_all(db.pool())
+            .await?;
+    Ok(parts.into_iter().map(|part| (part.part_number, part)).collect())
 }

@@ -1,32 +1,42 @@
 //! Uploads in parts, from their beginning to their end.
 
-use app::{
-    contract::{BucketName, KeyRoot, UserId},
-    features::files::types::ChecksumAlgorithm,
-};
-use sqlx::{AnyPool, Row, any::AnyRow};
+use app::contract::{BucketName, ChecksumAlgorithm, KeyRoot, Timestamp, UserId};
+use sqlx::{AnyConnection, AnyPool};
 use uuid::Uuid;
 
 use super::signed;
-use crate::platform::database::Database;
+use crate::platform::database::{
+    Database,
+    column::{Flag, Nullable},
+};
 
 /// An upload as the journal has it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub(in super::super) struct Upload {
+    #[sqlx(try_from = "String")]
     pub id: Uuid,
+    #[sqlx(rename = "user_id", try_from = "String")]
     pub user: UserId,
+    #[sqlx(try_from = "String")]
     pub bucket: BucketName,
+    #[sqlx(rename = "object_key")]
     pub key: String,
     /// Storage's own id of it.
     pub storage_id: String,
     /// Bytes, when the plan said so.
+    #[sqlx(try_from = "Nullable<i64, u64>")]
     pub size: Option<u64>,
+    #[sqlx(try_from = "Nullable<i64, u64>")]
     pub part_size: Option<u64>,
     /// What every part carries a checksum of.
+    #[sqlx(try_from = "Nullable<String, ChecksumAlgorithm>")]
     pub checksum: Option<ChecksumAlgorithm>,
+    #[sqlx(try_from = "Flag")]
     pub only_if_absent: bool,
+    #[sqlx(flatten, try_from = "StateRow")]
     pub state: State,
-    pub created_at: i64,
+    #[sqlx(try_from = "i64")]
+    pub created_at: Timestamp,
     pub expires_at: i64,
 }
 
@@ -49,7 +59,11 @@ pub(in super::super) enum State {
 const COLUMNS: &str = "id, user_id, bucket, object_key, storage_id, size, part_size, checksum, only_if_absent, \
                        state, completing, completing_until, etag, version_id, created_at, expires_at";
 
-pub(in super::super) async fn insert(db: &Database, upload: &Upload) -> Result<(), sqlx::Error> {
+#[tracing::instrument(level = "debug", name = "sql.uploads.insert", skip_all, fields(id = %upload.id))]
+pub(in super::super) async fn insert(
+    connection: &mut AnyConnection,
+    upload: &Upload,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO uploads (id, user_id, bucket, object_key, storage_id, size, part_size, checksum,
                               only_if_absent, created_at, expires_at)
@@ -62,16 +76,17 @@ pub(in super::super) async fn insert(db: &Database, upload: &Upload) -> Result<(
     .bind(&upload.storage_id)
     .bind(upload.size.map(signed))
     .bind(upload.part_size.map(signed))
-    .bind(upload.checksum.map(algorithm_name))
+    .bind(upload.checksum.map(ChecksumAlgorithm::text))
     .bind(i64::from(upload.only_if_absent))
-    .bind(upload.created_at)
+    .bind(upload.created_at.unix())
     .bind(upload.expires_at)
-    .execute(db.pool())
+    .execute(connection)
     .await?;
     Ok(())
 }
 
 /// `None` also for an upload of somebody else, or of another bucket or key.
+#[tracing::instrument(level = "debug", name = "sql.uploads.find", skip_all, fields(%id, %user, %bucket))]
 pub(in super::super) async fn find(
     db: &Database,
     id: Uuid,
@@ -79,7 +94,7 @@ pub(in super::super) async fn find(
     bucket: &BucketName,
     key: &str,
 ) -> Result<Option<Upload>, sqlx::Error> {
-    let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM uploads WHERE id = $1 AND user_id = $2 AND bucket = $3 AND object_key = $4"
     )))
     .bind(id.to_string())
@@ -87,43 +102,49 @@ pub(in super::super) async fn find(
     .bind(bucket.as_str())
     .bind(key)
     .fetch_optional(db.pool())
-    .await?;
-    row.as_ref().map(upload).transpose()
+    .await
 }
 
-/// Those still open whose keys begin with `root`, newest first.
+/// Those still open whose keys begin with one of the roots, newest first.
+#[tracing::instrument(level = "debug", name = "sql.uploads.unfinished", skip_all, fields(%user, %bucket, limit))]
 pub(in super::super) async fn unfinished(
     db: &Database,
     user: UserId,
     bucket: &BucketName,
-    root: &KeyRoot,
+    roots: &[&KeyRoot],
     limit: i64,
 ) -> Result<Vec<Upload>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM uploads WHERE user_id = $1 AND bucket = $2 AND state = 'open'
-           AND substr(object_key, 1, length($3)) = $3
-         ORDER BY created_at DESC, id LIMIT $4"
-    )))
-    .bind(user.to_string())
-    .bind(bucket.as_str())
-    .bind(root.as_str())
-    .bind(limit)
-    .fetch_all(db.pool())
-    .await?
-    .iter()
-    .map(upload)
-    .collect()
+    if roots.is_empty() {
+        return Ok(Vec::new());
+    }
+    let under: Vec<_> = (4..4 + roots.len())
+        .map(|n| format!("substr(object_key, 1, length(${n})) = ${n}"))
+        .collect();
+    let text = format!(
+        "SELECT {COLUMNS} FROM uploads WHERE user_id = $1 AND bucket = $2 AND state = 'open' AND ({})
+         ORDER BY created_at DESC, id LIMIT $3",
+        under.join(" OR ")
+    );
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(user.to_string())
+        .bind(bucket.as_str())
+        .bind(limit);
+    for root in roots {
+        query = query.bind(root.as_str());
+    }
+    query.fetch_all(db.pool()).await
 }
 
 /// Those whose time is over, those whose abort storage may not have carried out, and those whose completion was
 /// broken off. In the order of their ids, `after` the one given.
+#[tracing::instrument(level = "debug", name = "sql.uploads.overdue", skip_all, fields(limit))]
 pub(in super::super) async fn overdue(
     db: &Database,
     now: i64,
     after: Option<Uuid>,
     limit: i64,
 ) -> Result<Vec<Upload>, sqlx::Error> {
-    sqlx::query(sqlx::AssertSqlSafe(format!(
+    sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM uploads
          WHERE id > $1 AND (completing = 0 OR completing_until <= $2 OR state = 'completed')
            AND (expires_at <= $2 OR state = 'aborting' OR (state = 'open' AND completing > 0))
@@ -133,13 +154,11 @@ pub(in super::super) async fn overdue(
     .bind(now)
     .bind(limit)
     .fetch_all(db.pool())
-    .await?
-    .iter()
-    .map(upload)
-    .collect()
+    .await
 }
 
 /// Moves an open upload's end. A write for each request would be too many: `before` says when one is due.
+#[tracing::instrument(level = "debug", name = "sql.uploads.extend", skip_all, fields(%id))]
 pub(in super::super) async fn extend(
     pool: &AnyPool,
     id: Uuid,
@@ -157,6 +176,7 @@ pub(in super::super) async fn extend(
 
 /// Marks an upload as being completed, before storage hears of it. Several requests may do so at once: storage joins
 /// the parts once. False when it is no longer open.
+#[tracing::instrument(level = "debug", name = "sql.uploads.begin_completing", skip_all, fields(%id))]
 pub(in super::super) async fn begin_completing(
     db: &Database,
     id: Uuid,
@@ -173,6 +193,7 @@ pub(in super::super) async fn begin_completing(
 }
 
 /// Takes one such mark back, when storage has certainly not joined the parts.
+#[tracing::instrument(level = "debug", name = "sql.uploads.end_completing", skip_all, fields(%id))]
 pub(in super::super) async fn end_completing(db: &Database, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE uploads SET completing = completing - 1 WHERE id = $1 AND state = 'open' AND completing > 0",
@@ -184,6 +205,7 @@ pub(in super::super) async fn end_completing(db: &Database, id: Uuid) -> Result<
 }
 
 /// Takes all marks back that were to last until `until`, unless another request has set one since.
+#[tracing::instrument(level = "debug", name = "sql.uploads.reopen", skip_all, fields(%id))]
 pub(in super::super) async fn reopen(db: &Database, id: Uuid, until: i64) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE uploads SET completing = 0 WHERE id = $1 AND state = 'open' AND completing_until = $2",
@@ -197,6 +219,7 @@ pub(in super::super) async fn reopen(db: &Database, id: Uuid, until: i64) -> Res
 
 /// Records that the upload is to be aborted, before storage hears of it. False when it is completed, or being
 /// completed.
+#[tracing::instrument(level = "debug", name = "sql.uploads.begin_abort", skip_all, fields(%id))]
 pub(in super::super) async fn begin_abort(db: &Database, id: Uuid) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
         "UPDATE uploads SET state = 'aborting' WHERE id = $1 AND state <> 'completed' AND completing = 0",
@@ -207,8 +230,9 @@ pub(in super::super) async fn begin_abort(db: &Database, id: Uuid) -> Result<boo
     Ok(done.rows_affected() > 0)
 }
 
+#[tracing::instrument(level = "debug", name = "sql.uploads.completed", skip_all, fields(%id))]
 pub(in super::super) async fn completed(
-    db: &Database,
+    connection: &mut AnyConnection,
     id: Uuid,
     etag: &str,
     version_id: Option<&str>,
@@ -221,20 +245,22 @@ pub(in super::super) async fn completed(
     .bind(etag)
     .bind(version_id)
     .bind(keep_until)
-    .execute(db.pool())
+    .execute(connection)
     .await?;
     Ok(())
 }
 
-pub(in super::super) async fn delete(db: &Database, id: Uuid) -> Result<(), sqlx::Error> {
+#[tracing::instrument(level = "debug", name = "sql.uploads.delete", skip_all, fields(%id))]
+pub(in super::super) async fn delete(connection: &mut AnyConnection, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM uploads WHERE id = $1")
         .bind(id.to_string())
-        .execute(db.pool())
+        .execute(connection)
         .await?;
     Ok(())
 }
 
 /// Whether the journal has an upload that storage calls so.
+#[tracing::instrument(level = "debug", name = "sql.uploads.knows", skip_all, fields(%bucket))]
 pub(in super::super) async fn knows(
     db: &Database,
     bucket: &BucketName,
@@ -248,61 +274,39 @@ pub(in super::super) async fn knows(
     Ok(row.is_some())
 }
 
-fn upload(row: &AnyRow) -> Result<Upload, sqlx::Error> {
-    let text = |column: &'static str| row.try_get::<String, _>(column);
-    let optional = |column: &'static str| row.try_get::<Option<String>, _>(column);
-    let bytes = |column: &'static str| -> Result<Option<u64>, sqlx::Error> {
-        let bytes: Option<i64> = row.try_get(column)?;
-        bytes.map(u64::try_from).transpose().map_err(undecodable)
-    };
-    let state = match text("state")?.as_str() {
-        "open" if row.try_get::<i64, _>("completing")? > 0 => State::Completing {
-            until: row.try_get("completing_until")?,
-        },
-        "open" => State::Open,
-        "aborting" => State::Aborting,
-        _ => State::Completed {
-            etag: optional("etag")?.unwrap_or_default(),
-            version_id: optional("version_id")?,
-        },
-    };
-    Ok(Upload {
-        id: text("id")?.parse().map_err(undecodable)?,
-        user: text("user_id")?.parse().map_err(undecodable)?,
-        bucket: text("bucket")?.parse().map_err(undecodable)?,
-        key: text("object_key")?,
-        storage_id: text("storage_id")?,
-        size: bytes("size")?,
-        part_size: bytes("part_size")?,
-        checksum: optional("checksum")?.as_deref().and_then(algorithm),
-        only_if_absent: row.try_get::<i64, _>("only_if_absent")? != 0,
-        state,
-        created_at: row.try_get("created_at")?,
-        expires_at: row.try_get("expires_at")?,
-    })
+#[derive(sqlx::FromRow)]
+struct StateRow {
+    state: String,
+    #[sqlx(try_from = "i64")]
+    completing: u64,
+    completing_until: i64,
+    etag: Option<String>,
+    version_id: Option<String>,
 }
 
-fn undecodable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
-    sqlx::Error::Decode(Box::new(error))
+#[derive(Debug, thiserror::Error)]
+enum StateError {
+    #[error("{0:?} is none of open, aborting, completed")]
+    Unknown(String),
+    #[error("a completed upload without an ETag")]
+    NoEtag,
 }
 
-const fn algorithm_name(algorithm: ChecksumAlgorithm) -> &'static str {
-    match algorithm {
-        ChecksumAlgorithm::Crc32 => "CRC32",
-        ChecksumAlgorithm::Crc32C => "CRC32C",
-        ChecksumAlgorithm::Crc64Nvme => "CRC64NVME",
-        ChecksumAlgorithm::Sha1 => "SHA1",
-        ChecksumAlgorithm::Sha256 => "SHA256",
+impl TryFrom<StateRow> for State {
+    type Error = StateError;
+
+    fn try_from(row: StateRow) -> Result<Self, Self::Error> {
+        match row.state.as_str() {
+            "open" if row.completing > 0 => Ok(Self::Completing {
+                until: row.completing_until,
+            }),
+            "open" => Ok(Self::Open),
+            "aborting" => Ok(Self::Aborting),
+            "completed" => Ok(Self::Completed {
+                etag: row.etag.ok_or(StateError::NoEtag)?,
+                version_id: row.version_id,
+            }),
+            _ => Err(StateError::Unknown(row.state)),
+        }
     }
-}
-
-fn algorithm(name: &str) -> Option<ChecksumAlgorithm> {
-    Some(match name {
-        "CRC32" => ChecksumAlgorithm::Crc32,
-        "CRC32C" => ChecksumAlgorithm::Crc32C,
-        "CRC64NVME" => ChecksumAlgorithm::Crc64Nvme,
-        "SHA1" => ChecksumAlgorithm::Sha1,
-        "SHA256" => ChecksumAlgorithm::Sha256,
-        _ => return None,
-    })
 }

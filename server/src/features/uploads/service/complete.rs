@@ -2,25 +2,28 @@
 
 use std::time::Duration;
 
-use app::features::uploads::types::{
-    CompleteRequest, CompletedPart, MAX_OBJECT_SIZE, MAX_PARTS, OnConflict, StoredPart, UploadedResponse,
+use app::{
+    contract::StoredPart,
+    features::uploads::types::{
+        CompleteRequest, CompletedPart, MAX_OBJECT_SIZE, MAX_PARTS, OnConflict, UploadedResponse,
+    },
 };
-
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::{Found, KEEP_COMPLETED_SECONDS, Uploads};
+use super::{Found, KEEP_COMPLETED_SECONDS, NamedUpload, Uploads};
 use crate::{
     features::{
         auth::principal::Principal,
-        files::service::UPLOAD_MARK,
+        quota::Change,
+        scopes::Access,
         uploads::{
             error::UploadError,
             plan,
             repo::{self, State, Upload},
         },
     },
-    platform::object_store::{PartToJoin, Precondition, StoreError, Written},
+    platform::object_store::{PartToJoin, Precondition, StoreError, UPLOAD_MARK, Written},
 };
 
 /// Storage joins ten thousand parts within minutes. After this long a request stops waiting for it.
@@ -38,6 +41,7 @@ impl Uploads {
     ///
     /// # Errors
     /// [`UploadError`]; the upload is kept, so that it can be mended and completed.
+    #[tracing::instrument(level = "debug", name = "uploads.complete", skip_all, fields(user = %who.user_id))]
     pub async fn complete(
         &self,
         who: Principal,
@@ -53,9 +57,12 @@ impl Uploads {
         who: &Principal,
         request: &CompleteRequest,
     ) -> Result<UploadedResponse, UploadError> {
-        let found = self
-            .find(who, request.bucket.as_ref(), &request.key, &request.upload_id)
-            .await?;
+        let named = NamedUpload {
+            bucket: request.bucket.as_ref(),
+            key: &request.key,
+            upload_id: &request.upload_id,
+        };
+        let found = self.find(who, named, Access::WRITE).await?;
         let written = match &found.upload.state {
             State::Completed { etag, version_id } => Written {
                 etag: etag.clone(),
@@ -94,9 +101,9 @@ impl Uploads {
             return Err(StoreError::Unavailable("it takes too long to join the parts".to_owned()).into());
         };
         match joined {
-            Ok(written) => {
-                self.record_completed(id, &written).await?;
-                Ok(written)
+            Ok(joined) => {
+                self.record_completed(id, &joined).await?;
+                Ok(joined.written)
             }
             Err(NotJoined { error, is_certain }) => {
                 if is_certain {
@@ -107,24 +114,29 @@ impl Uploads {
         }
     }
 
-    async fn record_completed(&self, id: Uuid, written: &Written) -> Result<(), UploadError> {
+    async fn record_completed(&self, id: Uuid, joined: &Joined) -> Result<(), UploadError> {
         let keep_until = self.now() + KEEP_COMPLETED_SECONDS;
+        let mut transaction = self.platform.db.begin().await?;
+        self.quotas
+            .settle_upload_in(&mut transaction, id, joined.change)
+            .await?;
         repo::completed(
-            &self.platform.db,
+            &mut transaction,
             id,
-            &written.etag,
-            written.version_id.as_deref(),
+            &joined.written.etag,
+            joined.written.version_id.as_deref(),
             keep_until,
         )
         .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
     /// Joins the parts. When they are not (all) there, another completion may have been quicker: another request's,
     /// or our own whose answer was lost. Then the object bears the upload's mark.
-    async fn join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, NotJoined> {
+    async fn join(&self, found: &Found, request: &CompleteRequest) -> Result<Joined, NotJoined> {
         let not_joined = match self.try_join(found, request).await {
-            Ok(written) => return Ok(written),
+            Ok(joined) => return Ok(joined),
             Err(not_joined) => not_joined,
         };
         let another_may_have = matches!(
@@ -135,74 +147,96 @@ impl Uploads {
                     StoreError::NotFound | StoreError::InvalidParts(_) | StoreError::PreconditionFailed,
                 )
         );
-        if another_may_have && let Some(written) = self.already_joined(found).await? {
-            return Ok(written);
+        if another_may_have && let Some(joined) = self.already_joined(found).await? {
+            return Ok(joined);
         }
         Err(not_joined)
     }
 
-    async fn try_join(&self, found: &Found, request: &CompleteRequest) -> Result<Written, NotJoined> {
-        let Found { upload, key } = found;
+    async fn try_join(&self, found: &Found, request: &CompleteRequest) -> Result<Joined, NotJoined> {
+        let Found { store, upload, key } = found;
         check_order(&request.parts)?;
         let stored = self.parts_of(found).await?;
         let chosen = chosen(&request.parts, &stored)?;
-        check_sum(upload, &chosen)?;
+        let sum = check_sum(upload, &chosen)?;
+        // Storage may hold parts that were not signed here.
+        self.quotas
+            .raise_to(found.reserved(), sum)
+            .await
+            .map_err(UploadError::from)?;
         let is_only_if_absent = match request.on_conflict {
             Some(asked) => asked == OnConflict::Report,
             None => upload.only_if_absent,
         };
         let mut precondition = Precondition::None;
         if is_only_if_absent {
-            precondition = self.store.conditional_writes(&upload.bucket).await.absent();
+            precondition = store.conditional_writes(&upload.bucket).await.absent();
             // For servers that ignore conditions on completion.
-            if self.store.head(&upload.bucket, key, None).await?.is_some() {
+            if store.head(&upload.bucket, key, None).await?.is_some() {
                 return Err(UploadError::Conflict.into());
             }
         }
+        let freed = match store.keeps_versions(&upload.bucket).await? {
+            true => 0,
+            false => store
+                .head(&upload.bucket, key, None)
+                .await?
+                .map_or(0, |there| there.size),
+        };
         let parts: Vec<_> = chosen.into_iter().map(to_join).collect();
-        self.store
+        let written = store
             .complete_upload(&upload.bucket, key, &upload.storage_id, &parts, &precondition)
             .await
             .map_err(|error| NotJoined {
-                is_certain: !matches!(
-                    error,
-                    StoreError::Unavailable(_) | StoreError::Unreadable(_) | StoreError::Unexpected(_)
-                ),
+                is_certain: !error.leaves_it_open(),
                 error: error.into(),
-            })
+            })?;
+        Ok(Joined {
+            written,
+            change: Change { added: sum, freed },
+        })
     }
 
     /// The object, if it is the one that this upload became.
-    async fn already_joined(&self, found: &Found) -> Result<Option<Written>, UploadError> {
-        let Found { upload, key } = found;
-        let head = self.store.head(&upload.bucket, key, None).await?;
+    async fn already_joined(&self, found: &Found) -> Result<Option<Joined>, UploadError> {
+        let Found { store, upload, key } = found;
+        let head = store.head(&upload.bucket, key, None).await?;
         Ok(head
             .filter(|head| head.headers.metadata.get(UPLOAD_MARK) == Some(&upload.id.to_string()))
-            .map(|head| Written {
-                etag: head.etag,
-                version_id: head.version_id,
+            .map(|head| Joined {
+                change: Change::added(head.size),
+                written: Written {
+                    etag: head.etag,
+                    version_id: head.version_id,
+                },
             }))
     }
 
     /// Finds out what became of a completion that was broken off, `until` being when it could last run: storage has
     /// the upload still, or the object.
     pub(super) async fn settle(&self, found: &Found, until: i64) -> Result<(), UploadError> {
-        let Found { upload, key } = found;
-        match self
-            .store
-            .list_parts(&upload.bucket, key, &upload.storage_id)
-            .await
-        {
+        let Found { store, upload, key } = found;
+        match store.list_parts(&upload.bucket, key, &upload.storage_id).await {
             Ok(_) => repo::reopen(&self.platform.db, upload.id, until).await?,
             Err(StoreError::NotFound) => match self.already_joined(found).await? {
-                Some(written) => self.record_completed(upload.id, &written).await?,
-                // Neither: what was uploaded is gone, or the object was replaced since.
-                None => repo::delete(&self.platform.db, upload.id).await?,
+                Some(joined) => self.record_completed(upload.id, &joined).await?,
+                // Neither: what was uploaded is gone, or the object was replaced since, and is counted anew.
+                None => {
+                    self.quotas.ask_count_of_upload(upload.id).await?;
+                    self.drop_row(upload.id).await?;
+                }
             },
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
+}
+
+/// The object that the parts became.
+struct Joined {
+    written: Written,
+    /// Of what is stored.
+    change: Change,
 }
 
 /// Why there is no object.
@@ -292,7 +326,8 @@ fn chosen(named: &[CompletedPart], stored: &[StoredPart]) -> Result<Vec<StoredPa
         .collect()
 }
 
-fn check_sum(upload: &Upload, parts: &[StoredPart]) -> Result<(), UploadError> {
+/// The bytes of all parts.
+fn check_sum(upload: &Upload, parts: &[StoredPart]) -> Result<u64, UploadError> {
     let sum: u64 = parts.iter().map(|part| part.size).sum();
     match upload.size {
         Some(planned) if planned != sum => Err(UploadError::invalid(
@@ -303,6 +338,6 @@ fn check_sum(upload: &Upload, parts: &[StoredPart]) -> Result<(), UploadError> {
             "parts",
             format!("hold more than {MAX_OBJECT_SIZE} bytes"),
         )),
-        _ => Ok(()),
+        _ => Ok(sum),
     }
 }

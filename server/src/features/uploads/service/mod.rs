@@ -4,12 +4,13 @@
 mod begin;
 mod complete;
 mod parts;
+mod planning;
 mod reap;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use app::{
-    contract::{BucketName, Timestamp},
+    contract::{BucketName, UserKey},
     features::uploads::types::{UnfinishedQuery, UnfinishedUpload, UnfinishedUploadsResponse, UploadRef},
 };
 use uuid::Uuid;
@@ -21,13 +22,13 @@ use super::{
 use crate::{
     features::{
         auth::principal::Principal,
-        files::access::{AccessError, Place},
+        quota::{Change, Quotas, UploadOf},
+        scopes::{Access, Named, Scope, ScopeError, Scopes},
     },
-    platform::{Platform, object_store::ObjectStore},
+    platform::{Platform, object_store::S3Store},
 };
 
-pub use parts::PartForm;
-pub use reap::Reaped;
+pub use reap::{Reaped, Reaper};
 
 /// How long a URL that writes is good for.
 const URL_LIFETIME: Duration = Duration::from_secs(15 * 60);
@@ -41,56 +42,57 @@ const MAX_UNFINISHED: i64 = 1000;
 
 #[derive(Clone)]
 pub struct Uploads {
-    store: Arc<dyn ObjectStore>,
     platform: Platform,
-    /// The bucket that holds everyone's prefix.
-    home: BucketName,
+    scopes: Scopes,
+    quotas: Quotas,
 }
 
 impl Uploads {
     #[must_use]
-    pub fn new(store: Arc<dyn ObjectStore>, platform: Platform, home: BucketName) -> Self {
+    pub fn new(platform: Platform, scopes: Scopes, quotas: Quotas) -> Self {
         Self {
-            store,
             platform,
-            home,
+            scopes,
+            quotas,
         }
     }
 
-    fn place(&self, who: &Principal, asked: Option<&BucketName>) -> Result<Place, AccessError> {
-        Place::find(who, &self.home, asked)
+    async fn scope(&self, who: &Principal, bucket: Option<&BucketName>) -> Result<Scope, ScopeError> {
+        self.scopes.resolve(who, &Named::bucket(bucket)).await
     }
 
     fn now(&self) -> i64 {
         self.platform.now()
     }
 
-    /// The caller's own upload of this id for this very key, whatever its state.
+    /// The caller's own upload of this id for this very key, whatever its state. `access` is what is needed of the key.
     async fn find(
         &self,
         who: &Principal,
-        bucket: Option<&BucketName>,
-        key: &str,
-        upload_id: &str,
+        named: NamedUpload<'_>,
+        access: Access,
     ) -> Result<Found, UploadError> {
-        let place = self.place(who, bucket)?;
-        let key = place.key("key", key)?;
-        let id: Uuid = upload_id.parse().map_err(|_| UploadError::NotFound)?;
-        let upload = repo::find(&self.platform.db, id, who.user_id, &place.bucket, key.as_str())
+        let scope = self.scope(who, named.bucket).await?;
+        let key = scope.key("key", named.key, access)?;
+        let id: Uuid = named.upload_id.parse().map_err(|_| UploadError::NotFound)?;
+        let upload = repo::find(&self.platform.db, id, who.user_id, &scope.bucket, key.as_str())
             .await?
             .ok_or(UploadError::NotFound)?;
-        Ok(Found { upload, key })
+        Ok(Found {
+            store: scope.store,
+            upload,
+            key,
+        })
     }
 
     /// The same, while it can still take parts.
     async fn find_open(
         &self,
         who: &Principal,
-        bucket: Option<&BucketName>,
-        key: &str,
-        upload_id: &str,
+        named: NamedUpload<'_>,
+        access: Access,
     ) -> Result<Found, UploadError> {
-        let found = self.find(who, bucket, key, upload_id).await?;
+        let found = self.find(who, named, access).await?;
         match found.upload.state {
             State::Open | State::Completing { .. } => Ok(found),
             State::Aborting | State::Completed { .. } => Err(UploadError::NotFound),
@@ -101,17 +103,19 @@ impl Uploads {
     ///
     /// # Errors
     /// [`UploadError`].
+    #[tracing::instrument(level = "debug", name = "uploads.unfinished", skip_all, fields(user = %who.user_id))]
     pub async fn unfinished(
         &self,
         who: &Principal,
         query: &UnfinishedQuery,
     ) -> Result<UnfinishedUploadsResponse, UploadError> {
-        let place = self.place(who, query.bucket.as_ref())?;
+        let scope = self.scope(who, query.bucket.as_ref()).await?;
+        let roots: Vec<_> = scope.roots(Access::LIST).collect();
         let open = repo::unfinished(
             &self.platform.db,
             who.user_id,
-            &place.bucket,
-            &place.root,
+            &scope.bucket,
+            &roots,
             MAX_UNFINISHED,
         )
         .await?;
@@ -121,7 +125,7 @@ impl Uploads {
                 .map(|upload| UnfinishedUpload {
                     key: upload.key,
                     upload_id: upload.id.to_string(),
-                    initiated: moment(upload.created_at),
+                    initiated: upload.created_at,
                     size: upload.size,
                     part_size: upload.part_size,
                 })
@@ -134,8 +138,9 @@ impl Uploads {
     /// # Errors
     /// [`UploadError`]; [`UploadError::Completing`] while storage is putting the object together. When storage cannot
     /// be reached, what was asked for is recorded, and carried out later.
+    #[tracing::instrument(level = "debug", name = "uploads.abort", skip_all, fields(user = %who.user_id))]
     pub async fn abort(&self, who: &Principal, named: &UploadRef) -> Result<(), UploadError> {
-        let find = || self.find(who, named.bucket.as_ref(), &named.key, &named.upload_id);
+        let find = || self.find(who, named.into(), Access::WRITE);
         let found = find().await?;
         if let State::Completing { until } = found.upload.state
             && until <= self.now()
@@ -153,26 +158,62 @@ impl Uploads {
 
     /// Storage first: a row without parts is reaped, parts without a row are only found by a sweep.
     async fn forget(&self, found: &Found) -> Result<(), UploadError> {
-        let Found { upload, key } = found;
-        self.store
+        let Found { store, upload, key } = found;
+        store
             .abort_upload(&upload.bucket, key, &upload.storage_id)
             .await?;
-        repo::delete(&self.platform.db, upload.id).await?;
-        Ok(())
+        self.drop_row(upload.id).await
+    }
+
+    /// Forgets a row of the journal, with what is reserved for it.
+    async fn drop_row(&self, id: Uuid) -> Result<(), UploadError> {
+        let mut transaction = self.platform.db.begin().await?;
+        self.quotas
+            .settle_upload_in(&mut transaction, id, Change::NONE)
+            .await?;
+        repo::delete(&mut transaction, id).await?;
+        Ok(transaction.commit().await?)
     }
 }
 
-/// A row of the journal, and its key as the caller's own.
+/// An upload as a request names it.
+#[derive(Clone, Copy)]
+struct NamedUpload<'a> {
+    bucket: Option<&'a BucketName>,
+    key: &'a str,
+    upload_id: &'a str,
+}
+
+impl<'a> From<&'a UploadRef> for NamedUpload<'a> {
+    fn from(named: &'a UploadRef) -> Self {
+        Self {
+            bucket: named.bucket.as_ref(),
+            key: &named.key,
+            upload_id: &named.upload_id,
+        }
+    }
+}
+
+/// A row of the journal, its key as the caller's own, and the store that has its parts.
 struct Found {
+    store: S3Store,
     upload: Upload,
-    key: app::contract::UserKey,
+    key: UserKey,
+}
+
+impl Found {
+    fn reserved(&self) -> UploadOf<'_> {
+        UploadOf {
+            id: self.upload.id,
+            user: self.upload.user,
+            bucket: &self.upload.bucket,
+            key: &self.upload.key,
+            storage_id: &self.upload.storage_id,
+        }
+    }
 }
 
 /// Of a URL that lives no longer than [`URL_LIFETIME`].
 fn seconds(lifetime: Duration) -> u32 {
     u32::try_from(lifetime.as_secs()).unwrap_or_default()
-}
-
-fn moment(seconds: i64) -> Timestamp {
-    Timestamp::from_unix(seconds).unwrap_or_else(|| time::OffsetDateTime::UNIX_EPOCH.into())
 }

@@ -3,38 +3,34 @@
 use std::collections::HashSet;
 
 use app::{
-    contract::BucketName,
-    features::{
-        files::types::Checksum,
-        uploads::types::{
-            MAX_PART_SIZE, MAX_PARTS, MAX_SIGNED_PARTS, PartToSign, SignPartsRequest, SignPartsResponse,
-            SignedPart, StoredPart, StoredPartsResponse, UploadRef, UploadedPart,
-        },
+    contract::{BucketName, Checksum, StoredPart},
+    features::uploads::types::{
+        MAX_PART_SIZE, MAX_PARTS, MAX_SIGNED_PARTS, PartToSign, SignPartsRequest, SignPartsResponse,
+        SignedPart, StoredPartsResponse, UploadRef, UploadedPart,
     },
 };
 
-use super::{Found, LIFETIME_SECONDS, TOUCH_SECONDS, URL_LIFETIME, Uploads, seconds};
+use super::{Found, LIFETIME_SECONDS, NamedUpload, TOUCH_SECONDS, URL_LIFETIME, Uploads, seconds};
 use crate::{
     features::{
         auth::principal::Principal,
-        files::form::FileForm,
+        scopes::Access,
         uploads::{
             error::UploadError,
             plan,
             repo::{self, Upload},
         },
     },
+    http::file_form::FileForm,
     platform::object_store::{ListedPart, PartToPresign, PartToStore, StoreError},
 };
-
-/// A part that came through the server.
-pub struct PartForm<'a>(pub &'a FileForm);
 
 impl Uploads {
     /// URLs for 1 to [`MAX_SIGNED_PARTS`] parts. Signing keeps the upload alive.
     ///
     /// # Errors
     /// [`UploadError`]; no URL is answered when one part is wrong.
+    #[tracing::instrument(level = "debug", name = "uploads.sign_parts", skip_all, fields(user = %who.user_id))]
     pub async fn sign_parts(
         &self,
         who: &Principal,
@@ -46,9 +42,12 @@ impl Uploads {
                 format!("must hold between 1 and {MAX_SIGNED_PARTS} parts"),
             ));
         }
-        let found = self
-            .find_open(who, request.bucket.as_ref(), &request.key, &request.upload_id)
-            .await?;
+        let named = NamedUpload {
+            bucket: request.bucket.as_ref(),
+            key: &request.key,
+            upload_id: &request.upload_id,
+        };
+        let found = self.find_open(who, named, Access::WRITE).await?;
         let mut seen = HashSet::new();
         let mut numbers = Vec::with_capacity(request.parts.len());
         for (index, part) in request.parts.iter().enumerate() {
@@ -72,11 +71,11 @@ impl Uploads {
                 checksum: part.checksum.as_ref().map(|checksum| checksum.value.clone()),
             })
             .collect();
-        repo::record_signed(&self.platform.db, found.upload.id, &record).await?;
+        self.record_signed(&found, &record).await?;
         let mut parts = Vec::with_capacity(numbers.len());
         let mut lifetime = URL_LIFETIME;
         for (part, number) in request.parts.iter().zip(numbers) {
-            let signed = self
+            let signed = found
                 .store
                 .presign_part(
                     &found.upload.bucket,
@@ -107,25 +106,21 @@ impl Uploads {
     ///
     /// # Errors
     /// [`UploadError`].
+    #[tracing::instrument(level = "debug", name = "uploads.stored_parts", skip_all, fields(user = %who.user_id))]
     pub async fn stored_parts(
         &self,
         who: &Principal,
         named: &UploadRef,
     ) -> Result<StoredPartsResponse, UploadError> {
-        let found = self
-            .find_open(who, named.bucket.as_ref(), &named.key, &named.upload_id)
-            .await?;
+        let found = self.find_open(who, named.into(), Access::READ).await?;
         let parts = self.parts_of(&found).await?;
         Ok(StoredPartsResponse { parts })
     }
 
     /// The same, for an upload that was found.
     pub(super) async fn parts_of(&self, found: &Found) -> Result<Vec<StoredPart>, UploadError> {
-        let Found { upload, key } = found;
-        let listed = self
-            .store
-            .list_parts(&upload.bucket, key, &upload.storage_id)
-            .await?;
+        let Found { store, upload, key } = found;
+        let listed = store.list_parts(&upload.bucket, key, &upload.storage_id).await?;
         let mut signed = repo::signed_parts(&self.platform.db, upload.id).await?;
         listed
             .into_iter()
@@ -140,11 +135,8 @@ impl Uploads {
     ///
     /// # Errors
     /// [`UploadError`].
-    pub async fn store_part(
-        &self,
-        who: &Principal,
-        PartForm(form): PartForm<'_>,
-    ) -> Result<UploadedPart, UploadError> {
+    #[tracing::instrument(level = "debug", name = "uploads.store_part", skip_all, fields(user = %who.user_id))]
+    pub async fn store_part(&self, who: &Principal, form: &FileForm) -> Result<UploadedPart, UploadError> {
         let bucket = form
             .optional("bucket")
             .map(str::parse::<BucketName>)
@@ -154,18 +146,24 @@ impl Uploads {
             .required("part_number")?
             .parse()
             .map_err(|_| UploadError::invalid("part_number", PART_NUMBER))?;
-        let found = self
-            .find_open(
-                who,
-                bucket.as_ref(),
-                form.required("key")?,
-                form.required("upload_id")?,
-            )
-            .await?;
+        let named = NamedUpload {
+            bucket: bucket.as_ref(),
+            key: form.required("key")?,
+            upload_id: form.required("upload_id")?,
+        };
+        let found = self.find_open(who, named, Access::WRITE).await?;
         let number = check_part(&found.upload, number, form.payload.len())
             .map_err(|(name, why)| UploadError::invalid(if name == "size" { "file" } else { name }, why))?;
         self.keep_alive(&found.upload).await?;
-        let stored = self
+        if found.upload.size.is_none() {
+            let part = repo::SignedPart {
+                part_number: number.into(),
+                size: form.payload.len(),
+                checksum: None,
+            };
+            self.record_signed(&found, &[part]).await?;
+        }
+        let stored = found
             .store
             .upload_part(
                 &found.upload.bucket,
@@ -192,6 +190,33 @@ impl Uploads {
             part_number: stored.part_number,
             etag,
         })
+    }
+
+    /// Records parts that storage may be sent from now on, once there is room for them. A plan has reserved all of its
+    /// parts already.
+    async fn record_signed(&self, found: &Found, parts: &[repo::SignedPart]) -> Result<(), UploadError> {
+        let id = found.upload.id;
+        let mut transaction = self.platform.db.begin().await?;
+        if found.upload.size.is_none() {
+            // Whoever signs the same parts at once waits here, and sees these.
+            self.quotas
+                .raise_in(&mut transaction, found.reserved(), 0)
+                .await?;
+            let numbers: Vec<_> = parts.iter().map(|part| part.part_number).collect();
+            let before = repo::sizes_of(&mut transaction, id, &numbers).await?;
+            let more = parts.iter().map(|part| {
+                let before = before.get(&part.part_number).copied();
+                part.size.saturating_sub(before.unwrap_or_default())
+            });
+            let more = more.fold(0, u64::saturating_add);
+            if more > 0 {
+                self.quotas
+                    .raise_in(&mut transaction, found.reserved(), more)
+                    .await?;
+            }
+        }
+        repo::record_signed(&mut transaction, id, parts).await?;
+        Ok(transaction.commit().await?)
     }
 
     /// For storage that names no ETag when it takes a part.

@@ -12,7 +12,7 @@ use crate::{
         error::UploadError,
         repo::{self, State, Upload},
     },
-    platform::object_store::{ListedUpload, StoreError},
+    platform::object_store::{ListedUpload, S3Store, StoreError},
 };
 
 const BATCH: i64 = 100;
@@ -42,25 +42,40 @@ enum Outcome {
     Settled,
 }
 
-impl Uploads {
+/// Acts for nobody: it reaches everyone's uploads in the server's own storage.
+#[derive(Clone)]
+pub struct Reaper {
+    uploads: Uploads,
+    store: S3Store,
+    /// The bucket that holds everyone's prefix.
+    home: BucketName,
+}
+
+impl Reaper {
+    #[must_use]
+    pub fn new(uploads: Uploads, store: S3Store, home: BucketName) -> Self {
+        Self { uploads, store, home }
+    }
+
     /// One round over journal and storage. Any replica can do it at any time, also two at once.
     ///
     /// # Errors
     /// [`UploadError`] when the database or storage cannot be reached; what was done is done, and the next round does
     /// the rest.
-    pub async fn reap(&self) -> Result<Reaped, UploadError> {
+    #[tracing::instrument(level = "debug", name = "uploads.round", skip_all)]
+    pub async fn round(&self) -> Result<Reaped, UploadError> {
         let mut reaped = Reaped::default();
         let mut failures = Failures::default();
         let mut last: Option<Uuid> = None;
         loop {
-            let overdue = repo::overdue(&self.platform.db, self.now(), last, BATCH).await?;
+            let overdue = repo::overdue(&self.uploads.platform.db, self.uploads.now(), last, BATCH).await?;
             last = overdue.last().map(|upload| upload.id);
             if last.is_none() {
                 break;
             }
             for upload in overdue {
                 if matches!(upload.state, State::Completed { .. }) {
-                    repo::delete(&self.platform.db, upload.id).await?;
+                    self.uploads.drop_row(upload.id).await?;
                     reaped.dropped += 1;
                     continue;
                 }
@@ -96,21 +111,28 @@ impl Uploads {
     async fn reap_one(&self, upload: Upload) -> Result<Outcome, UploadError> {
         let id = upload.id;
         let Ok(key) = KeyRoot::whole_bucket().key(upload.key.clone()) else {
-            repo::delete(&self.platform.db, id).await?;
+            self.uploads.drop_row(id).await?;
             return Ok(Outcome::Aborted);
         };
-        let found = Found { upload, key };
+        let found = Found {
+            store: self.store.clone(),
+            upload,
+            key,
+        };
         let reaped = if let State::Completing { until } = found.upload.state {
-            self.settle(&found, until).await.map(|()| Outcome::Settled)
-        } else if repo::begin_abort(&self.platform.db, id).await? {
-            self.forget(&found).await.map(|()| Outcome::Aborted)
+            self.uploads
+                .settle(&found, until)
+                .await
+                .map(|()| Outcome::Settled)
+        } else if repo::begin_abort(&self.uploads.platform.db, id).await? {
+            self.uploads.forget(&found).await.map(|()| Outcome::Aborted)
         } else {
             // Taken up again since it was looked up.
             Ok(Outcome::Settled)
         };
         match reaped {
             Err(UploadError::Store(StoreError::NoSuchBucket)) => {
-                repo::delete(&self.platform.db, id).await?;
+                self.uploads.drop_row(id).await?;
                 Ok(Outcome::WithoutBucket)
             }
             other => other,
@@ -164,8 +186,8 @@ impl Uploads {
     async fn is_abandoned(&self, upload: &ListedUpload) -> Result<bool, UploadError> {
         let old = upload
             .initiated
-            .is_some_and(|begun| begun.unix() <= self.now() - LIFETIME_SECONDS);
-        Ok(old && !repo::knows(&self.platform.db, &self.home, &upload.upload_id).await?)
+            .is_some_and(|begun| begun.unix() <= self.uploads.now() - LIFETIME_SECONDS);
+        Ok(old && !repo::knows(&self.uploads.platform.db, &self.home, &upload.upload_id).await?)
     }
 }
 
@@ -180,7 +202,10 @@ impl Failures {
 
     /// What storage answers to one upload alone says nothing of its neighbours, and is not counted.
     fn one_more(&mut self, bucket: &BucketName, error: &UploadError) {
-        if matches!(error, UploadError::Store(StoreError::Unavailable(_))) {
+        if matches!(
+            error,
+            UploadError::Store(StoreError::Unavailable(_) | StoreError::Denied(_))
+        ) {
             *self.0.entry(bucket.clone()).or_default() += 1;
         }
     }

@@ -1,10 +1,7 @@
 //! Fields of storage's answers, read so that one that is missing is never taken for a value. AWS sends all of them;
 //! other servers, and proxies in front of them, leave some out (`docs/storage.md` lists which, and what follows).
 
-use app::{
-    contract::Timestamp,
-    features::files::types::{Checksum, ChecksumAlgorithm},
-};
+use app::contract::{Checksum, ChecksumAlgorithm, Timestamp};
 use aws_sdk_s3::{primitives::DateTime, types::ChecksumType};
 
 use crate::platform::object_store::StoreError;

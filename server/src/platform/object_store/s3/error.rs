@@ -55,7 +55,15 @@ where
         (Some("NotImplemented"), _) | (_, 501) => StoreError::Unsupported(text()),
         (Some("SlowDown" | "ServiceUnavailable" | "InternalError" | "RequestTimeout"), _)
         // Whatever is wrong with our own credentials or clock, the caller is not to blame.
-        | (_, 401 | 403 | 429 | 500..) => StoreError::Unavailable(text()),
+        | (
+            Some(
+                "InvalidAccessKeyId" | "InvalidClientTokenId" | "SignatureDoesNotMatch" | "ExpiredToken" | "InvalidToken"
+                | "TokenRefreshRequired" | "RequestTimeTooSkewed" | "RequestExpired",
+            ),
+            _,
+        )
+        | (_, 401 | 429 | 500..) => StoreError::Unavailable(text()),
+        (_, 403) => StoreError::Denied(text()),
         (_, 404) => StoreError::NotFound,
         (Some(code), _) => StoreError::Refused {
             code: code.to_owned(),

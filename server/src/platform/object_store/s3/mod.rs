@@ -1,24 +1,29 @@
-//! [`ObjectStore`] by the AWS SDK: for AWS S3, for servers that speak its protocol, and for the embedded store.
+//! Storage by the AWS SDK: AWS S3, servers that speak its protocol, and the embedded store. Each file here has some of
+//! the operations of [`S3Store`].
 
 mod answer;
+mod bucket;
 mod client;
 mod conditional_writes;
+mod copy;
 mod deletion;
 mod error;
+mod lifecycle;
 mod listing;
 mod multipart;
 mod objects;
 mod presign;
 mod probe;
+mod stored;
+mod streamed_part;
 mod timeouts;
+mod versioning;
 
-use std::{fmt, sync::Arc, time::Duration};
-
-use app::{
-    contract::{BucketName, ListedKey, UserKey, UserPrefix},
-    features::files::types::ChecksumAlgorithm,
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicBool},
 };
-use async_trait::async_trait;
+
 use aws_sdk_s3::Client;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
@@ -26,12 +31,7 @@ use tokio::sync::OnceCell;
 use listing::UrlEncoding;
 use presign::Presigner;
 
-use super::{
-    ConditionalWrites, DeleteTarget, DeletedMany, GetAnswer, GetRequest, ListRequest, ListedPage, ListedPart,
-    ObjectBytes, ObjectHead, ObjectHeaders, ObjectStore, PartToJoin, PartToPresign, PartToStore, Payload,
-    Precondition, Presigned, Probe, ProbeError, PutToSign, StoreError, UploadMarker, UploadPage, VersionPage,
-    Written,
-};
+use super::ConditionalWrites;
 
 /// Where storage is and how to get in.
 #[derive(Clone, Debug)]
@@ -64,7 +64,7 @@ impl fmt::Debug for S3Credentials {
     }
 }
 
-/// S3 through the AWS SDK. Cheap to clone.
+/// One storage, by one set of credentials. Cheap to clone; clones share what was found out about it.
 #[derive(Clone, Debug)]
 pub struct S3Store {
     /// Talks to storage.
@@ -73,6 +73,9 @@ pub struct S3Store {
     presigner: Presigner,
     encodings: Encodings,
     conditional_writes: Arc<OnceCell<ConditionalWrites>>,
+    lists_in_order: Arc<OnceCell<bool>>,
+    /// It answered that it does not do that.
+    copies_no_parts: Arc<AtomicBool>,
 }
 
 /// How storage writes keys, which differs between the listings of one server.
@@ -81,184 +84,4 @@ struct Encodings {
     objects: UrlEncoding,
     versions: UrlEncoding,
     uploads: UrlEncoding,
-}
-
-#[async_trait]
-impl ObjectStore for S3Store {
-    async fn list(&self, bucket: &BucketName, request: ListRequest<'_>) -> Result<ListedPage, StoreError> {
-        listing::objects(&self.client, &self.encodings.objects, bucket, request).await
-    }
-
-    async fn is_listed(&self, bucket: &BucketName, key: &ListedKey) -> Result<bool, StoreError> {
-        listing::shows(&self.client, &self.encodings.objects, bucket, key).await
-    }
-
-    async fn list_versions(
-        &self,
-        bucket: &BucketName,
-        key: &ListedKey,
-        after: Option<&str>,
-        limit: u16,
-    ) -> Result<VersionPage, StoreError> {
-        listing::versions(&self.client, &self.encodings, bucket, key, after, limit).await
-    }
-
-    async fn head(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        version: Option<&str>,
-    ) -> Result<Option<ObjectHead>, StoreError> {
-        objects::head(&self.client, bucket, key, version).await
-    }
-
-    async fn get(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        request: GetRequest<'_>,
-    ) -> Result<ObjectBytes, StoreError> {
-        objects::get(&self.client, bucket, key, request).await
-    }
-
-    async fn put(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        headers: &ObjectHeaders,
-        payload: &Payload,
-        precondition: &Precondition,
-    ) -> Result<Written, StoreError> {
-        objects::put(&self.client, bucket, key, headers, payload, precondition).await
-    }
-
-    async fn delete(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        version: Option<&str>,
-    ) -> Result<(), StoreError> {
-        objects::delete(&self.client, bucket, key, version).await
-    }
-
-    async fn delete_many(
-        &self,
-        bucket: &BucketName,
-        targets: &[DeleteTarget],
-    ) -> Result<DeletedMany, StoreError> {
-        deletion::delete_many(&self.client, &self.encodings, bucket, targets).await
-    }
-
-    async fn create_upload(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        headers: &ObjectHeaders,
-        checksum: Option<ChecksumAlgorithm>,
-    ) -> Result<String, StoreError> {
-        multipart::create(&self.client, bucket, key, headers, checksum).await
-    }
-
-    async fn upload_part(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        part: PartToStore<'_>,
-    ) -> Result<ListedPart, StoreError> {
-        multipart::upload_part(&self.client, bucket, key, part).await
-    }
-
-    async fn list_parts(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        upload_id: &str,
-    ) -> Result<Vec<ListedPart>, StoreError> {
-        multipart::list_parts(&self.client, bucket, key, upload_id).await
-    }
-
-    async fn complete_upload(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        upload_id: &str,
-        parts: &[PartToJoin],
-        precondition: &Precondition,
-    ) -> Result<Written, StoreError> {
-        multipart::complete(&self.client, bucket, key, upload_id, parts, precondition).await
-    }
-
-    async fn abort_upload(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        upload_id: &str,
-    ) -> Result<(), StoreError> {
-        multipart::abort(&self.client, bucket, key, upload_id).await
-    }
-
-    async fn list_uploads(
-        &self,
-        bucket: &BucketName,
-        prefix: &UserPrefix,
-        after: Option<&UploadMarker>,
-    ) -> Result<UploadPage, StoreError> {
-        listing::uploads(&self.client, &self.encodings.uploads, bucket, prefix, after).await
-    }
-
-    async fn conditional_writes(&self, bucket: &BucketName) -> ConditionalWrites {
-        let probed = self
-            .conditional_writes
-            .get_or_try_init(|| conditional_writes::probe(&self.client, bucket))
-            .await;
-        match probed {
-            Ok(found) => *found,
-            Err(error) => {
-                tracing::warn!(%bucket, %error, "it is not known whether storage holds to conditions on writes");
-                ConditionalWrites::default()
-            }
-        }
-    }
-
-    async fn presign_get(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        answer: GetAnswer<'_>,
-        lifetime: Duration,
-    ) -> Result<Presigned, StoreError> {
-        self.presigner.get(bucket, key, answer, lifetime).await
-    }
-
-    async fn presign_put(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        put: PutToSign<'_>,
-        lifetime: Duration,
-    ) -> Result<Presigned, StoreError> {
-        self.presigner.put(bucket, key, put, lifetime).await
-    }
-
-    async fn presign_part(
-        &self,
-        bucket: &BucketName,
-        key: &UserKey,
-        part: PartToPresign<'_>,
-        lifetime: Duration,
-    ) -> Result<Presigned, StoreError> {
-        self.presigner.part(bucket, key, part, lifetime).await
-    }
-
-    async fn probe(&self, bucket: &BucketName) -> Result<Probe, ProbeError> {
-        probe::probe(&self.client, bucket).await
-    }
-
-    async fn ensure_bucket(&self, bucket: &BucketName) -> Result<(), StoreError> {
-        client::ensure_bucket(&self.client, bucket).await
-    }
-
-    async fn allow_origins(&self, bucket: &BucketName, origins: &[String]) -> Result<(), StoreError> {
-        client::allow_origins(&self.client, bucket, origins).await
-    }
 }

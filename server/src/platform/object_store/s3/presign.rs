@@ -7,10 +7,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use app::{
-    contract::{BucketName, UserKey},
-    features::files::types::{Checksum, ChecksumAlgorithm},
-};
+use app::contract::{BucketName, Checksum, ChecksumAlgorithm, UserKey};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::{
     Client,
@@ -22,6 +19,7 @@ use aws_sdk_s3::{
 };
 
 use super::{
+    S3Store,
     answer::length,
     error::store_error,
     multipart::with_checksum,
@@ -131,8 +129,12 @@ impl Presigner {
         let request = sign(expiring(rest)?).await.map_err(store_error)?;
         Ok(presigned(&request, rest))
     }
+}
 
-    pub(super) async fn get(
+impl S3Store {
+    /// A URL that reads one object (or version) and is answered with exactly this type and disposition.
+    #[tracing::instrument(level = "debug", name = "s3.presign_get", skip_all, fields(%bucket))]
+    pub async fn presign_get(
         &self,
         bucket: &BucketName,
         key: &UserKey,
@@ -140,7 +142,8 @@ impl Presigner {
         lifetime: Duration,
     ) -> Result<Presigned, StoreError> {
         let request = || {
-            self.client
+            self.presigner
+                .client
                 .get_object()
                 .bucket(bucket.as_str())
                 .key(key.as_str())
@@ -153,10 +156,14 @@ impl Presigner {
                 .response_cache_control("private, no-cache")
                 .response_expires(DateTime::from_secs(0))
         };
-        self.signed(lifetime, |config| request().presigned(config)).await
+        self.presigner
+            .signed(lifetime, |config| request().presigned(config))
+            .await
     }
 
-    pub(super) async fn put(
+    /// A URL that writes one object of exactly `size` bytes, with exactly the headers that come with it.
+    #[tracing::instrument(level = "debug", name = "s3.presign_put", skip_all, fields(%bucket))]
+    pub async fn presign_put(
         &self,
         bucket: &BucketName,
         key: &UserKey,
@@ -166,6 +173,7 @@ impl Presigner {
         let length = length(put.size)?;
         let request = || {
             let request = self
+                .presigner
                 .client
                 .put_object()
                 .bucket(bucket.as_str())
@@ -185,10 +193,14 @@ impl Presigner {
                 None => request,
             }
         };
-        self.signed(lifetime, |config| request().presigned(config)).await
+        self.presigner
+            .signed(lifetime, |config| request().presigned(config))
+            .await
     }
 
-    pub(super) async fn part(
+    /// A URL that writes one part of exactly `size` bytes.
+    #[tracing::instrument(level = "debug", name = "s3.presign_part", skip_all, fields(%bucket, part = part.part_number))]
+    pub async fn presign_part(
         &self,
         bucket: &BucketName,
         key: &UserKey,
@@ -198,6 +210,7 @@ impl Presigner {
         let length = length(part.size)?;
         let request = || {
             let request = self
+                .presigner
                 .client
                 .upload_part()
                 .bucket(bucket.as_str())
@@ -207,7 +220,9 @@ impl Presigner {
                 .content_length(length);
             with_checksum(request, part.checksum)
         };
-        self.signed(lifetime, |config| request().presigned(config)).await
+        self.presigner
+            .signed(lifetime, |config| request().presigned(config))
+            .await
     }
 }
 
@@ -238,9 +253,9 @@ mod tests {
     use app::contract::KeyRoot;
     use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 
-    use super::*;
+    use super::{super::Encodings, *};
 
-    fn presigner(credentials_live: Option<Duration>) -> Presigner {
+    fn store(credentials_live: Option<Duration>) -> S3Store {
         let end = credentials_live.map(|rest| SystemTime::from(SystemClock.now()) + rest);
         let credentials = Credentials::new("ASIAROLE", "secret", Some("token".to_owned()), end, "test");
         let expiries = Expiries::default();
@@ -248,11 +263,19 @@ mod tests {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
             .credentials_provider(expiries.of(SharedCredentialsProvider::new(credentials)));
-        Presigner::new(Client::from_conf(config.build()), expiries)
+        let client = Client::from_conf(config.build());
+        S3Store {
+            client: client.clone(),
+            presigner: Presigner::new(client, expiries),
+            encodings: Encodings::default(),
+            conditional_writes: Arc::default(),
+            lists_in_order: Arc::default(),
+            copies_no_parts: Arc::default(),
+        }
     }
 
     /// The lifetimes that the answer and its URL claim.
-    async fn claimed(presigner: &Presigner, asked: u64) -> (u64, u64) {
+    async fn claimed(store: &S3Store, asked: u64) -> (u64, u64) {
         let key = KeyRoot::whole_bucket().key("a").unwrap();
         let answer = GetAnswer {
             version: None,
@@ -262,8 +285,8 @@ mod tests {
             content_language: None,
         };
         let bucket = "forepeak".parse().unwrap();
-        let signed = presigner
-            .get(&bucket, &key, answer, Duration::from_secs(asked))
+        let signed = store
+            .presign_get(&bucket, &key, answer, Duration::from_secs(asked))
             .await
             .unwrap();
         let in_url = signed.url.split_once("X-Amz-Expires=").unwrap().1;
@@ -273,8 +296,8 @@ mod tests {
 
     #[tokio::test]
     async fn security_24_no_url_claims_to_outlive_the_credentials_that_signed_it() {
-        assert_eq!(claimed(&presigner(None), 3600).await, (3600, 3600));
-        let role = presigner(Some(Duration::from_secs(1000)));
+        assert_eq!(claimed(&store(None), 3600).await, (3600, 3600));
+        let role = store(Some(Duration::from_secs(1000)));
         assert_eq!(claimed(&role, 60).await, (60, 60));
         let (beside, in_url) = claimed(&role, 43_200).await;
         assert!((990..=1000).contains(&beside), "{beside}");

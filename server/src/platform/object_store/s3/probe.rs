@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use app::contract::BucketName;
 use aws_sdk_s3::{
-    Client,
     config::{http::HttpResponse, retry::RetryConfig},
     error::{ProvideErrorMetadata, SdkError},
     operation::list_objects_v2::ListObjectsV2Error,
@@ -21,6 +20,7 @@ use aws_smithy_types::{
     date_time::{DateTime, Format},
 };
 
+use super::S3Store;
 use crate::platform::{
     clock::{Clock, SystemClock},
     error_text::{in_one_line, root_cause},
@@ -28,28 +28,33 @@ use crate::platform::{
     tls_failure::TlsFailure,
 };
 
-/// A listing rather than a HEAD: a HEAD has no body, so any web server would pass, and a refusal would not say why.
-pub(super) async fn probe(client: &Client, bucket: &BucketName) -> Result<Probe, ProbeError> {
-    let date = DateHeader::default();
-    let once = aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
-    let listed = client
-        .list_objects_v2()
-        .bucket(bucket.as_str())
-        .max_keys(1)
-        .customize()
-        .interceptor(date.clone())
-        .config_override(once)
-        .send()
-        .await;
-    match listed {
-        Ok(listed) if listed.name() == Some(bucket.as_str()) => Ok(Probe {
-            // The SDK signs by the machine's clock, whatever clock the rest of the program is given.
-            clock_ahead: date
-                .unix()
-                .map(|theirs| SystemClock.now().unix_timestamp() - theirs),
-        }),
-        Ok(_) => Err(ProbeError::NotStorage("it lists another bucket".to_owned())),
-        Err(error) => Err(failure(&error)),
+impl S3Store {
+    /// Whether the bucket can be reached with our credentials, or what is in the way. A listing rather than a HEAD: a
+    /// HEAD has no body, so any web server would pass, and a refusal would not say why.
+    #[tracing::instrument(level = "debug", name = "s3.probe", skip_all, fields(%bucket))]
+    pub async fn probe(&self, bucket: &BucketName) -> Result<Probe, ProbeError> {
+        let date = DateHeader::default();
+        let once = aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled());
+        let listed = self
+            .client
+            .list_objects_v2()
+            .bucket(bucket.as_str())
+            .max_keys(1)
+            .customize()
+            .interceptor(date.clone())
+            .config_override(once)
+            .send()
+            .await;
+        match listed {
+            Ok(listed) if listed.name() == Some(bucket.as_str()) => Ok(Probe {
+                // The SDK signs by the machine's clock, whatever clock the rest of the program is given.
+                clock_ahead: date
+                    .unix()
+                    .map(|theirs| SystemClock.now().unix_timestamp() - theirs),
+            }),
+            Ok(_) => Err(ProbeError::NotStorage("it lists another bucket".to_owned())),
+            Err(error) => Err(failure(&error)),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::super::{
     jobs::{Job, JobKind},
     parts::{Parts, Slot},
 };
-use crate::features::files::types::ChecksumAlgorithm;
+use crate::contract::ChecksumAlgorithm;
 
 /// At least, and at most, so many parts of one file are prepared ahead.
 const PARTS_AHEAD: (u64, u64) = (8, 48);

@@ -1,6 +1,10 @@
 //! Listings. Always: what cannot be told to be the last page is not taken for it.
 
+mod below;
+mod by_folder;
 mod objects;
+mod order;
+mod page;
 mod uploads;
 mod versions;
 
@@ -16,10 +20,6 @@ use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode_str;
 
 use crate::platform::object_store::StoreError;
-
-pub(super) use objects::{objects, one, shows};
-pub(super) use uploads::uploads;
-pub(super) use versions::versions;
 
 /// Whether storage writes the keys of a listing in URL encoding when it is asked to, which it should, because XML
 /// cannot carry all of them. A server that does not say so in its answer is not asked again: how it wrote its keys

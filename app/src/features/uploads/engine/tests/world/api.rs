@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{PART, Reply, URL_SECONDS, Upload, World, sum};
 use crate::{
-    contract::{ApiError, ErrorCode, Timestamp},
-    features::{
-        files::types::ChecksumAlgorithm,
-        uploads::{
-            engine::{Answer, Millis, Request},
-            types::{
-                CompleteRequest, MAX_PLANNED_FILES, MAX_SIGNED_PARTS, MAX_SINGLE_PUT, OnConflict,
-                PlanRequest, PlanResponse, PlannedUpload, Replaced, SignPartsRequest, SignPartsResponse,
-                SignedPart, StoredPart, StoredPartsResponse, UploadPlan, UploadRef, UploadedResponse,
-            },
+    contract::{ApiError, ChecksumAlgorithm, ErrorCode, StoredPart, Timestamp},
+    features::uploads::{
+        engine::{Answer, Millis, Request},
+        types::{
+            CompleteRequest, MAX_PLANNED_FILES, MAX_SIGNED_PARTS, MAX_SINGLE_PUT, OnConflict, PlanRequest,
+            PlanResponse, PlannedUpload, Replaced, SignPartsRequest, SignPartsResponse, SignedPart,
+            StoredPartsResponse, UploadPlan, UploadRef, UploadedResponse,
         },
     },
     rest::CallError,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::{
     Config, Effect, Engine, Event, FileId, JobId, Millis, NewFile, ReadError, Record, Request, Status,
 };
-use crate::features::files::types::{Checksum, ChecksumAlgorithm};
+use crate::contract::{Checksum, ChecksumAlgorithm};
 
 mod api;
 mod course;

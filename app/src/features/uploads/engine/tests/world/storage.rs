@@ -1,9 +1,9 @@
 //! What storage does with a PUT.
 
 use super::{Bytes, PART, Reply, World, sum};
-use crate::features::{
-    files::types::ChecksumAlgorithm,
-    uploads::engine::{Millis, Receipt, SendError},
+use crate::{
+    contract::ChecksumAlgorithm,
+    features::uploads::engine::{Millis, Receipt, SendError},
 };
 
 impl World {

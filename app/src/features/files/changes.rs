@@ -1,0 +1,93 @@
+//! Wire types of `POST /api/s3/copy`, `move` and `delete`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{BucketName, JobId};
+
+/// The most keys and prefixes that one request names in each of its lists.
+pub const MAX_NAMED: usize = 1000;
+
+/// What becomes of a name that is taken at the destination.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NameTaken {
+    /// It is reported, and both objects stay as they are.
+    #[default]
+    Fail,
+    /// The object there is replaced.
+    Overwrite,
+    /// The copy gets a number: `name (2).ext`.
+    KeepBoth,
+    /// Both objects stay as they are.
+    Skip,
+}
+
+/// Names one object (`source`), one folder (a prefix that ends in `/`), or up to 1,000 of either (`sources`), which go
+/// into the folder `destination`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct TransferRequest {
+    /// Becomes `destination` itself, unless it is an object and `destination` ends in `/`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Vec<String>>,
+    /// Keys and prefixes (which end in `/`) below `source` that stay where they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    /// What is in the folder `source` goes into the folder `destination`, each under its own name, and `source` stays.
+    /// `destination` may then be in one of the folders that are excepted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contents: bool,
+    pub destination: String,
+    #[serde(default)]
+    pub on_conflict: NameTaken,
+    /// One of the caller's own buckets; the home bucket unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_bucket: Option<BucketName>,
+    /// The same for the destination.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination_bucket: Option<BucketName>,
+}
+
+/// What was copied or moved at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Transferred {
+    /// With the number that the name got, if it got one.
+    pub key: String,
+    pub etag: String,
+    pub version_id: Option<String>,
+    /// The name was taken, and was to be skipped: this is the object that is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skipped: bool,
+}
+
+/// `POST /api/s3/delete`. At least one key or prefix.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteRequest {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+    /// Each ends in `/`, or is the caller's whole prefix.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<String>,
+    /// Keys and prefixes (which end in `/`) below the prefixes that stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
+    /// Every version and delete marker goes, for good.
+    #[serde(default)]
+    pub permanent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<BucketName>,
+}
+
+/// A job that was queued: `GET /api/jobs/{id}` tells of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueuedJob {
+    pub job_id: JobId,
+}

@@ -1,0 +1,296 @@
+//! Choosing a folder: one level at a time, read when it is opened, with a new folder on the way.
+
+use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
+
+use crate::{
+    contract::{MaxKeys, key::name_of},
+    features::{
+        auth::viewer::use_viewer,
+        files::{
+            client,
+            model::{entry::label_of, new_name::new_name},
+            types::ListQuery,
+        },
+    },
+    rest::{CallError, retry_when_throttled},
+    ui::{Button, Icon, Sentence, Spinner, Variant, icon::Name},
+};
+
+/// A level is read so many pages far, before somebody asks for more: folders stand among the files.
+const PAGES: usize = 10;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Reading {
+    Under,
+    /// There may be more folders.
+    Paused,
+    Complete,
+    Failed(CallError),
+}
+
+#[derive(Clone, Copy)]
+struct Level {
+    /// The folder that is open, a whole prefix.
+    at: RwSignal<String>,
+    folders: RwSignal<Vec<String>>,
+    reading: RwSignal<Reading>,
+    next: StoredValue<Option<String>>,
+}
+
+#[component]
+pub fn FolderPicker(
+    /// The folder that is chosen, a whole prefix: the one that is open.
+    at: RwSignal<String>,
+    /// Whether a folder is being made, which is chosen then.
+    making: RwSignal<bool>,
+    /// Prefixes that cannot be chosen, nor anything inside of them.
+    barred: Vec<String>,
+) -> impl IntoView {
+    let root = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
+    let list = NodeRef::<html::Div>::new();
+    let level = Level {
+        at,
+        folders: RwSignal::new(Vec::new()),
+        reading: RwSignal::new(Reading::Under),
+        next: StoredValue::new(None),
+    };
+    Effect::new(move |before: Option<()>| {
+        at.track();
+        level.begin();
+        // What was pressed is gone: the keyboard must not be lost with it.
+        if before.is_some()
+            && let Some(list) = list.get_untracked()
+        {
+            let _ = list.focus();
+        }
+    });
+    let barred = StoredValue::new(barred);
+    let crumbs = move || {
+        let at = at.get();
+        let below = at.strip_prefix(root.as_str()).unwrap_or_default();
+        let mut end = at.len() - below.len();
+        let home = ("Home".to_owned(), root.clone());
+        let rest = below.split_inclusive('/').map(|segment| {
+            end += segment.len();
+            (label_of(segment).into_owned(), at[..end].to_owned())
+        });
+        std::iter::once(home).chain(rest).collect::<Vec<_>>()
+    };
+
+    view! {
+        <div class="picker">
+            <nav class="crumbs picker-crumbs" aria-label="Way to the folder">
+                <ol>
+                    {move || {
+                        let crumbs = crumbs();
+                        let last = crumbs.len() - 1;
+                        crumbs
+                            .into_iter()
+                            .enumerate()
+                            .map(|(i, (name, prefix))| {
+                                view! {
+                                    <li>
+                                        {(i > 0).then(|| view! { <Icon name=Name::ChevronRight /> })}
+                                        <button
+                                            type="button"
+                                            class="crumb"
+                                            aria-current=(i == last).then_some("true")
+                                            on:click=move |_| at.set(prefix.clone())
+                                        >
+                                            <bdi>{name}</bdi>
+                                        </button>
+                                    </li>
+                                }
+                            })
+                            .collect_view()
+                    }}
+                </ol>
+            </nav>
+            <div node_ref=list class="picker-list" tabindex="-1" role="group" aria-label="Folders here">
+                <ul>
+                    <For each=move || level.folders.get() key=Clone::clone let:prefix>
+                        <li>
+                            <FolderRow prefix at barred />
+                        </li>
+                    </For>
+                </ul>
+                <State level />
+            </div>
+            <NewFolder level busy=making />
+        </div>
+    }
+}
+
+#[component]
+fn FolderRow(prefix: String, at: RwSignal<String>, barred: StoredValue<Vec<String>>) -> impl IntoView {
+    let is_barred = barred.with_value(|barred| barred.contains(&prefix));
+    let name = label_of(name_of(&prefix)).into_owned();
+    view! {
+        <button type="button" class="menu-item" disabled=is_barred on:click=move |_| at.set(prefix.clone())>
+            <Icon name=Name::Folder />
+            <span>
+                <bdi>{name}</bdi>
+            </span>
+            <Icon name=Name::ChevronRight />
+        </button>
+    }
+}
+
+#[component]
+fn State(level: Level) -> impl IntoView {
+    let none = Memo::new(move |_| level.folders.with(Vec::is_empty));
+    view! {
+        <div role="status">
+            {move || match level.reading.get() {
+                Reading::Under => view! { <p class="picker-note"><Spinner /> "Loading"</p> }.into_any(),
+                Reading::Complete if none.get() => view! { <p class="picker-note">"No folders in here."</p> }.into_any(),
+                Reading::Complete => ().into_any(),
+                Reading::Paused => view! {
+                    <Button variant=Variant::Quiet on_press=move |_| level.read()>"Look for more folders"</Button>
+                }
+                    .into_any(),
+                Reading::Failed(failure) => view! {
+                    <p class="picker-note">{failure.to_string()}</p>
+                    <Button variant=Variant::Quiet icon=Name::Refresh on_press=move |_| level.read()>"Try again"</Button>
+                }
+                    .into_any(),
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn NewFolder(level: Level, busy: RwSignal<bool>) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let typing = RwSignal::new(false);
+    let error = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            let _ = input.focus();
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        let typed = input
+            .get_untracked()
+            .map(|input| input.value())
+            .unwrap_or_default();
+        let at = level.at.get_untracked();
+        let prefix = match new_name(&typed, &at) {
+            Ok(name) => format!("{at}{name}/"),
+            Err(why) => return error.set(Some(why.to_string())),
+        };
+        error.set(None);
+        busy.set(true);
+        spawn_local(async move {
+            let made = client::create_folder(prefix.clone(), None).await;
+            busy.try_set(false);
+            match made {
+                Ok(()) => {
+                    typing.try_set(false);
+                    level.at.try_set(prefix);
+                }
+                Err(failure) => {
+                    error.try_set(Some(failure.to_string()));
+                }
+            }
+        });
+    };
+    view! {
+        <Show
+            when=move || typing.get()
+            fallback=move || {
+                view! {
+                    <div>
+                        <Button variant=Variant::Quiet icon=Name::FolderPlus on_press=move |_| typing.set(true)>
+                            "New folder here"
+                        </Button>
+                    </div>
+                }
+            }
+        >
+            <form class="picker-new" on:submit=submit novalidate>
+                <input
+                    node_ref=input
+                    class="input"
+                    type="text"
+                    autocomplete="off"
+                    aria-label="Name of the new folder"
+                    aria-invalid=move || error.with(Option::is_some).then_some("true")
+                    aria-describedby=move || error.with(Option::is_some).then_some("picker-error")
+                    on:input=move |_| error.set(None)
+                />
+                <Button submit=true busy=busy>"Create"</Button>
+                {move || {
+                    error
+                        .get()
+                        .map(|error| {
+                            view! {
+                                <p class="field-error" id="picker-error" role="alert">
+                                    <Sentence text=error />
+                                </p>
+                            }
+                        })
+                }}
+            </form>
+        </Show>
+    }
+}
+
+impl Level {
+    /// Begins with the folder that is open now.
+    fn begin(self) {
+        self.folders.set(Vec::new());
+        self.next.set_value(None);
+        self.read();
+    }
+
+    /// Reads on.
+    fn read(self) {
+        self.reading.set(Reading::Under);
+        let at = self.at.get_untracked();
+        spawn_local(async move {
+            let outcome = self.pages(&at).await;
+            // Another folder may be open by now.
+            if self.at.try_get_untracked().as_ref() == Some(&at) {
+                self.reading.try_set(match outcome {
+                    Ok(true) => Reading::Complete,
+                    Ok(false) => Reading::Paused,
+                    Err(error) => Reading::Failed(error),
+                });
+            }
+        });
+    }
+
+    /// Answers whether it came to the end.
+    async fn pages(self, at: &str) -> Result<bool, CallError> {
+        for _ in 0..PAGES {
+            let query = ListQuery {
+                prefix: Some(at.to_owned()),
+                continuation_token: self.next.try_get_value().flatten(),
+                max_keys: Some(MaxKeys::MAX),
+                ..ListQuery::default()
+            };
+            let page = retry_when_throttled(async || client::list(&query).await, || ())
+                .await?
+                .body;
+            if self.at.try_get_untracked().as_deref() != Some(at) {
+                return Err(CallError::Cancelled);
+            }
+            let found = page.objects.into_iter().filter(|entry| entry.is_folder);
+            let found: Vec<_> = found.map(|entry| entry.key).collect();
+            if !found.is_empty() {
+                self.folders.try_update(|folders| folders.extend(found));
+            }
+            let is_last = page.continuation_token.is_none();
+            self.next.try_set_value(page.continuation_token);
+            if is_last {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}

@@ -1,0 +1,337 @@
+//! A folder as it was at a moment: what was there, what became of it since, and all of it, or a selection, restored.
+
+use js_sys::Date;
+use leptos::{either::Either, ev::SubmitEvent, html, prelude::*};
+use wasm_bindgen::JsValue;
+
+use super::{
+    deleted::restore_by_job,
+    list::{Count, Found, PastList, PastRow, Reading, Rows},
+};
+use crate::{
+    contract::{MaxKeys, Timestamp},
+    features::{
+        files::{
+            client,
+            model::{
+                address::{Address, Past},
+                transfer::things,
+            },
+            queued::{FileJobs, use_file_jobs},
+            types_history::{ChangeCounts, HistoryQuery, RestoreRequest},
+        },
+        jobs::use_jobs,
+    },
+    format,
+    navigation::use_navigator,
+    rest::CallError,
+    ui::{Button, Dialog, Icon, Sentence, Spinner, Variant, icon::Name},
+};
+
+#[derive(Clone, Copy)]
+struct State {
+    list: PastList,
+    jobs: FileJobs,
+    /// The folder, a whole prefix.
+    prefix: StoredValue<String>,
+    address: StoredValue<Address>,
+    moment: Timestamp,
+}
+
+#[component]
+pub fn AsItWas(address: Address, root: String, moment: Timestamp) -> impl IntoView {
+    let state = State {
+        list: PastList::default(),
+        jobs: use_file_jobs(),
+        prefix: StoredValue::new(format!("{root}{}", address.path)),
+        address: StoredValue::new(address.clone()),
+        moment,
+    };
+    let list = state.list;
+    let others = use_jobs().others();
+    Effect::new(move |_| {
+        // Whatever was restored or deleted meanwhile.
+        state.jobs.effects.take();
+        others.track();
+        state.begin();
+    });
+    let heading = format!("“{}” as it was", address.title());
+    let back = address.folder(address.path.clone()).href();
+    let picked = Memo::new(move |_| list.picked.with(|picked| picked.len() as u64));
+    let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
+    let nothing = Memo::new(move |_| none.get() && list.reading.get() == Reading::Complete);
+    let asked = RwSignal::new(false);
+
+    view! {
+        <section class="results" aria-labelledby="past-heading">
+            <header class="toolbar past-head">
+                <div class="results-head">
+                    <h2 id="past-heading">
+                        <Sentence text=heading />
+                    </h2>
+                    <p class="toolbar-count" role="status">
+                        <Count list one="item" many="items" />
+                    </p>
+                </div>
+                <Moment state />
+                <div class="past-commands needs-script">
+                    <Show
+                        when=move || { picked.get() > 0 }
+                        fallback=move || {
+                            view! {
+                                <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
+                                    "Restore all"
+                                </Button>
+                            }
+                        }
+                    >
+                        <Button
+                            variant=Variant::Primary
+                            icon=Name::Undo
+                            on_press=move |_| {
+                                state.restore(list.picked.with_untracked(|picked| picked.iter().cloned().collect()));
+                            }
+                        >
+                            {move || format!("Restore {}", format::grouped(picked.get()))}
+                        </Button>
+                    </Show>
+                    <a class="button" href=back>
+                        <Icon name=Name::Close />
+                        <span>"Back to now"</span>
+                    </a>
+                </div>
+            </header>
+            {move || {
+                if nothing.get() {
+                    Either::Left(
+                        view! {
+                            <div class="state">
+                                <div class="state-icon">
+                                    <Icon name=Name::Clock />
+                                </div>
+                                <h2>"Nothing was here then"</h2>
+                                <p>"Choose another date. Where storage keeps no versions there is no past to look at."</p>
+                            </div>
+                        },
+                    )
+                } else {
+                    Either::Right(
+                        view! {
+                            <Rows
+                                list
+                                more=move |()| list.go_on(move |token| state.read(token))
+                                dated="Modified"
+                                actions=move |row: PastRow| {
+                                    let can_restore = row.is_folder || row.change.is_some();
+                                    can_restore
+                                        .then(|| {
+                                            view! {
+                                                <Button on_press=move |_| state.restore(vec![row.key.clone()])>
+                                                    "Restore"
+                                                </Button>
+                                            }
+                                        })
+                                        .into_any()
+                                }
+                            />
+                        },
+                    )
+                }
+            }}
+            <Show when=move || asked.get()>
+                <RestoreAll state on_close=move |()| asked.set(false) />
+            </Show>
+        </section>
+    }
+    .into_any()
+}
+
+/// Asks for another moment, by the clock of the reader.
+#[component]
+fn Moment(state: State) -> impl IntoView {
+    let go = use_navigator();
+    let input = NodeRef::<html::Input>::new();
+    let error = RwSignal::new(false);
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            input.set_value(&local(state.moment));
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let typed = input.get_untracked().map(|input| input.value());
+        match typed.as_deref().and_then(moment) {
+            Some(moment) => {
+                let past = Past::AsOf(moment);
+                go.replace(state.address.with_value(|address| address.past(past).href()));
+            }
+            None => error.set(true),
+        }
+    };
+    view! {
+        <form class="past-moment needs-script" on:submit=submit novalidate>
+            <label class="visually-hidden" for="past-moment">
+                "Date and time"
+            </label>
+            <input
+                node_ref=input
+                id="past-moment"
+                class="input"
+                type="datetime-local"
+                step="1"
+                aria-invalid=move || error.get().then_some("true")
+                aria-describedby=move || error.get().then_some("past-moment-error")
+                on:input=move |_| error.set(false)
+            />
+            <Button submit=true>"Show"</Button>
+            <Show when=move || error.get()>
+                <p class="field-error" id="past-moment-error" role="alert">
+                    "Choose a date and a time."
+                </p>
+            </Show>
+        </form>
+    }
+}
+
+/// Says what restoring everything changes, and asks about what was added since.
+#[component]
+fn RestoreAll(state: State, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
+    let counts = RwSignal::new(None::<Result<Option<ChangeCounts>, CallError>>);
+    let delete_added = RwSignal::new(false);
+    Effect::new(move |_| {
+        let prefix = state.prefix.get_value();
+        leptos::task::spawn_local(async move {
+            let counted = client::changes_since(prefix, state.moment).await;
+            counts.try_set(Some(counted));
+        });
+    });
+    let words = move || {
+        match counts.get() {
+        None => view! { <p class="delete-count" role="status"><Spinner /> "Counting what changed since"</p> }.into_any(),
+        Some(Ok(Some(counts))) => {
+            let files = |n| format::count(n, "file", "files");
+            let text = format!(
+                "{} changed and {} deleted since are put back, in all folders inside. {} added since.",
+                files(counts.changed),
+                files(counts.deleted),
+                files(counts.added)
+            );
+            view! { <p role="status">{text}</p> }.into_any()
+        }
+        // Counting takes a job of its own: nobody has to wait for it.
+        Some(Ok(None) | Err(_)) => view! {
+            <p role="status">"All files that were changed or deleted since are put back, in all folders inside."</p>
+        }
+        .into_any(),
+    }
+    };
+    let run = move |_| {
+        let prefix = state.prefix.get_value();
+        let request = RestoreRequest {
+            prefix: Some(prefix.clone()),
+            as_of: Some(state.moment),
+            delete_added: Some(delete_added.get_untracked()),
+            ..RestoreRequest::default()
+        };
+        restore_by_job(state.jobs, request, "all files of that moment", prefix);
+        on_close.run(());
+    };
+    view! {
+        <Dialog title="Restore everything?" on_close>
+            {words}
+            <label class="upload-for-all">
+                <input
+                    type="checkbox"
+                    prop:checked=move || delete_added.get()
+                    on:change=move |event| delete_added.set(event_target_checked(&event))
+                />
+                <span>"Delete what was added since"</span>
+            </label>
+            <p class="field-hint">"The files of now stay as earlier versions."</p>
+            <div class="dialog-actions">
+                <Button on_press=move |_| on_close.run(())>"Cancel"</Button>
+                <Button variant=Variant::Primary on_press=run>
+                    "Restore all"
+                </Button>
+            </div>
+        </Dialog>
+    }
+}
+
+impl State {
+    fn begin(self) {
+        self.list.begin(move |token| self.read(token));
+    }
+
+    async fn read(self, token: Option<String>) -> Result<Found, CallError> {
+        let prefix = self.prefix.try_get_value().ok_or(CallError::Cancelled)?;
+        let query = HistoryQuery {
+            prefix: Some(prefix.clone()),
+            as_of: self.moment,
+            continuation_token: token,
+            max_keys: Some(MaxKeys::default()),
+            bucket: None,
+        };
+        let page = client::history(&query).await?;
+        let address = self.address.try_get_value().ok_or(CallError::Cancelled)?;
+        let rows = page.objects.into_iter().filter_map(|row| {
+            let name = row.entry.key.strip_prefix(&prefix)?.to_owned();
+            // The object that stands for the folder itself.
+            if name.is_empty() {
+                return None;
+            }
+            let href = row.entry.is_folder.then(|| {
+                let inside = address.folder(format!("{}{name}", address.path));
+                inside.past(Past::AsOf(self.moment)).href()
+            });
+            Some(PastRow {
+                name,
+                is_folder: row.entry.is_folder,
+                key: row.entry.key,
+                size: row.entry.size,
+                version_id: row.version_id,
+                moment: row.entry.last_modified,
+                change: row.change,
+                href,
+            })
+        });
+        Ok(Found {
+            rows: rows.collect(),
+            next: page.continuation_token,
+        })
+    }
+
+    fn restore(self, keys: Vec<String>) {
+        let things = things(&keys);
+        let request = RestoreRequest {
+            keys: Some(keys),
+            as_of: Some(self.moment),
+            ..RestoreRequest::default()
+        };
+        restore_by_job(self.jobs, request, &things, self.prefix.get_value());
+    }
+}
+
+/// As the control has it: `2026-11-30T12:00:05`, by the reader's clock.
+fn local(moment: Timestamp) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+    let date = Date::new(&JsValue::from_f64(moment.unix() as f64 * 1000.0));
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        date.get_full_year(),
+        date.get_month() + 1,
+        date.get_date(),
+        date.get_hours(),
+        date.get_minutes(),
+        date.get_seconds()
+    )
+}
+
+/// What was typed, by the reader's clock.
+#[expect(clippy::cast_possible_truncation, reason = "the casts of floats saturate")]
+fn moment(typed: &str) -> Option<Timestamp> {
+    let at = Date::new(&JsValue::from_str(typed)).get_time();
+    (!at.is_nan())
+        .then(|| Timestamp::from_unix((at / 1000.0) as i64))
+        .flatten()
+}

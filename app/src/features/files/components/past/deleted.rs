@@ -1,0 +1,244 @@
+//! The files that were deleted from a folder, and from all folders inside, and can be restored.
+
+use leptos::{either::Either, prelude::*};
+
+use super::{
+    for_good::ForGoodDialog,
+    list::{Count, Found, PastList, PastRow, Reading, Rows},
+};
+use crate::{
+    contract::MaxKeys,
+    features::{
+        files::{
+            client::{self, RestoreAnswer},
+            effects::FileEffect,
+            model::{address::Address, transfer::things},
+            queued::{FileJobs, Told, use_file_jobs},
+            types_history::{DeletedQuery, RestoreRequest},
+        },
+        jobs::use_jobs,
+    },
+    format,
+    rest::{CallError, retry_when_throttled},
+    ui::{Button, Icon, IconButton, Sentence, Variant, icon::Name},
+};
+
+#[derive(Clone, Copy)]
+struct State {
+    list: PastList,
+    jobs: FileJobs,
+    /// The folder, a whole prefix.
+    prefix: StoredValue<String>,
+}
+
+#[component]
+pub fn Deleted(address: Address, root: String) -> impl IntoView {
+    let state = State {
+        list: PastList::default(),
+        jobs: use_file_jobs(),
+        prefix: StoredValue::new(format!("{root}{}", address.path)),
+    };
+    let list = state.list;
+    let others = use_jobs().others();
+    Effect::new(move |_| {
+        // Whatever was restored or deleted meanwhile.
+        state.jobs.effects.take();
+        others.track();
+        state.begin();
+    });
+    let heading = format!("Deleted from “{}”", address.title());
+    let back = address.folder(address.path.clone()).href();
+    let picked = Memo::new(move |_| list.picked.with(|picked| picked.len() as u64));
+    let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
+    let nothing = Memo::new(move |_| none.get() && list.reading.get() == Reading::Complete);
+    let asked = RwSignal::new(None::<Vec<String>>);
+    let picked_keys = move || {
+        list.picked
+            .with_untracked(|picked| picked.iter().cloned().collect::<Vec<_>>())
+    };
+
+    view! {
+        <section class="results" aria-labelledby="past-heading">
+            <header class="toolbar past-head">
+                <div class="results-head">
+                    <h2 id="past-heading">
+                        <Sentence text=heading />
+                    </h2>
+                    <p class="toolbar-count" role="status">
+                        <Count list one="file" many="files" />
+                    </p>
+                </div>
+                <div class="past-commands needs-script">
+                    <Show
+                        when=move || { picked.get() > 0 }
+                        fallback=move || {
+                            view! {
+                                <Show when=move || !none.get()>
+                                    <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| state.restore(None)>
+                                        "Restore all"
+                                    </Button>
+                                </Show>
+                            }
+                        }
+                    >
+                        <Button
+                            variant=Variant::Primary
+                            icon=Name::Undo
+                            on_press=move |_| state.restore(Some(picked_keys()))
+                        >
+                            {move || format!("Restore {}", format::grouped(picked.get()))}
+                        </Button>
+                        <Button variant=Variant::Danger icon=Name::Trash on_press=move |_| asked.set(Some(picked_keys()))>
+                            {move || format!("Delete {} for good", format::grouped(picked.get()))}
+                        </Button>
+                    </Show>
+                    <a class="button" href=back>
+                        <Icon name=Name::Close />
+                        <span>"Back to the folder"</span>
+                    </a>
+                </div>
+            </header>
+            {move || {
+                if nothing.get() {
+                    Either::Left(
+                        view! {
+                            <div class="state">
+                                <div class="state-icon">
+                                    <Icon name=Name::Trash />
+                                </div>
+                                <h2>"Nothing deleted that can be restored"</h2>
+                                <p>"Files that are deleted from here show up in this list, where storage keeps versions."</p>
+                            </div>
+                        },
+                    )
+                } else {
+                    Either::Right(
+                        view! {
+                            <Rows
+                                list
+                                more=move |()| list.go_on(move |token| state.read(token))
+                                dated="Deleted"
+                                actions=move |row: PastRow| {
+                                    let (key, label) = (StoredValue::new(row.key.clone()), format::visible(&row.name).into_owned());
+                                    view! {
+                                        <Button on_press=move |_| state.restore_one(row.clone())>"Restore"</Button>
+                                        <IconButton
+                                            icon=Name::Trash
+                                            label=format!("Delete {label} for good")
+                                            on_press=move |_| asked.set(Some(vec![key.get_value()]))
+                                        />
+                                    }
+                                        .into_any()
+                                }
+                            />
+                        },
+                    )
+                }
+            }}
+            {move || {
+                asked
+                    .get()
+                    .map(|keys| {
+                        view! { <ForGoodDialog keys folder=state.prefix.get_value() on_close=move |()| asked.set(None) /> }
+                    })
+            }}
+        </section>
+    }
+    .into_any()
+}
+
+impl State {
+    fn begin(self) {
+        self.list.begin(move |token| self.read(token));
+    }
+
+    async fn read(self, token: Option<String>) -> Result<Found, CallError> {
+        let prefix = self.prefix.try_get_value().ok_or(CallError::Cancelled)?;
+        let query = DeletedQuery {
+            prefix: Some(prefix.clone()),
+            continuation_token: token,
+            max_keys: Some(MaxKeys::default()),
+            bucket: None,
+        };
+        let page = client::deleted(&query).await?;
+        let rows = page.objects.into_iter().map(|entry| PastRow {
+            name: entry.key.strip_prefix(&prefix).unwrap_or(&entry.key).to_owned(),
+            // Only what stands for an empty folder ends so.
+            is_folder: entry.key.ends_with('/'),
+            key: entry.key,
+            size: entry.size,
+            version_id: Some(entry.version_id),
+            moment: entry.deleted_at,
+            change: None,
+            href: None,
+        });
+        Ok(Found {
+            rows: rows.collect(),
+            next: page.continuation_token,
+        })
+    }
+
+    fn restore_one(self, row: PastRow) {
+        leptos::task::spawn_local(async move {
+            let request = RestoreRequest {
+                key: Some(row.key.clone()),
+                version_id: row.version_id.clone(),
+                ..RestoreRequest::default()
+            };
+            match retry_when_throttled(async || client::restore(&request).await, || ()).await {
+                Ok(_) => {
+                    self.list.remove(&row.key);
+                    self.jobs.toasts.done(format!("{} is back.", things(&[row.key])));
+                }
+                Err(failure) => self
+                    .jobs
+                    .toasts
+                    .error(format!("{} was not restored. {failure}", things(&[row.key]))),
+            }
+        });
+    }
+
+    /// These keys, or everything.
+    fn restore(self, keys: Option<Vec<String>>) {
+        let prefix = self.prefix.get_value();
+        let things = keys
+            .as_deref()
+            .map_or_else(|| "all deleted files".to_owned(), things);
+        let request = RestoreRequest {
+            prefix: keys.is_none().then(|| prefix.clone()),
+            keys,
+            deleted_only: Some(true),
+            ..RestoreRequest::default()
+        };
+        restore_by_job(self.jobs, request, &things, prefix);
+    }
+}
+
+/// Restores by a job, and says so when it has ended.
+pub fn restore_by_job(jobs: FileJobs, request: RestoreRequest, things: &str, folder: String) {
+    let verb = if things.starts_with('“') { "is" } else { "are" };
+    let told = Told {
+        title: format!("Restore {things}"),
+        done: format!("{} {verb} restored.", capital(things)),
+        effect: FileEffect::changed([folder.clone()]),
+        touched: vec![folder],
+        ..Told::default()
+    };
+    leptos::task::spawn_local(async move {
+        match retry_when_throttled(async || client::restore(&request).await, || ()).await {
+            Ok(RestoreAnswer::Queued(queued)) => jobs.follow(queued.job_id, told),
+            Ok(RestoreAnswer::Done(_)) => {
+                jobs.effects.announce(told.effect);
+                jobs.toasts.done(told.done);
+            }
+            Err(failure) => jobs.toasts.error(format!("Nothing was restored. {failure}")),
+        }
+    });
+}
+
+/// At the beginning of a sentence.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}

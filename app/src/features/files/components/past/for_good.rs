@@ -1,0 +1,85 @@
+//! Asks before something is deleted for good.
+
+use leptos::prelude::*;
+
+use crate::{
+    features::files::{
+        changes::DeleteRequest,
+        client,
+        effects::FileEffect,
+        model::transfer::things,
+        queued::{Told, use_file_jobs},
+    },
+    rest::retry_when_throttled,
+    ui::{Alert, Button, Dialog, Sentence, Severity, Variant},
+};
+
+/// Deletes all versions of these keys, by a job.
+#[component]
+pub fn ForGoodDialog(
+    keys: Vec<String>,
+    /// The folder that they are in.
+    folder: String,
+    #[prop(into)] on_close: Callback<()>,
+) -> impl IntoView {
+    let jobs = use_file_jobs();
+    let busy = RwSignal::new(false);
+    let failure = RwSignal::new(None::<String>);
+    let things = things(&keys);
+    let title = format!("Delete {things} for good?");
+    let state = StoredValue::new((keys, folder, things));
+    let delete = move |_| {
+        busy.set(true);
+        failure.set(None);
+        let (keys, folder, things) = state.get_value();
+        leptos::task::spawn_local(async move {
+            let request = DeleteRequest {
+                keys,
+                permanent: true,
+                ..DeleteRequest::default()
+            };
+            let answer = retry_when_throttled(async || client::delete(&request).await, || ()).await;
+            busy.try_set(false);
+            match answer {
+                Ok(queued) => {
+                    let told = Told {
+                        title: format!("Delete {things} for good"),
+                        done: format!("{things} deleted for good."),
+                        effect: FileEffect::changed([folder.clone()]),
+                        touched: vec![folder],
+                        ..Told::default()
+                    };
+                    jobs.follow(queued.job_id, told);
+                    if !busy.is_disposed() {
+                        on_close.run(());
+                    }
+                }
+                Err(error) => {
+                    failure.try_set(Some(format!("Nothing was deleted. {error}")));
+                }
+            }
+        });
+    };
+    view! {
+        <Dialog title on_close>
+            <p>"All versions go, and the space is free. Nobody can bring this back."</p>
+            {move || {
+                failure
+                    .get()
+                    .map(|failure| {
+                        view! {
+                            <Alert severity=Severity::Danger>
+                                <Sentence text=failure />
+                            </Alert>
+                        }
+                    })
+            }}
+            <div class="dialog-actions">
+                <Button on_press=move |_| on_close.run(())>"Cancel"</Button>
+                <Button variant=Variant::Danger busy=busy on_press=delete>
+                    "Delete for good"
+                </Button>
+            </div>
+        </Dialog>
+    }
+}

@@ -1,0 +1,186 @@
+//! “Move to…” and “Copy to…”: asks for the folder, and what becomes of names that are taken there. The work is a job.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::folder_picker::FolderPicker;
+use crate::{
+    contract::key::name_of,
+    features::{
+        auth::viewer::use_viewer,
+        files::{
+            changes::NameTaken,
+            client::{self, TransferAnswer},
+            effects::FileEffect,
+            folder::Folder,
+            model::{
+                entry::{EntryId, label_of},
+                transfer::{Transfer, request, things},
+            },
+            queued::{Told, use_file_jobs},
+        },
+    },
+    ui::{Alert, Button, Dialog, Sentence, Severity, Variant},
+};
+
+const CHOICES: [(NameTaken, &str, &str); 3] = [
+    (NameTaken::KeepBoth, "Keep both", "The new one gets a number."),
+    (
+        NameTaken::Overwrite,
+        "Replace",
+        "The one that is there is replaced.",
+    ),
+    (
+        NameTaken::Skip,
+        "Skip",
+        "The one that is there stays, and so does this one.",
+    ),
+];
+
+#[component]
+pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> impl IntoView {
+    let jobs = use_file_jobs();
+    let chosen = StoredValue::new(folder.chosen(&ids));
+    let here = StoredValue::new(
+        folder
+            .listing
+            .with_untracked(|listing| listing.prefix().to_owned()),
+    );
+    let root = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
+    let at = RwSignal::new(here.get_value());
+    let on_conflict = RwSignal::new(NameTaken::KeepBoth);
+    let (busy, making) = (RwSignal::new(false), RwSignal::new(false));
+    let failure = RwSignal::new(None::<String>);
+    let things = chosen.with_value(|chosen| things(&chosen.keys));
+    let title = format!("{} {things} to…", transfer.verb());
+    let barred = chosen.with_value(|chosen| {
+        let folders = chosen.keys.iter().filter(|key| key.ends_with('/'));
+        folders.cloned().collect::<Vec<_>>()
+    });
+    let name = move || {
+        at.with(|at| {
+            if *at == root {
+                "Home".to_owned()
+            } else {
+                label_of(name_of(at)).into_owned()
+            }
+        })
+    };
+    let name = Memo::new(move |_| name());
+    // A move to where it is already does nothing.
+    let is_here =
+        Memo::new(move |_| transfer == Transfer::Move && at.with(|at| here.with_value(|here| at == here)));
+    let close = move |()| folder.overlay.set(None);
+    let things = StoredValue::new(things);
+    let run = move |_| {
+        let destination = at.get_untracked();
+        let taken = on_conflict.get_untracked();
+        let asked = chosen.with_value(|chosen| request(chosen, destination.clone(), taken));
+        let request = match asked {
+            Ok(request) => request,
+            Err(too_many) => return failure.set(Some(too_many.to_string())),
+        };
+        let (verb, done) = (transfer.verb(), transfer.done());
+        let (things, name, source) = (things.get_value(), name.get_untracked(), here.get_value());
+        let touched = vec![source.clone(), destination.clone()];
+        // What is skipped stays, and so do the folders around it.
+        let all_goes = transfer == Transfer::Move && taken != NameTaken::Skip;
+        let removed = if all_goes {
+            chosen.with_value(|chosen| chosen.keys.clone())
+        } else {
+            Vec::new()
+        };
+        let told = Told {
+            title: format!("{verb} {things} to “{name}”"),
+            done: format!("{things} {done} to “{name}”."),
+            effect: FileEffect {
+                removed,
+                added: Vec::new(),
+                changed: if all_goes {
+                    vec![destination]
+                } else {
+                    touched.clone()
+                },
+            },
+            touched: touched.clone(),
+            undone: match transfer {
+                Transfer::Move => format!("{} back where it was.", back(&things)),
+                Transfer::Copy => "The copies are gone.".to_owned(),
+            },
+            undo_effect: FileEffect::changed(touched),
+        };
+        failure.set(None);
+        busy.set(true);
+        spawn_local(async move {
+            let answer = client::transfer(transfer, &request).await;
+            busy.try_set(false);
+            match answer {
+                Ok(answer) => {
+                    match answer {
+                        TransferAnswer::Queued(queued) => jobs.follow(queued.job_id, told),
+                        TransferAnswer::Done(_) => {
+                            jobs.effects.announce(told.effect);
+                            jobs.toasts.done(told.done);
+                        }
+                    }
+                    if !busy.is_disposed() {
+                        folder.overlay.try_set(None);
+                    }
+                }
+                Err(error) => {
+                    failure.try_set(Some(error.to_string()));
+                }
+            }
+        });
+    };
+
+    view! {
+        <Dialog title on_close=close>
+            <FolderPicker at making barred />
+            <fieldset class="options">
+                <legend class="field-label">"If a name is taken there"</legend>
+                {CHOICES
+                    .map(|(choice, label, hint)| {
+                        view! {
+                            <label class="option">
+                                <input
+                                    type="radio"
+                                    name="on-conflict"
+                                    prop:checked=move || on_conflict.get() == choice
+                                    on:change=move |_| on_conflict.set(choice)
+                                />
+                                <span>{label}</span>
+                                <span class="field-hint">{hint}</span>
+                            </label>
+                        }
+                    })
+                    .collect_view()}
+            </fieldset>
+            {move || {
+                failure
+                    .get()
+                    .map(|failure| {
+                        view! {
+                            <Alert severity=Severity::Danger>
+                                <Sentence text=failure />
+                            </Alert>
+                        }
+                    })
+            }}
+            <Show when=move || is_here.get()>
+                <p class="field-hint">"It is in this folder already. Choose another."</p>
+            </Show>
+            <div class="dialog-actions">
+                <Button on_press=move |_| close(())>"Cancel"</Button>
+                <Button variant=Variant::Primary busy=busy disabled=Signal::derive(move || is_here.get() || making.get()) on_press=run>
+                    {format!("{} here", transfer.verb())}
+                </Button>
+            </div>
+        </Dialog>
+    }
+}
+
+/// `“a” is`, `3 items are`
+fn back(things: &str) -> String {
+    let verb = if things.ends_with("items") { "are" } else { "is" };
+    format!("{things} {verb}")
+}

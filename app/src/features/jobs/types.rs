@@ -1,0 +1,91 @@
+//! Wire types of `/api/jobs`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{JobId, MaxKeys, Timestamp, named};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Waits for its turn, or for its next attempt.
+    Queued,
+    Running,
+    /// It came to its end; what could not be done is among its failures.
+    Done,
+    /// It could not go on. The last of its failures says why.
+    Failed,
+    Cancelled,
+}
+
+named!(
+    JobState: Queued = "queued",
+    Running = "running",
+    Done = "done",
+    Failed = "failed",
+    Cancelled = "cancelled",
+);
+
+/// Something that a job could not do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobFailure {
+    /// Empty where it is about the job as a whole.
+    pub key: String,
+    pub message: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobUndo {
+    /// Until when it can be undone.
+    pub expires_at: Timestamp,
+}
+
+/// `GET /api/jobs/{id}`, each job of `GET /api/jobs`, and each event of `GET /api/jobs/events`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Job {
+    pub id: JobId,
+    /// What is done, such as `copy`.
+    pub kind: String,
+    pub state: JobState,
+    /// How many things are done: objects, as a rule.
+    pub done: u64,
+    /// `null` until it is known.
+    pub total: Option<u64>,
+    pub bytes_done: u64,
+    /// `null` until it is known, and where bytes do not count.
+    pub bytes_total: Option<u64>,
+    /// In order: the first 1,000 of one job, the first 10 of each job in lists and events.
+    pub failures: Vec<JobFailure>,
+    pub created_at: Timestamp,
+    /// `null` until it has ended.
+    pub finished_at: Option<Timestamp>,
+    /// `null` where it cannot be undone, or no longer.
+    pub undo: Option<JobUndo>,
+}
+
+/// `GET /api/jobs`
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
+#[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
+#[serde(deny_unknown_fields, default)]
+pub struct JobsQuery {
+    /// From the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continuation_token: Option<String>,
+    /// 1–1000, 100 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_keys: Option<MaxKeys>,
+}
+
+/// Newest first. A job that has ended is kept for a week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct JobsPage {
+    pub jobs: Vec<Job>,
+    /// Opaque; `null` on the last page.
+    pub continuation_token: Option<String>,
+    pub has_more: bool,
+}

@@ -1,0 +1,54 @@
+use app::features::files::changes::{QueuedJob, TransferRequest, Transferred};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+
+use crate::{
+    features::{
+        audit::Origin,
+        auth::CanReadWrite,
+        files::changes::{Kind, Started},
+        quota::OverQuota,
+        scopes::Refusals,
+    },
+    http::{extract::Json, problem::Problem},
+    state::AppState,
+};
+
+/// Copies objects and folders, within and between buckets. What takes longer than seconds is a job.
+#[utoipa::path(
+    post,
+    path = "/api/s3/copy",
+    tag = "Files",
+    request_body = TransferRequest,
+    security(("bearer" = []), ("session" = []), ("api_key" = [])),
+    responses(
+        (status = 200, body = Transferred, description = "One object, copied at once"),
+        (status = 202, body = QueuedJob, description = "The job that copies"),
+        (status = 409, body = app::contract::ApiError,
+            description = "`CONFLICT`: the name is taken, another job works there, or too many jobs wait"),
+        OverQuota,
+        Refusals
+    )
+)]
+pub(super) async fn copy_objects(
+    State(state): State<AppState>,
+    CanReadWrite(who): CanReadWrite,
+    origin: Origin,
+    Json(request): Json<TransferRequest>,
+) -> Result<Response, Problem> {
+    let started = state
+        .changes
+        .transfer(&who, &request, Kind::Copy, &origin)
+        .await?;
+    Ok(answer(started))
+}
+
+pub(super) fn answer(started: Started) -> Response {
+    match started {
+        Started::AtOnce(done) => axum::Json(done).into_response(),
+        Started::Job(job_id) => (StatusCode::ACCEPTED, axum::Json(QueuedJob { job_id })).into_response(),
+    }
+}

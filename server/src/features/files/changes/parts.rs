@@ -1,0 +1,160 @@
+//! An object that is too large for one copy, copied in parts. The id of the upload is in the journal before its first
+//! part: whoever takes over goes on with the parts that are there.
+
+use app::contract::UserKey;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+
+use super::{
+    journal::Item,
+    sides::{Fate, Sides, overwritten},
+};
+use crate::{
+    features::scopes::Scope,
+    platform::{
+        object_store::{ListedPart, PartToJoin, Precondition, StoreError},
+        queue::RunningJob,
+    },
+};
+
+/// Parts of one object that are copied at a time.
+const CONCURRENCY: usize = 8;
+const SMALLEST_PART: u64 = 5 * 1024 * 1024;
+/// Copied within seconds, and large enough that few requests are needed.
+const PART: u64 = 512 * 1024 * 1024;
+const MOST_PARTS: u64 = 10_000;
+
+/// Of an object of `size` bytes, where none may be larger than `largest`.
+fn part_size(size: u64, largest: u64) -> u64 {
+    size.div_ceil(MOST_PARTS)
+        .max(PART.min(largest))
+        .max(SMALLEST_PART)
+}
+
+/// # Errors
+/// [`StoreError::PreconditionFailed`] when the source or the destination is another.
+pub(super) async fn copy(
+    sides: &Sides,
+    item: &mut Item,
+    source: &UserKey,
+    target: &UserKey,
+    precondition: &Precondition,
+    job: Option<&RunningJob>,
+) -> Result<Fate, StoreError> {
+    let Scope { store, bucket, .. } = &sides.destination;
+    let Some(upload) = item.upload_id.clone() else {
+        let found = sides
+            .source
+            .store
+            .head(&sides.source.bucket, source, None)
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        if !item.etag.is_empty() && found.etag != item.etag {
+            return Err(StoreError::PreconditionFailed);
+        }
+        let tags = sides
+            .source
+            .store
+            .tags(&sides.source.bucket, source, found.version_id.as_deref())
+            .await?;
+        item.source_version = found.version_id.filter(|id| id != "null");
+        let id = store
+            .create_copying_upload(bucket, target, &found.headers, &tags, None)
+            .await?;
+        item.upload_id = Some(id);
+        return Ok(Fate::Again);
+    };
+    let there = match store.list_parts(bucket, target, &upload).await {
+        Ok(there) => there,
+        // Aborted, or completed and the answer lost: then the copy is there, and is found.
+        Err(StoreError::NotFound) => {
+            item.upload_id = None;
+            return Err(StoreError::PreconditionFailed);
+        }
+        Err(error) => return Err(error),
+    };
+    let size = part_size(item.size, sides.largest_copy);
+    let count = item.size.div_ceil(size);
+    let copying = (1..=count).map(|number| {
+        let range = (number - 1) * size..(number * size).min(item.size);
+        let length = range.end - range.start;
+        let known = there
+            .iter()
+            .find(|part| u64::from(part.part_number) == number && part.size == Some(length))
+            .filter(|part| part.etag.is_some())
+            .cloned();
+        let from = sides.source_of(item, source);
+        let upload = upload.as_str();
+        async move {
+            if let Some(known) = known {
+                return Ok(Some(known));
+            }
+            if job.is_some_and(|job| job.check().is_err()) {
+                return Ok(None);
+            }
+            let number = u16::try_from(number)
+                .map_err(|_| StoreError::Unsupported("more than 10,000 parts".to_owned()))?;
+            store
+                .copy_part(from, range, bucket, target, upload, number)
+                .await
+                .map(Some)
+        }
+        .boxed()
+    });
+    let parts: Vec<Option<ListedPart>> = stream::iter(copying.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    let Some(parts) = parts.into_iter().collect::<Option<Vec<_>>>() else {
+        return Ok(Fate::Again);
+    };
+    let parts: Vec<_> = parts
+        .into_iter()
+        .map(|part| PartToJoin {
+            part_number: part.part_number,
+            etag: part.etag.unwrap_or_default(),
+            // Only of an upload that began with an algorithm are they asked for.
+            checksum: None,
+        })
+        .collect();
+    let written = store
+        .complete_upload(bucket, target, &upload, &parts, precondition)
+        .await?;
+    item.made_version = written.version_id.clone().filter(|id| id != "null");
+    item.made_etag = Some(written.etag);
+    if item.made_etag.as_deref().is_none_or(str::is_empty)
+        && let Some(there) = store.head(bucket, target, written.version_id.as_deref()).await?
+    {
+        item.made_etag = Some(overwritten(there).etag);
+    }
+    Ok(Fate::Copied)
+}
+
+/// Forgets the upload of an item that will not be completed.
+pub(super) async fn abort(sides: &Sides, item: &Item) -> Result<(), StoreError> {
+    use crate::features::scopes::Access;
+    let (Some(upload), Some(target)) = (&item.upload_id, &item.destination) else {
+        return Ok(());
+    };
+    let Ok(target) = sides.destination.key("destination", target, Access::WRITE) else {
+        return Ok(());
+    };
+    let Scope { store, bucket, .. } = &sides.destination;
+    store.abort_upload(bucket, &target, upload).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_neither_too_many_nor_too_small() {
+        const GIB: u64 = 1024 * 1024 * 1024;
+        assert_eq!(part_size(6 * GIB, 5 * GIB), PART);
+        assert_eq!(
+            part_size(50 * 1024 * GIB, 5 * GIB),
+            (50 * 1024 * GIB).div_ceil(MOST_PARTS)
+        );
+        assert_eq!(part_size(12 * 1024 * 1024, 6 * 1024 * 1024), 6 * 1024 * 1024);
+        assert_eq!(part_size(12 * 1024 * 1024, 1), SMALLEST_PART);
+    }
+}

@@ -1,0 +1,231 @@
+//! Deletes for good: every version and every delete marker of what is named. Writes no journal, so that it works on a
+//! full disk: what it has deleted, storage no longer lists.
+
+use std::collections::HashSet;
+
+use app::contract::ListedKey;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Changes,
+    begin::is_excepted,
+    input::{Input, Root},
+    plan::listable,
+};
+use crate::{
+    features::{
+        files::{
+            job_failure::{failure, lost, storage},
+            service::delete::reason,
+        },
+        quota::FreedObject,
+        scopes::{Access, Scope},
+    },
+    platform::{
+        object_store::{DeleteTarget, ListedVersion, NamedVersion, StoreError, VersionMarker},
+        queue::{JobError, JobFailure, RunningJob},
+    },
+};
+
+/// Versions of one request.
+const AT_ONCE: u16 = 1000;
+/// How often a folder is gone through, so that somebody who goes on writing there does not keep the job for ever.
+const ROUNDS: u32 = 20;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cursor {
+    /// Roots that are done.
+    root: usize,
+    /// How the round through the present one goes, if it is a folder.
+    round: Round,
+}
+
+/// A folder is gone through until nothing is found in it, or nothing goes any more.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Round {
+    number: u32,
+    after: Option<VersionMarker>,
+    found: u64,
+    deleted: u64,
+    /// The last round: what stays is told.
+    is_last: bool,
+}
+
+impl Round {
+    /// What comes after a round; `None` when the folder is done.
+    fn next(&self) -> Option<Self> {
+        if self.found == 0 || self.is_last {
+            return None;
+        }
+        let number = self.number + 1;
+        Some(Self {
+            number,
+            is_last: self.deleted == 0 || number >= ROUNDS,
+            ..Self::default()
+        })
+    }
+}
+
+pub(super) async fn run(changes: &Changes, job: &mut RunningJob, input: &Input) -> Result<(), JobError> {
+    let mut cursor: Cursor = job.cursor()?.unwrap_or_default();
+    while let Some(root) = input.roots.get(cursor.root) {
+        job.check()?;
+        let bucket = input.source_bucket.as_ref();
+        let (scope, _) = changes
+            .scopes_of(&input.owner, bucket, bucket)
+            .await
+            .map_err(lost)?;
+        let step = if root.is_folder {
+            folder(&scope, input, root, &mut cursor).await
+        } else {
+            key(&scope, root, &mut cursor).await
+        };
+        let step = step.map_err(storage)?;
+        let mut progress = job.progress();
+        progress.done += step.done;
+        progress.bytes_done += step.bytes;
+        let mut transaction = changes.platform.db.begin().await?;
+        job.checkpoint_in(&mut transaction, &cursor, progress, &step.failures)
+            .await?;
+        let holder = scope.holder(&root.source);
+        changes
+            .quotas
+            .freed_in(&mut transaction, holder, &scope.bucket, &step.freed)
+            .await?;
+        transaction.commit().await?;
+    }
+    job.check()?;
+    Ok(())
+}
+
+#[derive(Default)]
+struct Step {
+    done: u64,
+    bytes: u64,
+    failures: Vec<JobFailure>,
+    freed: Vec<FreedObject>,
+}
+
+/// Up to a thousand versions of one key.
+async fn key(scope: &Scope, root: &Root, cursor: &mut Cursor) -> Result<Step, StoreError> {
+    let Ok(key) = scope.listed_key("key", &root.source, Access::DELETE) else {
+        cursor.root += 1;
+        return Ok(Step::default());
+    };
+    let page = scope
+        .store
+        .list_versions(&scope.bucket, &key, None, AT_ONCE)
+        .await?;
+    let has_more = page.next.is_some();
+    let versions = page
+        .versions
+        .into_iter()
+        .map(|version| (key.clone(), version))
+        .collect();
+    let mut step = delete(scope, versions).await?;
+    // What storage keeps would be listed again, and is told once.
+    if step.done == 0 || (!has_more && step.failures.is_empty()) {
+        cursor.root += 1;
+    } else {
+        step.failures.clear();
+    }
+    Ok(step)
+}
+
+/// The next page of versions below a prefix.
+async fn folder(scope: &Scope, input: &Input, root: &Root, cursor: &mut Cursor) -> Result<Step, StoreError> {
+    let Some(prefix) = listable(scope, &root.source, Access::DELETE) else {
+        cursor.root += 1;
+        return Ok(Step::default());
+    };
+    let round = &mut cursor.round;
+    let page = scope
+        .store
+        .list_versions_below(&scope.bucket, &prefix, round.after.as_ref(), AT_ONCE)
+        .await?;
+    let versions: Vec<(ListedKey, ListedVersion)> = page
+        .versions
+        .into_iter()
+        .filter(|NamedVersion { key, .. }| key.starts_with(&root.source) && !is_excepted(key, &input.except))
+        .filter_map(|NamedVersion { key, version }| {
+            // Always within the scope: it was listed below a prefix of it. Its root is no key.
+            let key = scope.listed_key("key", &key, Access::DELETE).ok()?;
+            Some((key, version))
+        })
+        .collect();
+    round.found += versions.len() as u64;
+    let mut step = Step::default();
+    for versions in versions.chunks(AT_ONCE.into()) {
+        let deleted = delete(scope, versions.to_vec()).await?;
+        step.done += deleted.done;
+        step.bytes += deleted.bytes;
+        step.failures.extend(deleted.failures);
+        step.freed.extend(deleted.freed);
+    }
+    round.deleted += step.done;
+    if !round.is_last {
+        step.failures.clear();
+    }
+    round.after = page.next;
+    if round.after.is_none() {
+        cursor.round = match round.next() {
+            Some(next) => next,
+            None => {
+                cursor.root += 1;
+                Round::default()
+            }
+        };
+    }
+    Ok(step)
+}
+
+async fn delete(scope: &Scope, versions: Vec<(ListedKey, ListedVersion)>) -> Result<Step, StoreError> {
+    if versions.is_empty() {
+        return Ok(Step::default());
+    }
+    let mut freed: Vec<(String, FreedObject)> = versions
+        .iter()
+        .map(|(key, version)| {
+            let object = FreedObject {
+                key: key.as_str().to_owned(),
+                size: version.size,
+                at: version.last_modified,
+                etag: version.etag.clone(),
+            };
+            (version.version_id.clone(), object)
+        })
+        .collect();
+    let targets: Vec<_> = versions
+        .into_iter()
+        .map(|(key, version)| DeleteTarget {
+            key,
+            version: Some(version.version_id),
+            etag: None,
+        })
+        .collect();
+    let outcome = scope.store.delete_many(&scope.bucket, &targets).await?;
+    let kept: HashSet<(&str, Option<&str>)> = outcome
+        .failures
+        .iter()
+        .map(|kept| (kept.key.as_str(), kept.version.as_deref()))
+        .collect();
+    freed.retain(|(version, object)| {
+        object.size > 0
+            && !kept.contains(&(object.key.as_str(), Some(version)))
+            && !kept.contains(&(object.key.as_str(), None))
+    });
+    let freed: Vec<_> = freed.into_iter().map(|(_, object)| object).collect();
+    let failures: Vec<_> = outcome
+        .failures
+        .iter()
+        .map(|failed| failure(&failed.key, reason(&failed.code)))
+        .collect();
+    Ok(Step {
+        done: targets.len().saturating_sub(failures.len()) as u64,
+        bytes: freed.iter().map(|object| object.size).sum(),
+        failures,
+        freed,
+    })
+}

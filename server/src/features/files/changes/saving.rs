@@ -1,0 +1,99 @@
+//! What a job writes of itself: checkpoints with the rows of its journal, and how it ended.
+
+use serde::Serialize;
+
+use super::{
+    Changes,
+    input::Kind,
+    journal::{self, Item},
+};
+use crate::{
+    features::{
+        audit::{Event, Origin, Outcome as Ending},
+        quota::{Change, Holder, Reservation},
+        scopes::Owner,
+    },
+    platform::queue::{JobError, JobFailure, Progress, RunningJob, Stop},
+};
+
+pub(super) fn has_ended(result: &Result<(), JobError>) -> bool {
+    matches!(
+        result,
+        Ok(()) | Err(JobError::Failed(_) | JobError::Stopped(Stop::Cancelled))
+    )
+}
+
+/// What is written with a checkpoint.
+pub(super) struct Saving<'a> {
+    pub items: &'a [Item],
+    pub progress: Progress,
+    pub failures: &'a [JobFailure],
+    pub books: Books,
+}
+
+/// What of it counts to whose quota.
+#[derive(Default)]
+pub(super) struct Books {
+    pub stored: Option<(Reservation, Change)>,
+    pub freed: Option<(Holder, Change)>,
+}
+
+impl Changes {
+    /// Writes rows of the journal with the checkpoint that they belong to.
+    pub(super) async fn save(
+        &self,
+        job: &mut RunningJob,
+        cursor: &(impl Serialize + Sync),
+        saving: Saving<'_>,
+    ) -> Result<(), JobError> {
+        let Saving {
+            items,
+            progress,
+            failures,
+            books,
+        } = saving;
+        let mut transaction = self.platform.db.begin().await?;
+        job.checkpoint_in(&mut transaction, cursor, progress, failures)
+            .await?;
+        journal::write(&mut transaction, job.id(), items).await?;
+        if let Some((reservation, change)) = books.stored {
+            self.quotas
+                .settle_in(&mut transaction, reservation, change)
+                .await?;
+        }
+        if let Some((holder, change)) = books.freed {
+            self.quotas.change_in(&mut transaction, holder, change).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Notes in the audit log how a job ended, if it has.
+    pub(super) async fn note_end(
+        &self,
+        job: &RunningJob,
+        kind: Kind,
+        owner: &Owner,
+        username: &str,
+        result: &Result<(), JobError>,
+    ) -> Result<(), JobError> {
+        if !has_ended(result) {
+            return Ok(());
+        }
+        let done = job.progress().done;
+        let (ending, how) = match result {
+            Ok(()) => (Ending::Success, format!("ended: {done} objects")),
+            Err(JobError::Failed(failure)) => (
+                Ending::Failed,
+                format!("failed after {done} objects: {}", failure.message),
+            ),
+            Err(_) => (Ending::Success, format!("cancelled after {done} objects")),
+        };
+        let event = Event::new(kind.action(), ending, &Origin::default())
+            .by(owner.user, username)
+            .on(job.id())
+            .saying(how);
+        self.audit.note(event).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! How much below a folder is other than it was at a moment. Where there are many versions a job counts, and what it
+//! found is answered for some minutes.
+
+mod job;
+mod repo;
+
+use app::{
+    contract::{BucketName, Timestamp},
+    features::files::types_history::{Change, ChangeCounts, ChangesQuery, QueuedJob},
+};
+use serde::{Deserialize, Serialize};
+
+use super::{History, PAGES, key::KeyHistory};
+use crate::{
+    features::{auth::principal::Principal, files::error::FileError, scopes::Owner},
+    platform::queue::NewJob,
+};
+
+pub(super) use job::Counting;
+use job::{Input, KIND};
+
+/// For how many seconds what a job has counted is answered.
+const FRESH_SECONDS: i64 = 300;
+
+/// What `GET /api/s3/history/changes` answers.
+pub enum Counted {
+    Now(ChangeCounts),
+    /// A job counts. The same request answers its result once it is done.
+    Queued(QueuedJob),
+}
+
+/// What is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question {
+    bucket: BucketName,
+    prefix: String,
+    as_of: Timestamp,
+}
+
+/// A count that was begun, or is finished.
+struct Kept {
+    job: QueuedJob,
+    is_open: bool,
+    counts: Option<ChangeCounts>,
+    counted_at: Option<i64>,
+}
+
+impl Kept {
+    /// `None` for one that is too old, or came to nothing.
+    fn answer(self, now: i64) -> Option<Counted> {
+        match (self.counts, self.counted_at) {
+            (Some(counts), Some(at)) if now.saturating_sub(at) < FRESH_SECONDS => Some(Counted::Now(counts)),
+            (None, _) if self.is_open => Some(Counted::Queued(self.job)),
+            _ => None,
+        }
+    }
+}
+
+impl History {
+    /// # Errors
+    /// [`FileError::NoVersions`] where the bucket keeps none.
+    #[tracing::instrument(level = "debug", name = "history.changes", skip_all, fields(user = %who.user_id))]
+    pub async fn changes(&self, who: &Principal, query: &ChangesQuery) -> Result<Counted, FileError> {
+        let (scope, prefix) = self
+            .versioned(who, query.bucket.as_ref(), query.prefix.as_deref())
+            .await?;
+        let question = Question {
+            bucket: scope.bucket.clone(),
+            prefix: prefix.as_str().to_owned(),
+            as_of: query.as_of,
+        };
+        let asked = serde_json::to_string(&question).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        let pool = self.platform.db.pool();
+        let kept = repo::find(pool, who.user_id, &asked).await?;
+        if let Some(answer) = kept.and_then(|kept| kept.answer(self.platform.now())) {
+            return Ok(answer);
+        }
+        let mut timeline = self.timeline(&scope, &prefix, Some(query.as_of));
+        let mut counts = ChangeCounts::default();
+        for _ in 0..PAGES {
+            for key in timeline.page().await? {
+                count(&mut counts, &key);
+            }
+            if timeline.has_ended() {
+                return Ok(Counted::Now(counts));
+            }
+        }
+        self.count_in_job(who, query.bucket.as_ref(), question, &asked)
+            .await
+    }
+
+    async fn count_in_job(
+        &self,
+        who: &Principal,
+        bucket: Option<&BucketName>,
+        question: Question,
+        asked: &str,
+    ) -> Result<Counted, FileError> {
+        let input = Input {
+            owner: Owner::from(who),
+            bucket: bucket.cloned(),
+            question,
+        };
+        let mut transaction = self.platform.db.begin().await?;
+        let new = NewJob::new(KIND, &input)?.begun_by(input.owner.api_key);
+        // From here on others who ask for the same person wait.
+        let job = self.queue.enqueue(&mut transaction, who.user_id, &new).await?;
+        let kept = repo::find(&mut *transaction, who.user_id, asked).await?;
+        if let Some(answer) = kept.and_then(|kept| kept.answer(self.platform.now())) {
+            transaction.rollback().await?;
+            return Ok(answer);
+        }
+        repo::begin(&mut transaction, who.user_id, asked, job).await?;
+        transaction.commit().await?;
+        self.queue.wake();
+        Ok(Counted::Queued(QueuedJob { job_id: job }))
+    }
+}
+
+fn count(counts: &mut ChangeCounts, history: &KeyHistory) {
+    match (history.change(), history.then(), history.now()) {
+        (Some(Change::Changed), ..) => counts.changed += 1,
+        (Some(Change::Deleted), ..) => counts.deleted += 1,
+        (None, None, Some(_)) => counts.added += 1,
+        (None, ..) => {}
+    }
+}

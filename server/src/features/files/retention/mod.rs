@@ -1,0 +1,218 @@
+//! Removes versions that have not been current for as many days as versions are kept. What a key holds now never goes; a
+//! delete marker goes once it is the last version left.
+//!
+//! Storage that takes a rule for this (`S3Store::keep_lifecycle`) is given some days to act on it. What is left then shows
+//! that it does not, and goes by a round of ours.
+
+mod key;
+mod repo;
+
+use app::contract::{BucketName, KeyRoot, ListedKey};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+
+use self::key::{Due, Gathering};
+use super::areas::{self, Area};
+use crate::platform::{
+    Platform,
+    object_store::{DeleteTarget, S3Store, StorageSetup, StoreError},
+};
+
+const DAY: i64 = 86_400;
+/// Between two rounds.
+const PERIOD: i64 = DAY;
+/// After a round that did not come to its end.
+const AGAIN: i64 = 3600;
+/// Days that storage has for what its own rule asks: AWS rounds up to the next midnight, and comes later than that.
+const STORAGES_TURN: i64 = 3;
+/// Versions that one request to storage lists, or deletes.
+const AT_ONCE: u16 = 1000;
+/// Requests to storage that are under way at a time.
+const CONCURRENCY: usize = 16;
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expired {
+    /// Versions with bytes, and delete markers among them.
+    pub versions: u64,
+    pub bytes: u64,
+    /// Delete markers that were the last version of their key.
+    pub markers: u64,
+    /// Left for the next round: storage did not delete them.
+    pub failed: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum RetentionError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// Acts for nobody: it reaches everyone's versions in the server's own storage.
+#[derive(Clone)]
+pub struct Retention {
+    store: S3Store,
+    /// The bucket that holds everyone's prefix.
+    home: BucketName,
+    platform: Platform,
+    setup: StorageSetup,
+    days: Option<u32>,
+}
+
+impl Retention {
+    #[must_use]
+    pub fn new(
+        store: S3Store,
+        home: BucketName,
+        platform: Platform,
+        setup: StorageSetup,
+        days: Option<u32>,
+    ) -> Self {
+        Self {
+            store,
+            home,
+            platform,
+            setup,
+            days,
+        }
+    }
+
+    /// A round, unless there was one today, on whatever replica. `None` where there was, and where versions are kept for
+    /// ever.
+    ///
+    /// # Errors
+    /// When the database or storage cannot be reached. What was removed is removed, and the rest is tried in an hour.
+    pub async fn round_if_due(&self) -> Result<Option<Expired>, RetentionError> {
+        let pool = self.platform.db.pool();
+        let now = self.platform.now();
+        if self.days.is_none() || !repo::begin(pool, now, now - PERIOD).await? {
+            return Ok(None);
+        }
+        match self.round().await {
+            Ok(expired) => Ok(Some(expired)),
+            Err(error) => {
+                repo::due_at(pool, now - PERIOD + AGAIN).await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// One round over all versions. Two at once do no harm.
+    ///
+    /// # Errors
+    /// As [`Self::round_if_due`].
+    pub async fn round(&self) -> Result<Expired, RetentionError> {
+        let mut expired = Expired::default();
+        let Some(days) = self.days else { return Ok(expired) };
+        let Ok(everyone) = KeyRoot::whole_bucket().prefix("users/") else {
+            return Ok(expired);
+        };
+        if !self.store.keeps_versions(&self.home).await? {
+            return Ok(expired);
+        }
+        let turn = if self.setup.keeps_lifecycle() {
+            STORAGES_TURN
+        } else {
+            0
+        };
+        let mut gathering = Gathering::new(self.platform.now() - (i64::from(days) + turn) * DAY);
+        let mut after = None;
+        loop {
+            let page = self
+                .store
+                .list_versions_below(&self.home, &everyone, after.as_ref(), AT_ONCE)
+                .await?;
+            for version in page.versions {
+                gathering.push(version);
+            }
+            after = page.next;
+            if after.is_none() {
+                gathering.end_key();
+            }
+            if gathering.versions() >= AT_ONCE.into() || after.is_none() {
+                self.remove(gathering.take(), &mut expired).await?;
+            }
+            if after.is_none() {
+                return Ok(expired);
+            }
+        }
+    }
+
+    /// The versions with bytes first, and what hides them last: a round that breaks off brings nothing to light.
+    async fn remove(&self, due: Vec<Due>, expired: &mut Expired) -> Result<(), RetentionError> {
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.platform.db.pool().acquire().await?;
+        let busy = areas::unfinished(&mut connection).await?;
+        drop(connection);
+        let checking = due.into_iter().filter_map(|due| {
+            let key = self.reachable(&due, &busy)?;
+            Some(
+                async move { Ok::<_, StoreError>(self.is_still(&key, &due).await?.then_some((key, due))) }
+                    .boxed(),
+            )
+        });
+        let checked: Vec<Option<(ListedKey, Due)>> = stream::iter(checking.collect::<Vec<_>>())
+            .buffered(CONCURRENCY)
+            .try_collect()
+            .await?;
+        let mut markers = Vec::new();
+        let mut versions = Vec::new();
+        for (key, due) in checked.into_iter().flatten() {
+            let target = |id: String| DeleteTarget {
+                key: key.clone(),
+                version: Some(id),
+                etag: None,
+            };
+            versions.extend(due.versions.into_iter().map(|(id, size)| (target(id), size)));
+            markers.extend(due.marker.map(target));
+        }
+        let mut stay = std::collections::HashSet::new();
+        for versions in versions.chunks(AT_ONCE.into()) {
+            let targets: Vec<_> = versions.iter().map(|(target, _)| target.clone()).collect();
+            let outcome = self.store.delete_many(&self.home, &targets).await?;
+            expired.failed += outcome.failures.len() as u64;
+            expired.versions += (targets.len() - outcome.failures.len()) as u64;
+            let kept: std::collections::HashSet<_> = outcome
+                .failures
+                .iter()
+                .map(|failure| (failure.key.as_str(), failure.version.as_deref()))
+                .collect();
+            expired.bytes += versions
+                .iter()
+                .filter(|(target, _)| !kept.contains(&(target.key.as_str(), target.version.as_deref())))
+                .map(|(_, size)| size)
+                .sum::<u64>();
+            stay.extend(outcome.failures.into_iter().map(|failure| failure.key));
+        }
+        markers.retain(|marker| !stay.contains(marker.key.as_str()));
+        for markers in markers.chunks(AT_ONCE.into()) {
+            let outcome = self.store.delete_many(&self.home, markers).await?;
+            expired.failed += outcome.failures.len() as u64;
+            expired.markers += (markers.len() - outcome.failures.len()) as u64;
+        }
+        Ok(())
+    }
+
+    /// `None` for a key that a job works on: it may be bringing back what lies there.
+    fn reachable(&self, due: &Due, busy: &[Area]) -> Option<ListedKey> {
+        let is_busy = busy.iter().any(|area| area.covers(self.home.as_str(), &due.key));
+        if is_busy {
+            return None;
+        }
+        KeyRoot::whole_bucket().listed(due.key.clone()).ok()
+    }
+
+    /// Whether the key is hidden as it was listed. Somebody may have taken away what hides it since; then one of the old
+    /// versions is current.
+    async fn is_still(&self, key: &ListedKey, due: &Due) -> Result<bool, StoreError> {
+        let Some(hidden_by) = &due.hidden_by else {
+            return Ok(true);
+        };
+        let page = self.store.list_versions(&self.home, key, None, AT_ONCE).await?;
+        let latest = page.versions.iter().find(|version| version.is_latest);
+        Ok(latest.is_some_and(|latest| latest.version_id == *hidden_by))
+    }
+}

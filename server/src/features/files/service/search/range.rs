@@ -1,0 +1,152 @@
+//! A part of a listing that is read from page to page, beside others: from somewhere to the key where the next one
+//! begins.
+
+use std::collections::VecDeque;
+
+use super::{
+    page::{Page, Part, Then},
+    spacing::Spacing,
+};
+
+/// What keys do not end with. SeaweedFS lists `3` behind `3-` in a bucket with versions, and leaves out the key that a
+/// listing starts after: a range that began behind the key `3` would lose it, and the range before ends at `3-`.
+const NO_KEYS_END: char = char::REPLACEMENT_CHARACTER;
+
+#[derive(Debug)]
+pub(super) struct Range {
+    pub(super) id: u64,
+    /// A key up to which everything was read, or which it begins behind; `None` where that is not known.
+    position: Option<String>,
+    /// The last key that may belong to it; all of the listing where there is none.
+    end: Option<String>,
+    spacing: Spacing,
+    /// The keys of its first page, until the range before is known to lead up to them.
+    beginning: Option<Vec<String>>,
+    /// What was read and not given yet.
+    pub(super) parts: VecDeque<Part>,
+    pub(super) state: State,
+    /// The key up to which what it reads next is done with.
+    pub(super) resume: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum State {
+    /// To be read on by this token; from the start of the listing where there is none.
+    Due(Option<String>),
+    Reading,
+    /// The end was reached, and this lies behind it on the same page.
+    Ended(Page),
+    /// The listing has no more.
+    Exhausted,
+}
+
+/// Whether a range goes on where the one before ends.
+pub(super) enum Joint {
+    /// Not yet known.
+    Open,
+    Holds,
+    Fails,
+}
+
+impl Range {
+    pub(super) fn new(id: u64, position: Option<String>, token: Option<String>, spacing: Spacing) -> Self {
+        Self {
+            id,
+            position,
+            end: None,
+            spacing,
+            beginning: None,
+            parts: VecDeque::new(),
+            state: State::Due(token),
+            resume: None,
+        }
+    }
+
+    pub(super) fn arrived(&mut self, page: Page) {
+        if self.beginning.is_none() {
+            // What was known came from the range that this one was cut from.
+            self.spacing.restart(&page.keys);
+            self.beginning = Some(page.keys.clone());
+        } else {
+            self.spacing.add(&page.keys);
+        }
+        if let Some(last) = page.keys.last() {
+            self.position = Some(last.clone());
+        }
+        self.resume = page.resume.clone();
+        self.divide(page);
+    }
+
+    fn divide(&mut self, page: Page) {
+        let (part, rest) = page.cut(self.end.as_deref());
+        self.state = match (rest, &part.then) {
+            (Some(rest), _) => State::Ended(rest),
+            (None, Then::Page(token)) => State::Due(Some(token.clone())),
+            (None, _) => State::Exhausted,
+        };
+        // Nothing of a page may be its own, or nothing be on it.
+        if part.keys > 0 || part.then != Then::Rest {
+            self.parts.push_back(part);
+        }
+    }
+
+    /// A key about `count` ahead behind which another range may begin; `None` where that would not be worth it.
+    pub(super) fn edge(&self, count: usize) -> Option<String> {
+        if !matches!(self.state, State::Due(_) | State::Reading) {
+            return None;
+        }
+        let from = self.position.as_deref()?;
+        let edge = format!("{}{NO_KEYS_END}", self.spacing.ahead(from, count)?);
+        let leaves_enough = |end: &str| {
+            edge.as_str() < end
+                && self
+                    .spacing
+                    .between(&edge, end)
+                    .is_none_or(|keys| keys >= count / 2)
+        };
+        (edge.as_str() > from && self.end.as_deref().is_none_or(leaves_enough)).then_some(edge)
+    }
+
+    /// Ends this range at the key, and begins another behind it.
+    pub(super) fn split(&mut self, edge: String, token: String, id: u64) -> Self {
+        let mut other = Self::new(id, Some(edge.clone()), Some(token), self.spacing.clone());
+        other.end = self.end.replace(edge);
+        other
+    }
+
+    /// Whether `next` begins with just what follows this range: what this one read of it is the beginning of what that
+    /// one read. So, in whatever order storage lists and from wherever it starts, nothing lies between them and nothing
+    /// is in both.
+    pub(super) fn joint(&self, next: &Self) -> Joint {
+        let State::Ended(rest) = &self.state else {
+            return Joint::Open;
+        };
+        match &next.beginning {
+            None => Joint::Open,
+            Some(beginning) if beginning.starts_with(&rest.keys) => Joint::Holds,
+            Some(_) => Joint::Fails,
+        }
+    }
+
+    /// Goes on into the range behind, which does not join, in its place.
+    pub(super) fn replace(&mut self, next: Self) {
+        self.end = next.end;
+        if let State::Ended(rest) = std::mem::replace(&mut self.state, State::Exhausted) {
+            self.divide(rest);
+        }
+    }
+
+    /// Keys that it read and nobody needs when it is given up.
+    pub(super) fn read(&self) -> usize {
+        let rest = match &self.state {
+            State::Ended(rest) => rest.keys.len(),
+            _ => 0,
+        };
+        self.parts.iter().map(|part| part.keys).sum::<usize>() + rest
+    }
+
+    /// Hits that wait to be given.
+    pub(super) fn waiting(&self) -> usize {
+        self.parts.iter().map(|part| part.found.len()).sum()
+    }
+}

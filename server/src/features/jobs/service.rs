@@ -1,0 +1,138 @@
+//! Looking at one's jobs, and cancelling them.
+
+use app::{
+    contract::JobId,
+    features::jobs::types::{Job, JobState, JobsPage, JobsQuery},
+};
+
+use super::{
+    JobsError,
+    repo::{self, Whose},
+    streams::Streams,
+};
+use crate::{
+    features::{
+        api_keys::service::ApiKeys,
+        auth::{principal::Principal, service::Auth},
+    },
+    platform::{Platform, cursor::Cursors, queue::Queue},
+};
+
+/// Failures of each job in a list or an event. All of them are read one job at a time.
+pub(super) const LISTED_FAILURES: i64 = 10;
+const ALL_FAILURES: i64 = 1000;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Jobs {
+    pub(super) platform: Platform,
+    pub(super) queue: Queue,
+    pub(super) auth: Auth,
+    pub(super) api_keys: ApiKeys,
+    pub(super) streams: Streams,
+    cursors: Cursors,
+}
+
+impl Jobs {
+    pub(crate) fn new(
+        platform: Platform,
+        queue: Queue,
+        auth: Auth,
+        api_keys: ApiKeys,
+        cursors: Cursors,
+    ) -> Self {
+        Self {
+            platform,
+            queue,
+            auth,
+            api_keys,
+            streams: Streams::default(),
+            cursors,
+        }
+    }
+
+    /// # Errors
+    /// [`JobsError::Field`] for a token that is not from the page before.
+    #[tracing::instrument(level = "debug", name = "jobs.list", skip_all, fields(user = %who.user_id))]
+    pub async fn list(&self, who: &Principal, query: &JobsQuery) -> Result<JobsPage, JobsError> {
+        let whose = Whose::of(who);
+        let (owner, key) = (
+            whose.owner.to_string(),
+            whose.api_key.map(|key| key.to_string()).unwrap_or_default(),
+        );
+        let scope = ["jobs", owner.as_str(), key.as_str()];
+        let foreign = JobsError::Field {
+            field: "continuation_token",
+            why: "is not from the page before",
+        };
+        let position = match &query.continuation_token {
+            None => None,
+            Some(token) => Some(self.cursors.open(&scope, token).map_err(|_| foreign)?),
+        };
+        let before = position
+            .as_deref()
+            .and_then(|position| position.split_once(' '))
+            .and_then(|(at, id)| Some((at.parse().ok()?, id)))
+            .unwrap_or((i64::MAX, ""));
+        let limit = usize::from(query.max_keys.unwrap_or_default().get());
+        // One more than asked for tells whether there is a next page.
+        let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+        let pool = self.platform.db.pool();
+        let mut rows = repo::page(pool, whose, before, wanted).await?;
+        let has_more = rows.len() > limit;
+        rows.truncate(limit);
+        let continuation_token = rows.last().filter(|_| has_more).map(|last| {
+            self.cursors
+                .seal(&scope, &format!("{} {}", last.created_ms, last.id))
+        });
+        Ok(JobsPage {
+            jobs: repo::with_failures(pool, rows, LISTED_FAILURES, self.platform.now()).await?,
+            continuation_token,
+            has_more,
+        })
+    }
+
+    /// # Errors
+    /// [`JobsError::NotFound`], also for somebody else's.
+    #[tracing::instrument(level = "debug", name = "jobs.get", skip_all, fields(user = %who.user_id, %job))]
+    pub async fn get(&self, who: &Principal, job: JobId) -> Result<Job, JobsError> {
+        let pool = self.platform.db.pool();
+        let row = repo::find(pool, Whose::of(who), job).await?;
+        let rows = row.into_iter().collect();
+        let mut jobs = repo::with_failures(pool, rows, ALL_FAILURES, self.platform.now()).await?;
+        jobs.pop().ok_or(JobsError::NotFound)
+    }
+
+    /// Asks a job to stop, and answers how it is now: one that runs stops at its next checkpoint. To ask again is no
+    /// mistake.
+    ///
+    /// # Errors
+    /// As [`Self::get`]; [`JobsError::HasEnded`].
+    #[tracing::instrument(level = "debug", name = "jobs.cancel", skip_all, fields(user = %who.user_id, %job))]
+    pub async fn cancel(&self, who: &Principal, job: JobId) -> Result<Job, JobsError> {
+        let found = repo::find(self.platform.db.pool(), Whose::of(who), job).await?;
+        found.ok_or(JobsError::NotFound)?;
+        let is_asked = self.queue.cancel(who.user_id, job).await?;
+        let job = self.get(who, job).await?;
+        if is_asked || job.state == JobState::Cancelled {
+            Ok(job)
+        } else {
+            Err(JobsError::HasEnded)
+        }
+    }
+
+    /// Ends all event streams of this replica, and every one that is opened after.
+    pub fn close_streams(&self) {
+        self.streams.close_all();
+    }
+}
+
+impl Whose {
+    /// All of the person's, unless the caller is a key that reaches less than its owner.
+    pub(super) fn of(who: &Principal) -> Self {
+        Self {
+            owner: who.user_id,
+            api_key: who.narrow_key(),
+        }
+    }
+}

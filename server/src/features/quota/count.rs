@@ -1,0 +1,356 @@
+//! All that a holder has, counted anew in storage by a job: every day, and when it is asked for.
+//!
+//! Others write meanwhile. Bytes that are reserved when the listing comes to them are not counted, for their reservation
+//! counts. When something was settled or freed during the listing, it is listed again, three times at most; the last
+//! one is mended by what changed since it began, and another count follows within the hour.
+
+use std::collections::{HashMap, HashSet};
+
+use app::contract::{BucketName, KeyRoot, Timestamp, UserPrefix};
+use async_trait::async_trait;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Holder, QuotaError, Quotas,
+    holder::HolderColumns,
+    look::is_of,
+    repo::{
+        ledgers,
+        reservations::{self, Kind, Row},
+    },
+    service::COUNT_EVERY,
+};
+use crate::platform::{
+    object_store::{ListRequest, S3Store, StoreError, VersionMarker},
+    queue::{Handler, JobError, NewJob, Outcome, Progress, Queue, RunningJob},
+};
+
+const KIND: &str = "quota.count";
+const PAGE: u16 = 1000;
+/// Requests to storage that one count has under way at a time.
+const CONCURRENCY: usize = 8;
+const ROUNDS: u32 = 3;
+/// After a count during which something changed.
+const COUNT_SOON: i64 = 3600;
+/// Counts that are queued at a time.
+const BATCH: i64 = 100;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    holder: HolderColumns,
+}
+
+/// How far a listing is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cursor {
+    round: u32,
+    began_at: i64,
+    /// Of the ledger, when it began.
+    added: u64,
+    freed: u64,
+    /// Bytes of versions that were there when it began, and of later ones.
+    before: u64,
+    since: u64,
+    next: Next,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Next {
+    Version(Option<VersionMarker>),
+    Object(String),
+    End,
+}
+
+/// What is reserved, as a listing needs it.
+struct Reserved {
+    puts: HashMap<String, Vec<Row>>,
+    /// Of uploads that storage no longer lists: their objects may be there already.
+    joined: HashMap<String, i64>,
+    /// Bytes of parts for which nothing is reserved.
+    parts: u64,
+}
+
+/// Counts in the server's own storage.
+#[derive(Clone)]
+pub struct Counting {
+    quotas: Quotas,
+    queue: Queue,
+    store: S3Store,
+    /// The bucket that holds everyone's prefix.
+    home: BucketName,
+}
+
+impl Counting {
+    #[must_use]
+    pub fn new(quotas: Quotas, queue: Queue, store: S3Store, home: BucketName) -> Self {
+        Self {
+            quotas,
+            queue,
+            store,
+            home,
+        }
+    }
+
+    /// Queues the counts that are due, and answers how many. Of several replicas one queues each.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "quota.queue_due", skip_all)]
+    pub async fn queue_due(&self) -> Result<u32, sqlx::Error> {
+        let db = &self.quotas.platform.db;
+        let now = self.quotas.platform.now();
+        let mut count = 0;
+        for holder in ledgers::due(db.pool(), now, BATCH).await? {
+            let mut transaction = db.begin().await?;
+            if !ledgers::claim_count(&mut transaction, holder, now, now + COUNT_EVERY).await? {
+                continue;
+            }
+            let input = Input {
+                holder: holder.into(),
+            };
+            let job = NewJob::new(KIND, &input)?;
+            self.queue.enqueue_own(&mut transaction, &job).await?;
+            transaction.commit().await?;
+            count += 1;
+        }
+        if count > 0 {
+            self.queue.wake();
+        }
+        Ok(count)
+    }
+
+    async fn begin(&self, holder: Holder, round: u32) -> Result<Option<Cursor>, JobError> {
+        let found = ledgers::find(self.quotas.platform.db.pool(), holder).await?;
+        let Some(ledger) = found else { return Ok(None) };
+        let next = if self.store.keeps_versions(&self.home).await.map_err(temporary)? {
+            Next::Version(None)
+        } else {
+            Next::Object(String::new())
+        };
+        Ok(Some(Cursor {
+            round,
+            began_at: self.quotas.platform.now(),
+            added: ledger.added,
+            freed: ledger.freed,
+            before: 0,
+            since: 0,
+            next,
+        }))
+    }
+
+    async fn reserved(&self, holder: Holder, prefix: &UserPrefix) -> Result<Reserved, JobError> {
+        let mut connection = self.quotas.platform.db.pool().acquire().await?;
+        let rows = reservations::all_of(&mut connection, holder).await?;
+        drop(connection);
+        let known: HashSet<&str> = rows.iter().filter_map(|row| row.storage_id.as_deref()).collect();
+        // A job that copies in parts has reserved them, and does not say what storage calls its uploads.
+        let is_copying = rows.iter().any(|row| row.kind == Kind::Write);
+        let (listed, parts) = self
+            .uploads(prefix, &known, is_copying)
+            .await
+            .map_err(temporary)?;
+        let mut reserved = Reserved {
+            puts: HashMap::new(),
+            joined: HashMap::new(),
+            parts,
+        };
+        for row in rows {
+            let Some(key) = row.object_key.clone() else {
+                continue;
+            };
+            match row.kind {
+                Kind::Put => reserved.puts.entry(key).or_default().push(row),
+                Kind::Upload => {
+                    if row.storage_id.as_ref().is_some_and(|id| !listed.contains(id)) {
+                        reserved.joined.insert(key, row.created_at);
+                    }
+                }
+                Kind::Write => {}
+            }
+        }
+        Ok(reserved)
+    }
+
+    /// Storage's ids of the unfinished uploads, and the bytes of those that are not `known`.
+    async fn uploads(
+        &self,
+        prefix: &UserPrefix,
+        known: &HashSet<&str>,
+        is_copying: bool,
+    ) -> Result<(HashSet<String>, u64), StoreError> {
+        let (mut listed, mut bytes, mut after) = (HashSet::new(), 0_u64, None);
+        loop {
+            let page = self
+                .store
+                .list_uploads(&self.home, prefix, after.as_ref())
+                .await?;
+            let unknown = page
+                .uploads
+                .iter()
+                .filter(|upload| !is_copying && !known.contains(upload.upload_id.as_str()));
+            let sizes = unknown.map(|upload| {
+                async move {
+                    let Ok(key) = KeyRoot::whole_bucket().key(upload.key.clone()) else {
+                        return Ok(0);
+                    };
+                    match self.store.list_parts(&self.home, &key, &upload.upload_id).await {
+                        Ok(parts) => Ok(parts.iter().filter_map(|part| part.size).sum::<u64>()),
+                        // It ended meanwhile.
+                        Err(StoreError::NotFound) => Ok(0),
+                        Err(error) => Err(error),
+                    }
+                }
+                .boxed()
+            });
+            let sizes: Vec<u64> = stream::iter(sizes.collect::<Vec<_>>())
+                .buffered(CONCURRENCY)
+                .try_collect()
+                .await?;
+            bytes = bytes.saturating_add(sizes.into_iter().sum());
+            listed.extend(page.uploads.into_iter().map(|upload| upload.upload_id));
+            after = page.next;
+            if after.is_none() {
+                return Ok((listed, bytes));
+            }
+        }
+    }
+
+    /// Lists a page, and moves the cursor on.
+    async fn page(
+        &self,
+        prefix: &UserPrefix,
+        reserved: &Reserved,
+        cursor: &mut Cursor,
+    ) -> Result<(), StoreError> {
+        match &cursor.next {
+            Next::End => {}
+            Next::Version(after) => {
+                let page = self
+                    .store
+                    .list_versions_below(&self.home, prefix, after.as_ref(), PAGE)
+                    .await?;
+                for row in page.versions {
+                    let version = row.version;
+                    cursor.count(
+                        reserved,
+                        &row.key,
+                        version.size,
+                        version.last_modified,
+                        &version.etag,
+                    );
+                }
+                cursor.next = page.next.map_or(Next::End, |next| Next::Version(Some(next)));
+            }
+            Next::Object(token) => {
+                let request = ListRequest {
+                    prefix,
+                    folders: false,
+                    token: Some(token.as_str()).filter(|token| !token.is_empty()),
+                    limit: PAGE,
+                };
+                let page = self.store.list(&self.home, request).await?;
+                for object in page.objects {
+                    cursor.count(
+                        reserved,
+                        &object.key,
+                        object.size,
+                        object.last_modified,
+                        &object.etag,
+                    );
+                }
+                cursor.next = page.next.map_or(Next::End, Next::Object);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what was counted; `false` when it is to be listed again, because something changed meanwhile.
+    async fn finish(&self, holder: Holder, cursor: &Cursor, parts: u64) -> Result<bool, QuotaError> {
+        let (mut transaction, mut ledger) = self.quotas.hold(holder).await?;
+        let rows = reservations::all_of(&mut transaction, holder).await?;
+        let is_quiet = ledger.added == cursor.added && ledger.freed == cursor.freed;
+        if !is_quiet && cursor.round < ROUNDS {
+            return Ok(false);
+        }
+        let now = self.quotas.platform.now();
+        let is_being_written = rows
+            .iter()
+            .any(|row| row.kind == Kind::Write || row.created_at >= cursor.began_at);
+        let since = match (is_quiet, is_being_written) {
+            // Nobody of ours wrote: it is another program's, or storage's clock is ahead.
+            (true, false) => cursor.since,
+            // It is reserved.
+            (true, true) => 0,
+            (false, _) => ledger.added.saturating_sub(cursor.added),
+        };
+        ledger.used = cursor.before.saturating_add(since).saturating_add(parts);
+        ledger.reserved = rows.iter().fold(0, |sum: u64, row| sum.saturating_add(row.bytes));
+        ledger.counted_at = Some(now);
+        if !is_quiet {
+            ledger.count_due_at = ledger.count_due_at.min(now + COUNT_SOON);
+        }
+        self.quotas.write(&mut transaction, holder, ledger).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+}
+
+impl Cursor {
+    fn count(&mut self, reserved: &Reserved, key: &str, size: u64, at: Option<Timestamp>, etag: &str) {
+        let is_put = |rows: &Vec<Row>| rows.iter().any(|row| is_of(row, at, etag));
+        let at = at.map(Timestamp::unix);
+        let is_joined = |created_at: &i64| at.is_some_and(|at| at >= *created_at);
+        if reserved.puts.get(key).is_some_and(is_put) || reserved.joined.get(key).is_some_and(is_joined) {
+            return;
+        }
+        if at.is_some_and(|at| at > self.began_at) {
+            self.since = self.since.saturating_add(size);
+        } else {
+            self.before = self.before.saturating_add(size);
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Counting {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn run(&self, job: &mut RunningJob) -> Result<Outcome, JobError> {
+        let input: Input = job.input()?;
+        let holder = Holder::try_from(input.holder).map_err(|error| JobError::Temporary(Box::new(error)))?;
+        let prefix = holder.home().everything();
+        let mut unfinished: Option<Cursor> = job.cursor()?;
+        let mut round = 1;
+        loop {
+            let mut cursor = match unfinished.take() {
+                Some(cursor) => cursor,
+                None => match self.begin(holder, round).await? {
+                    Some(cursor) => cursor,
+                    None => return Ok(Outcome::Done),
+                },
+            };
+            let reserved = self.reserved(holder, &prefix).await?;
+            while !matches!(cursor.next, Next::End) {
+                self.page(&prefix, &reserved, &mut cursor)
+                    .await
+                    .map_err(temporary)?;
+                job.checkpoint(&cursor, Progress::default(), &[]).await?;
+            }
+            match self.finish(holder, &cursor, reserved.parts).await {
+                Ok(true) | Err(QuotaError::NoHolder) => return Ok(Outcome::Done),
+                Ok(false) => round = cursor.round + 1,
+                Err(error) => return Err(JobError::Temporary(Box::new(error))),
+            }
+        }
+    }
+}
+
+fn temporary(error: StoreError) -> JobError {
+    JobError::Temporary(Box::new(error))
+}

@@ -1,0 +1,202 @@
+//! What became of what was reserved, and what is gone for good.
+
+use std::collections::BTreeSet;
+
+use app::contract::{BucketName, Timestamp};
+use sqlx::AnyConnection;
+use uuid::Uuid;
+
+use super::{
+    Change, Holder, Quotas, Reservation,
+    look::is_of,
+    repo::{ledgers, reservations},
+};
+use crate::platform::object_store::StoreError;
+
+/// An object, or a version, that is gone for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FreedObject {
+    pub key: String,
+    pub size: u64,
+    /// When it was written.
+    pub at: Option<Timestamp>,
+    pub etag: String,
+}
+
+impl Quotas {
+    /// Ends the reservation of an upload, if it has one (still).
+    #[tracing::instrument(level = "debug", name = "quota.settle_upload_in", skip_all, fields(%upload))]
+    pub async fn settle_upload_in(
+        &self,
+        connection: &mut AnyConnection,
+        upload: Uuid,
+        change: Change,
+    ) -> Result<(), sqlx::Error> {
+        match reservations::holder_of(connection, upload).await? {
+            Some(holder) => {
+                let reservation = Reservation { id: upload, holder };
+                self.settle_in(connection, reservation, change).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Ends a reservation, with what came of it. Ending it again does nothing.
+    #[tracing::instrument(level = "debug", name = "quota.settle_in", skip_all)]
+    pub async fn settle_in(
+        &self,
+        connection: &mut AnyConnection,
+        Reservation { id, holder }: Reservation,
+        change: Change,
+    ) -> Result<(), sqlx::Error> {
+        self.settle_all_in(connection, holder, &[(id, change)]).await?;
+        Ok(())
+    }
+
+    /// Answers how many there still were.
+    pub(super) async fn settle_all_in(
+        &self,
+        connection: &mut AnyConnection,
+        holder: Holder,
+        ended: &[(Uuid, Change)],
+    ) -> Result<u32, sqlx::Error> {
+        let Some(mut ledger) = ledgers::hold(connection, holder).await? else {
+            return Ok(0);
+        };
+        let mut count = 0;
+        for (id, change) in ended {
+            let Some(bytes) = reservations::bytes_of(connection, holder, *id).await? else {
+                continue;
+            };
+            reservations::delete(connection, *id).await?;
+            ledger.release(bytes);
+            ledger.change(*change);
+            count += 1;
+        }
+        if count > 0 {
+            self.write(connection, holder, ledger).await?;
+        }
+        Ok(count)
+    }
+
+    /// The same by itself, after the bytes are stored. Where the database fails the bytes are there nevertheless: then the
+    /// reservation stays to its end, and all is counted anew.
+    #[tracing::instrument(level = "debug", name = "quota.settle", skip_all)]
+    pub async fn settle(&self, reservation: Reservation, change: Change) {
+        let settled = async {
+            let _turn = self.turns.take(reservation.holder).await;
+            let mut transaction = self.platform.db.begin().await?;
+            self.settle_in(&mut transaction, reservation, change).await?;
+            transaction.commit().await
+        };
+        if let Err(error) = settled.await {
+            tracing::warn!(%error, "a reservation could not be settled; it stays until it expires");
+        }
+        self.mails.wake();
+    }
+
+    /// Ends a reservation of which nothing came.
+    #[tracing::instrument(level = "debug", name = "quota.release", skip_all)]
+    pub async fn release(&self, reservation: Reservation) {
+        self.settle(reservation, Change::NONE).await;
+    }
+
+    /// Counts what changed without a reservation, in the transaction that tells of it.
+    #[tracing::instrument(level = "debug", name = "quota.change_in", skip_all, fields(?holder))]
+    pub async fn change_in(
+        &self,
+        connection: &mut AnyConnection,
+        holder: Holder,
+        change: Change,
+    ) -> Result<(), sqlx::Error> {
+        if change == Change::NONE {
+            return Ok(());
+        }
+        let Some(mut ledger) = ledgers::hold(connection, holder).await? else {
+            return Ok(());
+        };
+        ledger.change(change);
+        self.write(connection, holder, ledger).await
+    }
+
+    /// Ends a reservation with what became of the write that it was for.
+    #[tracing::instrument(level = "debug", name = "quota.settle_write", skip_all)]
+    pub async fn settle_write<T>(
+        &self,
+        reservation: Reservation,
+        written: &Result<T, StoreError>,
+        change: Change,
+    ) {
+        match written {
+            Ok(_) => self.settle(reservation, change).await,
+            Err(error) => {
+                self.release(reservation).await;
+                if error.leaves_it_open()
+                    && let Err(error) = self.ask_count(reservation.holder).await
+                {
+                    tracing::warn!(%error, "whether something was written is learnt at the next count");
+                }
+            }
+        }
+    }
+
+    /// Counts what is gone for good, in the transaction that tells of it. What a URL has stored whose reservation has not
+    /// ended yet is not counted yet either.
+    #[tracing::instrument(level = "debug", name = "quota.freed_in", skip_all, fields(?holder))]
+    pub async fn freed_in(
+        &self,
+        connection: &mut AnyConnection,
+        holder: Holder,
+        bucket: &BucketName,
+        objects: &[FreedObject],
+    ) -> Result<(), sqlx::Error> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let Some(mut ledger) = ledgers::hold(connection, holder).await? else {
+            return Ok(());
+        };
+        let keys: BTreeSet<&str> = objects.iter().map(|object| object.key.as_str()).collect();
+        let keys: Vec<_> = keys.into_iter().collect();
+        let puts = reservations::puts_of(connection, holder, bucket, &keys).await?;
+        let counted = objects.iter().filter(|object| {
+            !puts.iter().any(|row| {
+                row.object_key.as_deref() == Some(&object.key) && is_of(row, object.at, &object.etag)
+            })
+        });
+        let freed = counted.fold(0, |sum: u64, object| sum.saturating_add(object.size));
+        ledger.change(Change::freed(freed));
+        self.write(connection, holder, ledger).await
+    }
+
+    /// The same by itself. Where the database fails (deleting works on a full disk) the next count tells.
+    #[tracing::instrument(level = "debug", name = "quota.freed_objects", skip_all, fields(?holder))]
+    pub async fn freed_objects(&self, holder: Holder, bucket: &BucketName, objects: &[FreedObject]) {
+        let freed = async {
+            let _turn = self.turns.take(holder).await;
+            let mut transaction = self.platform.db.begin().await?;
+            self.freed_in(&mut transaction, holder, bucket, objects).await?;
+            transaction.commit().await
+        };
+        if let Err(error) = freed.await {
+            tracing::warn!(%error, "what was freed is not counted yet");
+        }
+    }
+
+    /// Counts what is free now. Where the database fails (deleting works on a full disk) the next count tells.
+    #[tracing::instrument(level = "debug", name = "quota.freed", skip_all, fields(?holder))]
+    pub async fn freed(&self, holder: Holder, bytes: u64) {
+        let freed = async {
+            let _turn = self.turns.take(holder).await;
+            let mut transaction = self.platform.db.begin().await?;
+            self.change_in(&mut transaction, holder, Change::freed(bytes))
+                .await?;
+            transaction.commit().await
+        };
+        if bytes > 0
+            && let Err(error) = freed.await
+        {
+            tracing::warn!(%error, "what was freed is not counted yet");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Whose quota it is.
+
+use app::contract::{KeyRoot, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Somebody to whose quota bytes count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// A person, with all that is theirs in the server's storage.
+    User(UserId),
+}
+
+const USER: &str = "user";
+
+impl Holder {
+    pub(super) const fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => USER,
+        }
+    }
+
+    pub(super) fn id(self) -> String {
+        match self {
+            Self::User(id) => id.to_string(),
+        }
+    }
+
+    /// Where in the home bucket all of it lies.
+    pub(super) fn home(self) -> KeyRoot {
+        match self {
+            Self::User(id) => KeyRoot::home(id),
+        }
+    }
+}
+
+/// As rows and the inputs of jobs have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HolderColumns {
+    holder_kind: String,
+    holder_id: String,
+}
+
+impl From<Holder> for HolderColumns {
+    fn from(holder: Holder) -> Self {
+        Self {
+            holder_kind: holder.kind().to_owned(),
+            holder_id: holder.id(),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum UnknownHolder {
+    #[error("{0:?} is no kind of holder")]
+    Kind(String),
+    #[error(transparent)]
+    Id(#[from] uuid::Error),
+}
+
+impl TryFrom<HolderColumns> for Holder {
+    type Error = UnknownHolder;
+
+    fn try_from(columns: HolderColumns) -> Result<Self, UnknownHolder> {
+        match columns.holder_kind.as_str() {
+            USER => Ok(Self::User(columns.holder_id.parse()?)),
+            _ => Err(UnknownHolder::Kind(columns.holder_kind)),
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Room for what is to be written.
+
+use app::contract::{BucketName, UserId};
+use sqlx::AnyConnection;
+use uuid::Uuid;
+
+use super::{
+    Exceeded, Holder, QuotaError, Quotas,
+    repo::{
+        ledgers,
+        reservations::{self, Kind, Row},
+    },
+};
+
+/// After so long whatever the program writes by itself is written, or never will be.
+const WRITE_SECONDS: i64 = 3600;
+/// The same for a job, whose batch may wait for storage, or for another replica to take it over.
+const JOB_SECONDS: i64 = 86_400;
+
+/// Bytes that count as if they were stored, until it is settled or released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reservation {
+    pub id: Uuid,
+    pub holder: Holder,
+}
+
+/// Which parts of what a job asked for are reserved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Granted {
+    pub reservation: Reservation,
+    /// For each size that was asked for: why not, where it does not fit.
+    pub each: Vec<Result<(), Exceeded>>,
+}
+
+/// A write that is to be reserved, by somebody else than the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WantedWrite {
+    pub id: Uuid,
+    pub bucket: BucketName,
+    pub key: String,
+    /// Of the whole object.
+    pub size: u64,
+    pub by: By,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A presigned URL.
+    Url {
+        /// The ETag of what it replaces, empty for nothing; `None` where storage does not hold to the condition.
+        replaces: Option<String>,
+        /// What becomes free by that: the size of what it replaces in a bucket without versions.
+        frees: u64,
+        expires_at: i64,
+    },
+    /// An upload in parts, whose id is [`WantedWrite::id`].
+    Parts,
+}
+
+/// An upload in parts.
+#[derive(Clone, Copy, Debug)]
+pub struct UploadOf<'a> {
+    pub id: Uuid,
+    /// Who began it.
+    pub user: UserId,
+    pub bucket: &'a BucketName,
+    pub key: &'a str,
+    /// Storage's own id of it.
+    pub storage_id: &'a str,
+}
+
+impl Quotas {
+    /// Reserves what the program is about to write by itself.
+    #[tracing::instrument(level = "debug", name = "quota.reserve", skip_all, fields(?holder))]
+    pub async fn reserve(&self, holder: Holder, bytes: u64) -> Result<Reservation, QuotaError> {
+        let id = self.platform.rng.uuid();
+        let granted = self.reserve_sum(holder, id, &[bytes], WRITE_SECONDS).await?;
+        for refused in granted.each {
+            refused?;
+        }
+        Ok(granted.reservation)
+    }
+
+    /// Reserves what a job is about to write: of each of these sizes, in their order, what fits. In place of what the
+    /// same job had reserved before, by whoever ran it then.
+    #[tracing::instrument(level = "debug", name = "quota.reserve_for_job", skip_all, fields(?holder))]
+    pub async fn reserve_for_job(
+        &self,
+        holder: Holder,
+        job: Uuid,
+        sizes: &[u64],
+    ) -> Result<Granted, QuotaError> {
+        self.reserve_sum(holder, job, sizes, JOB_SECONDS).await
+    }
+
+    async fn reserve_sum(
+        &self,
+        holder: Holder,
+        id: Uuid,
+        sizes: &[u64],
+        seconds: i64,
+    ) -> Result<Granted, QuotaError> {
+        let _turn = self.turns.take(holder).await;
+        let (mut transaction, mut ledger) = self.hold(holder).await?;
+        let now = self.platform.now();
+        let before = reservations::bytes_of(&mut transaction, holder, id).await?;
+        if let Some(before) = before {
+            // Whoever ran the job died, and did not say what it had written.
+            ledger.release(before);
+            ledger.count_due_at = ledger.count_due_at.min(now);
+        }
+        let mut sum = 0_u64;
+        let mut each = Vec::with_capacity(sizes.len());
+        for bytes in sizes {
+            let fits = ledger.reserve(*bytes);
+            if fits.is_ok() {
+                sum = sum.saturating_add(*bytes);
+            }
+            each.push(fits);
+        }
+        let expires_at = Some(now + seconds);
+        if before.is_some() {
+            reservations::resize(&mut transaction, id, sum, expires_at).await?;
+        } else if !sizes.is_empty() {
+            let row = Row {
+                id,
+                holder,
+                kind: Kind::Write,
+                bytes: sum,
+                bucket: None,
+                object_key: None,
+                storage_id: None,
+                replaces: None,
+                frees: 0,
+                created_at: now,
+                expires_at,
+            };
+            reservations::insert(&mut transaction, &[row]).await?;
+        }
+        ledgers::write(&mut transaction, holder, &ledger).await?;
+        transaction.commit().await?;
+        Ok(Granted {
+            reservation: Reservation { id, holder },
+            each,
+        })
+    }
+
+    /// Reserves what others are to write: in their order, what fits. Of two URLs that replace the same, storage takes one,
+    /// so that the second reservation takes the place of the first.
+    #[tracing::instrument(level = "debug", name = "quota.reserve_each", skip_all, fields(?holder))]
+    pub async fn reserve_each(
+        &self,
+        holder: Holder,
+        wanted: &[WantedWrite],
+    ) -> Result<Vec<Result<Reservation, Exceeded>>, QuotaError> {
+        let _turn = self.turns.take(holder).await;
+        let (mut transaction, mut ledger) = self.hold(holder).await?;
+        let now = self.platform.now();
+        let mut known = Vec::new();
+        if let Some(first) = wanted.first() {
+            let keys = wanted.iter().filter(|one| matches!(one.by, By::Url { .. }));
+            let keys: Vec<_> = keys.map(|one| one.key.as_str()).collect();
+            known = reservations::puts_of(&mut transaction, holder, &first.bucket, &keys).await?;
+        }
+        let mut answers = Vec::with_capacity(wanted.len());
+        let mut rows = Vec::with_capacity(wanted.len());
+        for one in wanted {
+            let answer = |id| Reservation { id, holder };
+            let (kind, replaces, frees, expires_at) = match &one.by {
+                By::Parts => (Kind::Upload, None, 0, None),
+                By::Url {
+                    replaces,
+                    frees,
+                    expires_at,
+                } => (Kind::Put, replaces.clone(), *frees, Some(*expires_at)),
+            };
+            let bytes = one.size.saturating_sub(frees);
+            let earlier = known.iter().find(|row| {
+                kind == Kind::Put
+                    && row.bucket.as_ref() == Some(&one.bucket)
+                    && row.object_key.as_deref() == Some(&one.key)
+                    && row.replaces == replaces
+                    && replaces.is_some()
+                    && row.frees == frees
+            });
+            let more = bytes.saturating_sub(earlier.map_or(0, |earlier| earlier.bytes));
+            if let Err(exceeded) = ledger.reserve(more) {
+                answers.push(Err(exceeded));
+                continue;
+            }
+            if let Some(earlier) = earlier {
+                let expires_at = earlier.expires_at.max(expires_at);
+                reservations::resize(&mut transaction, earlier.id, earlier.bytes + more, expires_at).await?;
+                answers.push(Ok(answer(earlier.id)));
+                continue;
+            }
+            rows.push(Row {
+                id: one.id,
+                holder,
+                kind,
+                bytes,
+                bucket: Some(one.bucket.clone()),
+                object_key: Some(one.key.clone()),
+                storage_id: None,
+                replaces,
+                frees,
+                created_at: now,
+                expires_at,
+            });
+            answers.push(Ok(answer(one.id)));
+        }
+        reservations::insert(&mut transaction, &rows).await?;
+        ledgers::write(&mut transaction, holder, &ledger).await?;
+        transaction.commit().await?;
+        Ok(answers)
+    }
+
+    /// Reserves more for an upload, in the transaction that writes down what for. One that an earlier program began has no
+    /// reservation yet.
+    #[tracing::instrument(level = "debug", name = "quota.raise_in", skip_all)]
+    pub async fn raise_in(
+        &self,
+        connection: &mut AnyConnection,
+        upload: UploadOf<'_>,
+        more: u64,
+    ) -> Result<(), QuotaError> {
+        let UploadOf {
+            id,
+            user,
+            bucket,
+            key,
+            storage_id,
+        } = upload;
+        let known = reservations::holder_of(connection, id).await?;
+        let holder = known.unwrap_or(Holder::User(user));
+        let ledger = ledgers::hold(connection, holder).await?;
+        let mut ledger = ledger.ok_or(QuotaError::NoHolder)?;
+        ledger.reserve(more)?;
+        let before = reservations::bytes_of(connection, holder, id).await?;
+        if let Some(bytes) = before {
+            reservations::resize(connection, id, bytes.saturating_add(more), None).await?;
+        } else {
+            let row = Row {
+                id,
+                holder,
+                kind: Kind::Upload,
+                bytes: more,
+                bucket: Some(bucket.clone()),
+                object_key: Some(key.to_owned()),
+                storage_id: Some(storage_id.to_owned()),
+                replaces: None,
+                frees: 0,
+                created_at: self.platform.now(),
+                expires_at: None,
+            };
+            reservations::insert(connection, &[row]).await?;
+        }
+        ledgers::write(connection, holder, &ledger).await?;
+        Ok(())
+    }
+
+    /// Makes sure that so many bytes are reserved for an upload.
+    #[tracing::instrument(level = "debug", name = "quota.raise_to", skip_all)]
+    pub async fn raise_to(&self, upload: UploadOf<'_>, bytes: u64) -> Result<(), QuotaError> {
+        let mut transaction = self.platform.db.begin().await?;
+        let holder = reservations::holder_of(&mut transaction, upload.id).await?;
+        let reserved = match holder {
+            Some(holder) => reservations::bytes_of(&mut transaction, holder, upload.id).await?,
+            None => None,
+        };
+        let more = bytes.saturating_sub(reserved.unwrap_or_default());
+        if more > 0 {
+            self.raise_in(&mut transaction, upload, more).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Writes down what storage calls an upload that has a reservation.
+    #[tracing::instrument(level = "debug", name = "quota.name_upload", skip_all, fields(%upload))]
+    pub async fn name_upload(
+        &self,
+        connection: &mut AnyConnection,
+        upload: Uuid,
+        storage_id: &str,
+    ) -> Result<(), sqlx::Error> {
+        reservations::name_upload(connection, upload, storage_id).await
+    }
+}

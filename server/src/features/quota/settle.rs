@@ -1,0 +1,133 @@
+//! Reservations whose time is over: presigned URLs, and writes of a program that died.
+
+use std::collections::{BTreeMap, HashMap};
+
+use app::contract::{BucketName, KeyRoot};
+use futures::{FutureExt, StreamExt, stream};
+
+use super::{
+    Change, Holder, QuotaError, Quotas,
+    look::written,
+    repo::reservations::{self, Kind, Row},
+};
+use crate::platform::object_store::{S3Store, StoreError};
+
+const BATCH: i64 = 500;
+/// Requests to storage at a time.
+const CONCURRENCY: usize = 16;
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Ended, with what storage has of them.
+    pub settled: u32,
+    /// Left for the next round: storage did not answer.
+    pub failed: u32,
+}
+
+/// Acts for nobody: it looks at everyone's keys in the server's own storage.
+#[derive(Clone)]
+pub struct Settler {
+    quotas: Quotas,
+    store: S3Store,
+}
+
+impl Settler {
+    #[must_use]
+    pub fn new(quotas: Quotas, store: S3Store) -> Self {
+        Self { quotas, store }
+    }
+
+    /// Settles what has expired. Any replica can do it at any time, also two at once.
+    ///
+    /// # Errors
+    /// [`QuotaError::Database`]; what was settled is settled.
+    #[tracing::instrument(level = "debug", name = "quota.round", skip_all)]
+    pub async fn round(&self) -> Result<Settled, QuotaError> {
+        let db = &self.quotas.platform.db;
+        let now = self.quotas.platform.now();
+        let mut done = Settled::default();
+        let mut after = None;
+        loop {
+            let rows = reservations::expired(db.pool(), now, after, BATCH).await?;
+            after = rows.last().map(|row| row.id);
+            if after.is_none() {
+                return Ok(done);
+            }
+            let versioned = self.versioned(&rows).await;
+            let looks = rows.into_iter().map(|row| {
+                let versioned = &versioned;
+                async move {
+                    let change = self.look(&row, versioned).await;
+                    (row, change)
+                }
+                .boxed()
+            });
+            let looks: Vec<_> = stream::iter(looks.collect::<Vec<_>>())
+                .buffered(CONCURRENCY)
+                .collect()
+                .await;
+            let mut ended: HashMap<Holder, Vec<(Row, Change)>> = HashMap::new();
+            for (row, change) in looks {
+                match change {
+                    Ok(change) => ended.entry(row.holder).or_default().push((row, change)),
+                    Err(error) => {
+                        tracing::warn!(reservation = %row.id, %error, "what became of a reservation is not known yet");
+                        done.failed += 1;
+                    }
+                }
+            }
+            for (holder, ended) in ended {
+                done.settled += self.settle(holder, ended).await?;
+            }
+        }
+    }
+
+    async fn settle(&self, holder: Holder, ended: Vec<(Row, Change)>) -> Result<u32, QuotaError> {
+        let mut transaction = self.quotas.platform.db.begin().await?;
+        let changes: Vec<_> = ended.iter().map(|(row, change)| (row.id, *change)).collect();
+        let count = self
+            .quotas
+            .settle_all_in(&mut transaction, holder, &changes)
+            .await?;
+        if ended.iter().any(|(row, _)| row.kind == Kind::Write) {
+            self.quotas.ask_count_in(&mut transaction, holder).await?;
+        }
+        transaction.commit().await?;
+        Ok(count)
+    }
+
+    async fn look(
+        &self,
+        row: &Row,
+        versioned: &BTreeMap<BucketName, Result<bool, StoreError>>,
+    ) -> Result<Change, StoreError> {
+        let (Kind::Put, Some(bucket), Some(key)) = (row.kind, &row.bucket, &row.object_key) else {
+            // Whoever wrote it died: it counts as stored until it is known.
+            return Ok(Change::added(row.bytes));
+        };
+        let Ok(key) = KeyRoot::whole_bucket().key(key.clone()) else {
+            return Ok(Change::NONE);
+        };
+        let keeps_versions = match versioned.get(bucket) {
+            Some(Ok(keeps_versions)) => *keeps_versions,
+            Some(Err(StoreError::NoSuchBucket)) => return Ok(Change::NONE),
+            Some(Err(error)) => return Err(StoreError::Unavailable(error.to_string())),
+            None => false,
+        };
+        match written(&self.store, bucket, &key, row, keeps_versions).await {
+            Err(StoreError::NoSuchBucket) => Ok(Change::NONE),
+            other => other,
+        }
+    }
+
+    async fn versioned(&self, rows: &[Row]) -> BTreeMap<BucketName, Result<bool, StoreError>> {
+        let mut versioned = BTreeMap::new();
+        for bucket in rows.iter().filter_map(|row| row.bucket.as_ref()) {
+            if !versioned.contains_key(bucket) {
+                versioned.insert(bucket.clone(), self.store.keeps_versions(bucket).await);
+            }
+        }
+        versioned
+    }
+}

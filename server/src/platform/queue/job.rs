@@ -1,0 +1,110 @@
+//! What is queued, and what becomes of it.
+
+use std::{error::Error, time::Duration};
+
+use app::contract::{ApiKeyId, JobId};
+use serde::Serialize;
+
+use crate::platform::database::column::Nullable;
+
+/// What is to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewJob {
+    pub(super) kind: &'static str,
+    /// JSON
+    pub(super) input: String,
+    pub(super) api_key: Option<ApiKeyId>,
+    pub(super) undo_of: Option<JobId>,
+}
+
+impl NewJob {
+    /// # Errors
+    /// When the input cannot be written as JSON.
+    pub fn new(kind: &'static str, input: &impl Serialize) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            kind,
+            input: json(input)?,
+            api_key: None,
+            undo_of: None,
+        })
+    }
+
+    /// Names the API key by which it is asked for. A key that reaches a part of its owner's files sees such jobs alone.
+    pub fn begun_by(self, api_key: Option<ApiKeyId>) -> Self {
+        Self { api_key, ..self }
+    }
+
+    /// Names the job that this one undoes.
+    pub fn undoing(self, job: JobId) -> Self {
+        Self {
+            undo_of: Some(job),
+            ..self
+        }
+    }
+}
+
+pub(super) fn json(value: &impl Serialize) -> Result<String, sqlx::Error> {
+    serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+/// How far a job is: all of it since its beginning, not since the last checkpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Progress {
+    #[sqlx(try_from = "i64")]
+    pub done: u64,
+    /// `None` until it is known.
+    #[sqlx(try_from = "Nullable<i64, u64>")]
+    pub total: Option<u64>,
+    #[sqlx(try_from = "i64")]
+    pub bytes_done: u64,
+    #[sqlx(try_from = "Nullable<i64, u64>")]
+    pub bytes_total: Option<u64>,
+}
+
+/// Something that could not be done, while the job goes on. Its owner reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobFailure {
+    /// Empty where it is about the job as a whole.
+    pub key: String,
+    pub message: String,
+}
+
+/// What a handler made of a job.
+#[derive(Debug)]
+pub enum Outcome {
+    Done,
+    /// It is done in that these others are queued, in the same transaction.
+    Replaced(Vec<NewJob>),
+    /// There is nothing to do now. It comes back after the pause, from its last checkpoint.
+    Later(Duration),
+}
+
+/// Why a handler stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// It may work later: the job comes back after a pause, as often as its kind allows.
+    #[error("it may work later")]
+    Temporary(#[source] Box<dyn Error + Send + Sync>),
+    /// It will never work.
+    #[error("it cannot be done: {}", .0.message)]
+    Failed(JobFailure),
+    #[error(transparent)]
+    Stopped(#[from] Stop),
+}
+
+impl From<sqlx::Error> for JobError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Temporary(Box::new(error))
+    }
+}
+
+/// Why a job must stop where it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    #[error("cancellation was asked for")]
+    Cancelled,
+    #[error("this replica is shutting down")]
+    ShuttingDown,
+    #[error("another replica may hold the job by now")]
+    LeaseLost,
+}

@@ -1,0 +1,50 @@
+use serde_json::json;
+
+use super::{keys, plant, put, run, run_well, things};
+use crate::support::on_both_databases;
+
+on_both_databases! { with storage;
+    async fn a_tree_is_moved_and_nothing_of_it_is_left_behind(app) {
+        let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+        let sdk = app.storage().sdk();
+        plant(&sdk, &ada.key("Photos/")).await;
+        plant(&sdk, &bob.key("Photos/")).await;
+        let before = things(&sdk, &ada.key("Photos/")).await;
+        let theirs = things(&sdk, &bob.key("")).await;
+        let body = json!({"source": ada.key("Photos/"), "destination": ada.key("Archive/2024/Photos/")});
+        run_well(&app, &ada, "/api/s3/move", body).await;
+        assert_eq!(things(&sdk, &ada.key("Archive/2024/Photos/")).await, before);
+        assert!(keys(&sdk, &ada.key("Photos/")).await.is_empty());
+        assert_eq!(things(&sdk, &bob.key("")).await, theirs);
+    }
+
+    async fn a_folder_goes_up_into_the_one_around_it(app) {
+        let ada = app.user("ada").await;
+        let sdk = app.storage().sdk();
+        put(&sdk, &ada.key("a/b/x"), b"inner").await;
+        put(&sdk, &ada.key("a/y"), b"outer").await;
+        put(&sdk, &ada.key("a/b/b/z"), b"would come twice").await;
+        let (_, ended) =
+            run(&app, &ada, "/api/s3/move", json!({"source": ada.key("a/b/"), "destination": ada.key("a/")})).await;
+        // `a/b/b/z` would become `a/b/z`, which is part of what is moved.
+        assert_eq!(ended.failures.len(), 1, "{ended:?}");
+        assert_eq!(ended.failures[0].0, ada.key("a/b/b/z"));
+        let now = keys(&sdk, &ada.key("a/")).await;
+        assert_eq!(now, ["a/b/b/z", "a/x", "a/y"].map(|path| ada.key(path)));
+    }
+
+    async fn names_that_cannot_be_made_stay_where_they_are(app) {
+        let ada = app.user("ada").await;
+        let sdk = app.storage().sdk();
+        let hostile = ["f/a\u{1}b", "f/Icon\r", "f/\u{fffe}", "f/x\u{7f}"];
+        for name in hostile {
+            put(&sdk, &ada.key(name), b"hostile").await;
+        }
+        put(&sdk, &ada.key("f/plain"), b"plain").await;
+        let body = json!({"source": ada.key("f/"), "destination": ada.key("g/")});
+        let (_, ended) = run(&app, &ada, "/api/s3/move", body).await;
+        assert_eq!((ended.state.as_str(), ended.failures.len()), ("done", hostile.len()));
+        assert!(ended.failures.iter().all(|(_, why)| why.starts_with("Its name cannot be used here")), "{ended:?}");
+        assert_eq!(keys(&sdk, &ada.key("g/")).await, [ada.key("g/plain")]);
+    }
+}
