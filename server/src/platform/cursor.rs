@@ -1,6 +1,8 @@
-//! Continuation tokens. Where a listing stopped (storage's own token, the last row's name) travels through the client, sealed to the caller and to the listing
-//! that it goes on with: another caller, bucket, prefix or question makes it worthless.
+//! Continuation tokens and pages. The position at which a listing stopped (storage's own token, the last row's name) travels
+//! through the client, sealed to the caller and to the listing that it goes on with: another caller, bucket, prefix or
+//! question makes it worthless.
 
+use app::contract::MaxKeys;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -64,6 +66,38 @@ impl Cursors {
     }
 }
 
+/// How many rows a page has at most.
+#[derive(Clone, Copy, Debug)]
+pub struct PageSize(usize);
+
+impl PageSize {
+    /// As asked for, or the default.
+    #[must_use]
+    pub fn of(max_keys: Option<MaxKeys>) -> Self {
+        Self(max_keys.unwrap_or_default().get().into())
+    }
+
+    /// The `LIMIT` of the query: one row more than the page has tells whether there is a next page.
+    #[must_use]
+    pub fn with_next(self) -> i64 {
+        i64::try_from(self.0 + 1).unwrap_or(i64::MAX)
+    }
+
+    /// Cuts rows that were read with [`Self::with_next`] to the page. Answers the page's last row if there is a next page.
+    pub fn cut<T>(self, rows: &mut Vec<T>) -> Option<&T> {
+        let has_more = rows.len() > self.0;
+        rows.truncate(self.0);
+        rows.last().filter(|_| has_more)
+    }
+}
+
+/// Reads `<moment> <id>`, the position in a listing that is ordered by time.
+#[must_use]
+pub fn moment_and_id(position: &str) -> Option<(i64, &str)> {
+    let (moment, id) = position.split_once(' ')?;
+    Some((moment.parse().ok()?, id))
+}
+
 fn tag(key: &HmacSha256, scope: &Scope<'_>, position: &str) -> HmacSha256 {
     let mut mac = key.clone();
     // Lengths first: no two scopes run together to the same bytes.
@@ -109,6 +143,17 @@ mod tests {
         let token = Cursors::new(&[OLD]).seal(&["list"], "next");
         assert!(Cursors::new(&[NEW, OLD]).open(&["list"], &token).is_ok());
         assert!(Cursors::new(&[NEW]).open(&["list"], &token).is_err());
+    }
+
+    #[test]
+    fn a_page_is_cut_to_its_size_and_says_where_the_next_one_begins() {
+        let size = PageSize::of(Some(MaxKeys::try_from(2).unwrap()));
+        assert_eq!(size.with_next(), 3);
+        let mut rows = vec!['a', 'b', 'c'];
+        assert_eq!(size.cut(&mut rows).copied(), Some('b'));
+        assert_eq!(rows, ['a', 'b']);
+        assert_eq!(size.cut(&mut rows), None);
+        assert_eq!(rows, ['a', 'b']);
     }
 
     proptest! {

@@ -16,7 +16,10 @@ use super::{
 use crate::{
     features::admin::Authority,
     http::problem::{Failure, database_outside},
-    platform::{cursor::Cursors, database::Database},
+    platform::{
+        cursor::{Cursors, PageSize, moment_and_id},
+        database::Database,
+    },
 };
 
 /// Rows of an export that are in memory at once.
@@ -77,20 +80,15 @@ impl AuditReader {
                     why: "is not from the page before",
                 })?,
         };
-        let limit = usize::from(query.max_keys.unwrap_or_default().get());
-        // One more than asked for tells whether there is a next page.
-        let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let mut rows = repo::page(self.db.pool(), &filter, &before, wanted).await?;
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let continuation_token = rows
-            .last()
-            .filter(|_| has_more)
+        let size = PageSize::of(query.max_keys);
+        let mut rows = repo::page(self.db.pool(), &filter, &before, size.with_next()).await?;
+        let continuation_token = size
+            .cut(&mut rows)
             .map(|last| self.cursors.seal(&scope, &Place::of(last).to_string()));
         Ok(AuditPage {
             events: rows.into_iter().map(|row| row.event).collect(),
+            has_more: continuation_token.is_some(),
             continuation_token,
-            has_more,
         })
     }
 
@@ -174,10 +172,10 @@ impl Place {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (at_ms, id) = text.split_once(' ')?;
+        let (at_ms, id) = moment_and_id(text)?;
         let id: EventId = id.parse().ok()?;
         Some(Self {
-            at_ms: at_ms.parse().ok()?,
+            at_ms,
             id: id.to_string(),
         })
     }

@@ -23,7 +23,7 @@ use crate::{
     },
     platform::{
         Platform,
-        cursor::Cursors,
+        cursor::{Cursors, PageSize, moment_and_id},
         mailer::EmailAddress,
         tokens::{digest, opaque},
     },
@@ -159,23 +159,19 @@ impl Invitations {
         };
         let before = position
             .as_deref()
-            .and_then(|position| position.split_once(' '))
-            .and_then(|(at, id)| Some((at.parse().ok()?, id)))
+            .and_then(moment_and_id)
             .unwrap_or((i64::MAX, ""));
-        let limit = usize::from(query.max_keys.unwrap_or_default().get());
-        // One more than asked for tells whether there is a next page.
-        let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
-        let mut invitations = repo::page(self.platform.db.pool(), before, wanted, self.now()).await?;
-        let has_more = invitations.len() > limit;
-        invitations.truncate(limit);
-        let continuation_token = invitations.last().filter(|_| has_more).map(|last| {
+        let size = PageSize::of(query.max_keys);
+        let pool = self.platform.db.pool();
+        let mut invitations = repo::page(pool, before, size.with_next(), self.now()).await?;
+        let continuation_token = size.cut(&mut invitations).map(|last| {
             self.cursors
                 .seal(&SCOPE, &format!("{} {}", last.created_at.unix(), last.id))
         });
         Ok(InvitationsPage {
             invitations,
+            has_more: continuation_token.is_some(),
             continuation_token,
-            has_more,
         })
     }
 

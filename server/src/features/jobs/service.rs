@@ -15,7 +15,11 @@ use crate::{
         api_keys::service::ApiKeys,
         auth::{principal::Principal, service::Auth},
     },
-    platform::{Platform, cursor::Cursors, queue::Queue},
+    platform::{
+        Platform,
+        cursor::{Cursors, PageSize, moment_and_id},
+        queue::Queue,
+    },
 };
 
 /// Failures of each job in a list or an event. All of them are read one job at a time.
@@ -71,24 +75,19 @@ impl Jobs {
         };
         let before = position
             .as_deref()
-            .and_then(|position| position.split_once(' '))
-            .and_then(|(at, id)| Some((at.parse().ok()?, id)))
+            .and_then(moment_and_id)
             .unwrap_or((i64::MAX, ""));
-        let limit = usize::from(query.max_keys.unwrap_or_default().get());
-        // One more than asked for tells whether there is a next page.
-        let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
+        let size = PageSize::of(query.max_keys);
         let pool = self.platform.db.pool();
-        let mut rows = repo::page(pool, whose, before, wanted).await?;
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
-        let continuation_token = rows.last().filter(|_| has_more).map(|last| {
+        let mut rows = repo::page(pool, whose, before, size.with_next()).await?;
+        let continuation_token = size.cut(&mut rows).map(|last| {
             self.cursors
                 .seal(&scope, &format!("{} {}", last.created_ms, last.id))
         });
         Ok(JobsPage {
             jobs: repo::with_failures(pool, rows, LISTED_FAILURES, self.platform.now()).await?,
+            has_more: continuation_token.is_some(),
             continuation_token,
-            has_more,
         })
     }
 

@@ -6,12 +6,15 @@ use app::{
 };
 
 use super::Administration;
-use crate::features::admin::{
-    AdminError, Authority,
-    repo::{
-        stats,
-        users::{self, Filter},
+use crate::{
+    features::admin::{
+        AdminError, Authority,
+        repo::{
+            stats,
+            users::{self, Filter},
+        },
     },
+    platform::cursor::PageSize,
 };
 
 /// Longer than anything that it is looked for in.
@@ -46,26 +49,22 @@ impl Administration {
                 why: "is not from the page before",
             })?,
         };
-        let limit = usize::from(query.max_keys.unwrap_or_default().get());
+        let size = PageSize::of(query.max_keys);
         let filter = Filter {
             search,
             role: query.role,
             status: query.status,
             after: &after,
-            // One more than asked for tells whether there is a next page.
-            limit: i64::try_from(limit + 1).unwrap_or(i64::MAX),
+            limit: size.with_next(),
         };
         let mut users = users::page(self.platform.db.pool(), filter).await?;
-        let has_more = users.len() > limit;
-        users.truncate(limit);
-        let continuation_token = users
-            .last()
-            .filter(|_| has_more)
+        let continuation_token = size
+            .cut(&mut users)
             .map(|last| self.cursors.seal(&scope, &last.username.to_ascii_lowercase()));
         Ok(UsersPage {
             users,
+            has_more: continuation_token.is_some(),
             continuation_token,
-            has_more,
         })
     }
 

@@ -7,14 +7,17 @@ use app::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 
 use super::{Auth, BROWSER_IDLE_SECONDS};
-use crate::features::{
-    audit::{Action, Event, Origin, Outcome},
-    auth::{
-        device,
-        error::AuthError,
-        principal::Person,
-        repo::sign_ins::{self, Listed},
+use crate::{
+    features::{
+        audit::{Action, Event, Origin, Outcome},
+        auth::{
+            device,
+            error::AuthError,
+            principal::Person,
+            repo::sign_ins::{self, Listed},
+        },
     },
+    platform::cursor::{PageSize, moment_and_id},
 };
 
 impl Auth {
@@ -28,12 +31,11 @@ impl Auth {
             .continuation_token
             .as_deref()
             .map(|token| {
-                Position::parse(token)
+                position(token)
                     .ok_or_else(|| AuthError::field("continuation_token", "is not from the page before"))
             })
-            .transpose()?
-            .map(|position| (position.created_at, position.id));
-        let limit = usize::from(query.max_keys.unwrap_or_default().get());
+            .transpose()?;
+        let size = PageSize::of(query.max_keys);
         let now = self.now();
         let mut found = sign_ins::list(
             self.0.platform.db.pool(),
@@ -41,23 +43,17 @@ impl Auth {
             now,
             now - BROWSER_IDLE_SECONDS,
             after,
-            // One more tells whether there is another page.
-            i64::try_from(limit + 1).unwrap_or(i64::MAX),
+            size.with_next(),
         )
         .await?;
-        let has_more = found.len() > limit;
-        found.truncate(limit);
-        let next = found.last().filter(|_| has_more).map(|last| Position {
-            created_at: last.created_at.unix(),
-            id: last.id,
-        });
+        let continuation_token = size.cut(&mut found).map(token);
         Ok(SessionPage {
             sessions: found
                 .into_iter()
                 .map(|listed| shown(listed, caller.sign_in))
                 .collect(),
-            has_more,
-            continuation_token: next.map(|position| position.token()),
+            has_more: continuation_token.is_some(),
+            continuation_token,
         })
     }
 
@@ -108,23 +104,13 @@ fn shown(listed: Listed, current: SignInId) -> SignedInSession {
     }
 }
 
-/// Where a page ended. It needs no seal: the rows are the caller's own, wherever a page begins.
-struct Position {
-    created_at: i64,
-    id: SignInId,
+/// The token of the page after this row. It needs no seal: the rows are the caller's own, wherever a page begins.
+fn token(last: &Listed) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{} {}", last.created_at.unix(), last.id))
 }
 
-impl Position {
-    fn token(&self) -> String {
-        BASE64_URL_SAFE_NO_PAD.encode(format!("{}.{}", self.created_at, self.id))
-    }
-
-    fn parse(token: &str) -> Option<Self> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (created_at, id) = std::str::from_utf8(&bytes).ok()?.split_once('.')?;
-        Some(Self {
-            created_at: created_at.parse().ok()?,
-            id: id.parse().ok()?,
-        })
-    }
+fn position(token: &str) -> Option<(i64, SignInId)> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (created_at, id) = moment_and_id(std::str::from_utf8(&bytes).ok()?)?;
+    Some((created_at, id.parse().ok()?))
 }
