@@ -9,7 +9,10 @@ use app::{
 use sqlx::{AnyPool, AssertSqlSafe};
 
 use crate::platform::{
-    database::column::{Milliseconds, Nullable},
+    database::{
+        column::{Milliseconds, Nullable},
+        rows::list,
+    },
     queue::Progress,
 };
 
@@ -148,11 +151,10 @@ async fn failures(
     if rows.is_empty() {
         return Ok(failures);
     }
-    let ids: Vec<_> = (2..rows.len() + 2).map(|n| format!("${n}")).collect();
     let mut query = sqlx::query_as::<_, FailureRow>(AssertSqlSafe(format!(
         "SELECT job_id, object_key, message FROM job_failures
          WHERE position < $1 AND job_id IN ({}) ORDER BY job_id, position",
-        ids.join(", ")
+        list(2..rows.len() + 2)
     )))
     .bind(limit);
     for row in rows {

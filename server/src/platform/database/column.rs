@@ -19,6 +19,12 @@ use sqlx::{
     error::BoxDynError,
 };
 
+/// A number as a `BIGINT` holds it; one that is too large becomes the largest.
+#[must_use]
+pub fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// Milliseconds since 1970; the `Timestamp` made of it has the second.
 #[derive(Clone, Copy, Debug, sqlx::Type)]
 #[sqlx(transparent)]

@@ -3,6 +3,7 @@
 pub mod column;
 mod condition;
 mod connect_error;
+pub mod rows;
 mod url;
 
 use std::{

@@ -6,7 +6,10 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
 use super::{JobFailure, NewJob, Progress};
 use crate::platform::{
     Platform,
-    database::column::{Flag, Nullable},
+    database::{
+        column::{Flag, Nullable, signed},
+        rows::{list, placeholders},
+    },
 };
 
 /// Rows of failures in one statement.
@@ -123,20 +126,17 @@ pub(super) async fn due(
     if kinds.is_empty() {
         return Ok(Vec::new());
     }
-    let placeholders = |from: usize, count: usize| {
-        let placeholders: Vec<_> = (from..from + count).map(|n| format!("${n}")).collect();
-        placeholders.join(", ")
-    };
+    let first_owner = 3 + kinds.len();
     let others = match passed_over.len() {
         0 => String::new(),
         count => format!(
             "AND (owner IS NULL OR owner NOT IN ({}))",
-            placeholders(3 + kinds.len(), count)
+            list(first_owner..first_owner + count)
         ),
     };
     let text = format!(
         "SELECT id FROM jobs WHERE {DUE} AND kind IN ({}) {others} ORDER BY created_at_ms, id LIMIT $2",
-        placeholders(3, kinds.len()),
+        list(3..first_owner)
     );
     let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(now).bind(limit);
     for kind in kinds {
@@ -308,13 +308,10 @@ async fn keep(
     job: JobId,
     rows: &[(i64, &JobFailure)],
 ) -> Result<(), sqlx::Error> {
-    let values: Vec<_> = (0..rows.len())
-        .map(|row| format!("($1, ${}, ${}, ${})", 3 * row + 2, 3 * row + 3, 3 * row + 4))
-        .collect();
     let text = format!(
         "INSERT INTO job_failures (job_id, position, object_key, message) VALUES {}
          ON CONFLICT (job_id, position) DO UPDATE SET object_key = excluded.object_key, message = excluded.message",
-        values.join(", ")
+        placeholders(rows.len(), 1, 3)
     );
     let mut query = sqlx::query(AssertSqlSafe(text)).bind(job.to_string());
     for (position, failure) in rows {
@@ -408,10 +405,6 @@ pub(super) async fn sweep(pool: &AnyPool, now: i64, before: i64, keep: i64) -> R
     .execute(pool)
     .await?;
     Ok(swept.rows_affected())
-}
-
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 fn count(failures: &[JobFailure]) -> i64 {

@@ -3,7 +3,10 @@
 use app::contract::{JobId, UnknownName, UserId};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
 
-use crate::platform::database::column::Nullable;
+use crate::platform::database::{
+    column::{Nullable, signed},
+    rows::placeholders,
+};
 
 /// Rows of one statement: both databases take far more parameters.
 const ROWS: usize = 200;
@@ -147,14 +150,6 @@ pub(super) async fn write(
     items: &[Item],
 ) -> Result<(), sqlx::Error> {
     for rows in items.chunks(ROWS) {
-        let values: Vec<_> = (0..rows.len())
-            .map(|row| {
-                let places: Vec<_> = (1..=COLUMN_COUNT)
-                    .map(|column| format!("${}", row * COLUMN_COUNT + column))
-                    .collect();
-                format!("({})", places.join(", "))
-            })
-            .collect();
         let text = format!(
             "INSERT INTO job_items ({COLUMNS}) VALUES {}
              ON CONFLICT (job_id, position) DO UPDATE SET
@@ -162,7 +157,7 @@ pub(super) async fn write(
                 overwritten_version = excluded.overwritten_version, overwritten_etag = excluded.overwritten_etag,
                 upload_id = excluded.upload_id, made_version = excluded.made_version,
                 made_etag = excluded.made_etag, marker = excluded.marker, state = excluded.state",
-            values.join(", ")
+            placeholders(rows.len(), 0, COLUMN_COUNT)
         );
         let mut query = sqlx::query(AssertSqlSafe(text));
         for item in rows {
@@ -171,7 +166,7 @@ pub(super) async fn write(
                 .bind(item.position)
                 .bind(written(&item.source)?)
                 .bind(item.etag.clone())
-                .bind(i64::try_from(item.size).unwrap_or(i64::MAX))
+                .bind(signed(item.size))
                 .bind(item.source_version.clone())
                 .bind(item.destination.as_deref().map(written).transpose()?)
                 .bind(item.overwritten.as_ref().and_then(|there| there.version.clone()))

@@ -2,8 +2,10 @@
 
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
 
-use super::signed;
-use crate::features::quota::{Holder, holder::HolderColumns, ledger::Ledger};
+use crate::{
+    features::quota::{Holder, holder::HolderColumns, ledger::Ledger},
+    platform::database::column::signed,
+};
 
 const COLUMNS: &str = "quota_bytes, used_bytes, reserved_bytes, added_bytes, freed_bytes, counted_at, count_due_at, \
                        warned_at";

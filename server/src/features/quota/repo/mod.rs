@@ -3,8 +3,3 @@
 
 pub(super) mod ledgers;
 pub(super) mod reservations;
-
-/// As columns have it. Sums stop at the largest number that they hold.
-fn signed(bytes: u64) -> i64 {
-    i64::try_from(bytes).unwrap_or(i64::MAX)
-}

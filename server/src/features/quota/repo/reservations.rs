@@ -4,10 +4,12 @@ use app::contract::BucketName;
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
 use uuid::Uuid;
 
-use super::signed;
 use crate::{
     features::quota::{Holder, holder::HolderColumns},
-    platform::database::column::Nullable,
+    platform::database::{
+        column::{Nullable, signed},
+        rows::placeholders,
+    },
 };
 
 /// Rows of one statement.
@@ -79,17 +81,9 @@ pub(in super::super) async fn insert(
     rows: &[Row],
 ) -> Result<(), sqlx::Error> {
     for rows in rows.chunks(ROWS) {
-        let values: Vec<_> = (0..rows.len())
-            .map(|row| {
-                let places: Vec<_> = (1..=COLUMN_COUNT)
-                    .map(|column| format!("${}", row * COLUMN_COUNT + column))
-                    .collect();
-                format!("({})", places.join(", "))
-            })
-            .collect();
         let text = format!(
             "INSERT INTO storage_reservations ({COLUMNS}) VALUES {}",
-            values.join(", ")
+            placeholders(rows.len(), 0, COLUMN_COUNT)
         );
         let mut query = sqlx::query(AssertSqlSafe(text));
         for row in rows {

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
-use super::signed;
-use crate::platform::database::Database;
+use crate::platform::database::{
+    Database,
+    column::signed,
+    rows::{list, placeholders},
+};
 
 /// What a part must be for storage to take it under the URL that was signed for it.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -49,14 +52,10 @@ async fn record(
     parts: &[SignedPart],
     checksum: &str,
 ) -> Result<(), sqlx::Error> {
-    // `QueryBuilder` writes placeholders that PostgreSQL does not read through `Any`.
-    let rows: Vec<_> = (0..parts.len())
-        .map(|row| format!("($1, ${}, ${}, ${})", 3 * row + 2, 3 * row + 3, 3 * row + 4))
-        .collect();
     let text = format!(
         "INSERT INTO upload_parts (upload_id, part_number, size, checksum) VALUES {}
          ON CONFLICT (upload_id, part_number) DO UPDATE SET size = excluded.size, checksum = {checksum}",
-        rows.join(", ")
+        placeholders(parts.len(), 1, 3)
     );
     let mut query = sqlx::query(sqlx::AssertSqlSafe(text)).bind(upload.to_string());
     for part in parts {
@@ -83,10 +82,9 @@ pub(in super::super) async fn sizes_of(
         #[sqlx(try_from = "i64")]
         size: u64,
     }
-    let places: Vec<_> = (2..2 + numbers.len()).map(|n| format!("${n}")).collect();
     let text = format!(
         "SELECT part_number, size FROM upload_parts WHERE upload_id = $1 AND part_number IN ({})",
-        places.join(", ")
+        list(2..2 + numbers.len())
     );
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).bind(upload.to_string());
     for number in numbers {

@@ -4,10 +4,9 @@ use app::contract::{BucketName, ChecksumAlgorithm, KeyRoot, Timestamp, UserId};
 use sqlx::{AnyConnection, AnyPool};
 use uuid::Uuid;
 
-use super::signed;
 use crate::platform::database::{
     Database,
-    column::{Flag, Nullable},
+    column::{Flag, Nullable, signed},
 };
 
 /// An upload as the journal has it.

@@ -7,7 +7,7 @@ use app::{
 use sqlx::{Any, AnyConnection, Executor, Row, any::AnyRow};
 
 use super::Kept;
-use crate::platform::database::unreadable;
+use crate::platform::database::{column::signed, unreadable};
 
 #[tracing::instrument(level = "debug", name = "sql.history_counts.find", skip_all, fields(%owner))]
 pub(super) async fn find<'e>(
@@ -97,8 +97,4 @@ fn kept(row: &AnyRow) -> Result<Kept, sqlx::Error> {
         counts,
         counted_at: row.try_get("counted_at")?,
     })
-}
-
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }
