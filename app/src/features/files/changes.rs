@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{BucketName, JobId};
+use crate::contract::BucketName;
 
 /// The most keys and prefixes that one request names in each of its lists.
 pub const MAX_NAMED: usize = 1000;
@@ -83,11 +83,4 @@ pub struct DeleteRequest {
     pub permanent: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<BucketName>,
-}
-
-/// A job that was queued: `GET /api/jobs/{id}` tells of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct QueuedJob {
-    pub job_id: JobId,
 }

@@ -1,9 +1,9 @@
 //! `/api/s3` from the browser: objects and folders.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{
-    changes::{DeleteRequest, QueuedJob, TransferRequest, Transferred},
+    changes::{DeleteRequest, TransferRequest, Transferred},
     model::transfer::Transfer,
     types::{
         CreateFolderRequest, DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata,
@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     contract::{BucketName, Disposition, MaxKeys, Timestamp},
+    features::jobs::types::{DoneOrQueued, QueuedJob},
     rest::{self, Answer, CallError},
 };
 
@@ -110,15 +111,10 @@ pub async fn delete(request: &DeleteRequest) -> Result<QueuedJob, CallError> {
     post("/api/s3/delete", request).await
 }
 
-/// What became of a request to copy or move.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum TransferAnswer {
-    Queued(QueuedJob),
-    Done(Transferred),
-}
-
-pub async fn transfer(transfer: Transfer, request: &TransferRequest) -> Result<TransferAnswer, CallError> {
+pub async fn transfer(
+    transfer: Transfer,
+    request: &TransferRequest,
+) -> Result<DoneOrQueued<Transferred>, CallError> {
     let path = match transfer {
         Transfer::Copy => "/api/s3/copy",
         Transfer::Move => "/api/s3/move",
@@ -179,12 +175,6 @@ pub async fn history(query: &HistoryQuery) -> Result<HistoryPage, CallError> {
 
 /// How much below a prefix is other than it was; `None` where counting takes a job.
 pub async fn changes_since(prefix: String, as_of: Timestamp) -> Result<Option<ChangeCounts>, CallError> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Counted {
-        Now(ChangeCounts),
-        Later(#[expect(dead_code, reason = "the page does not wait for it")] QueuedJob),
-    }
     let query = ChangesQuery {
         prefix: Some(prefix),
         as_of,
@@ -192,20 +182,12 @@ pub async fn changes_since(prefix: String, as_of: Timestamp) -> Result<Option<Ch
     };
     let answer = rest::get("/api/s3/history/changes", &query, None).await?;
     Ok(match answer.body {
-        Counted::Now(counts) => Some(counts),
-        Counted::Later(_) => None,
+        DoneOrQueued::Done(counts) => Some(counts),
+        DoneOrQueued::Queued(_) => None,
     })
 }
 
-/// What became of a request to restore.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
-pub enum RestoreAnswer {
-    Queued(QueuedJob),
-    Done(CurrentObject),
-}
-
-pub async fn restore(request: &RestoreRequest) -> Result<RestoreAnswer, CallError> {
+pub async fn restore(request: &RestoreRequest) -> Result<DoneOrQueued<CurrentObject>, CallError> {
     post("/api/s3/object/restore", request).await
 }
 

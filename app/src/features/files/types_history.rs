@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::types::ObjectEntry;
-use crate::contract::{BucketName, JobId, MaxKeys, Timestamp};
+use crate::contract::{BucketName, MaxKeys, Timestamp};
 
 /// `GET /api/s3/deleted`
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,11 +178,4 @@ pub struct CurrentObject {
     pub key: String,
     pub etag: String,
     pub version_id: Option<String>,
-}
-
-/// A job that was queued: `GET /api/jobs/{id}` tells of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct QueuedJob {
-    pub job_id: JobId,
 }

@@ -1,9 +1,8 @@
 //! `/api/jobs` from the browser.
 
-use super::types::{Job, JobsPage, JobsQuery};
+use super::types::{Job, JobsPage, JobsQuery, QueuedJob};
 use crate::{
     contract::JobId,
-    features::files::changes::QueuedJob,
     rest::{self, CallError},
 };
 

@@ -89,3 +89,18 @@ pub struct JobsPage {
     pub continuation_token: Option<String>,
     pub has_more: bool,
 }
+
+/// A job that was queued: `GET /api/jobs/{id}` says how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QueuedJob {
+    pub job_id: JobId,
+}
+
+/// The answer to a request that is done at once (200) or, if it takes longer, by a job (202).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DoneOrQueued<T> {
+    Queued(QueuedJob),
+    Done(T),
+}

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use app::{
     contract::Timestamp,
-    features::files::types_history::{Change, ChangeCounts, DeletedPage, HistoryPage, QueuedJob},
+    features::{
+        files::types_history::{Change, ChangeCounts, DeletedPage, HistoryPage},
+        jobs::types::QueuedJob,
+    },
 };
 use serde_json::{Value, json};
 

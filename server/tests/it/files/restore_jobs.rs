@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use app::{
     contract::{JobId, Timestamp},
-    features::files::types_history::{ChangeCounts, DeletedPage, QueuedJob},
+    features::{
+        files::types_history::{ChangeCounts, DeletedPage},
+        jobs::types::QueuedJob,
+    },
 };
 use serde_json::{Value, json};
 use server::{jobs, platform::queue::LEASE_SECONDS};

@@ -1,6 +1,6 @@
 //! Versions that are older than they are kept go, and nothing else does.
 
-use app::{contract::Timestamp, features::files::types_history::QueuedJob};
+use app::{contract::Timestamp, features::jobs::types::QueuedJob};
 use serde_json::{Value, json};
 use server::features::files::retention::Expired;
 use time::Duration;

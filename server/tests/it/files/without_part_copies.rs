@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use app::features::files::{changes::QueuedJob, types_history::CurrentObject};
+use app::features::{files::types_history::CurrentObject, jobs::types::QueuedJob};
 use serde_json::{Value, json};
 use server::{jobs, router, state::AppState};
 

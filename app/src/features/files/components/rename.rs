@@ -3,19 +3,22 @@
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use crate::{
-    features::files::{
-        changes::{NameTaken, TransferRequest},
-        client::{self, TransferAnswer},
-        effects::FileEffect,
-        folder::Folder,
-        model::{
-            entry::{EntryId, label_of},
-            new_name::new_name,
-            selection::Reach,
-            transfer::Transfer,
+    features::{
+        files::{
+            changes::{NameTaken, TransferRequest},
+            client,
+            effects::FileEffect,
+            folder::Folder,
+            model::{
+                entry::{EntryId, label_of},
+                new_name::new_name,
+                selection::Reach,
+                transfer::Transfer,
+            },
+            queued::{FileJobs, Told, use_file_jobs},
+            types::ObjectEntry,
         },
-        queued::{FileJobs, Told, use_file_jobs},
-        types::ObjectEntry,
+        jobs::types::DoneOrQueued,
     },
     rest::CallError,
     ui::{Button, Dialog, Sentence, Variant},
@@ -202,7 +205,7 @@ impl Renaming {
             changed: Vec::new(),
         };
         match client::transfer(Transfer::Move, &request).await? {
-            TransferAnswer::Queued(queued) => {
+            DoneOrQueued::Queued(queued) => {
                 let folder = parent(&self.from.key);
                 let told = Told {
                     title: format!("Rename “{from}” to “{to}”"),
@@ -215,7 +218,7 @@ impl Renaming {
                 self.jobs.follow(queued.job_id, told);
                 Ok(false)
             }
-            TransferAnswer::Done(_) => {
+            DoneOrQueued::Done(_) => {
                 self.jobs.effects.announce(effect(&self.from, &self.to));
                 let back = Self {
                     jobs: self.jobs,

@@ -9,7 +9,7 @@ use crate::{
         auth::viewer::use_viewer,
         files::{
             changes::NameTaken,
-            client::{self, TransferAnswer},
+            client,
             effects::FileEffect,
             folder::Folder,
             model::{
@@ -18,6 +18,7 @@ use crate::{
             },
             queued::{Told, use_file_jobs},
         },
+        jobs::types::DoneOrQueued,
     },
     ui::{Alert, Button, Dialog, Sentence, Severity, Variant},
 };
@@ -116,8 +117,8 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
             match answer {
                 Ok(answer) => {
                     match answer {
-                        TransferAnswer::Queued(queued) => jobs.follow(queued.job_id, told),
-                        TransferAnswer::Done(_) => {
+                        DoneOrQueued::Queued(queued) => jobs.follow(queued.job_id, told),
+                        DoneOrQueued::Done(_) => {
                             jobs.effects.announce(told.effect);
                             jobs.toasts.done(told.done);
                         }

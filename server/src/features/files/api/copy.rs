@@ -1,18 +1,12 @@
-use app::features::files::changes::{QueuedJob, TransferRequest, Transferred};
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
+use app::features::{
+    files::changes::{TransferRequest, Transferred},
+    jobs::types::QueuedJob,
 };
-use http::StatusCode;
+use axum::{extract::State, response::Response};
 
+use super::done_or_accepted;
 use crate::{
-    features::{
-        audit::Origin,
-        auth::CanReadWrite,
-        files::changes::{Kind, Started},
-        quota::OverQuota,
-        scopes::Refusals,
-    },
+    features::{audit::Origin, auth::CanReadWrite, files::changes::Kind, quota::OverQuota, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -39,16 +33,9 @@ pub(super) async fn copy_objects(
     origin: Origin,
     Json(request): Json<TransferRequest>,
 ) -> Result<Response, Problem> {
-    let started = state
+    let answer = state
         .changes
         .transfer(&who, &request, Kind::Copy, &origin)
         .await?;
-    Ok(answer(started))
-}
-
-pub(super) fn answer(started: Started) -> Response {
-    match started {
-        Started::AtOnce(done) => axum::Json(done).into_response(),
-        Started::Job(job_id) => (StatusCode::ACCEPTED, axum::Json(QueuedJob { job_id })).into_response(),
-    }
+    Ok(done_or_accepted(answer))
 }

@@ -1,7 +1,8 @@
-use app::features::files::changes::{DeleteRequest, QueuedJob};
+use app::features::{files::changes::DeleteRequest, jobs::types::QueuedJob};
 use axum::extract::State;
 use http::StatusCode;
 
+use super::accepted;
 use crate::{
     features::{audit::Origin, auth::CanWrite, scopes::Refusals},
     http::{extract::Json, problem::Problem},
@@ -30,5 +31,5 @@ pub(super) async fn delete_by_job(
     Json(request): Json<DeleteRequest>,
 ) -> Result<(StatusCode, axum::Json<QueuedJob>), Problem> {
     let job_id = state.changes.delete(&who, &request, &origin).await?;
-    Ok((StatusCode::ACCEPTED, axum::Json(QueuedJob { job_id })))
+    Ok(accepted(job_id))
 }

@@ -1,19 +1,16 @@
 use app::{
     contract::ApiError,
-    features::files::types_history::{ChangeCounts, ChangesQuery, QueuedJob},
-};
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
-
-use crate::{
-    features::{auth::CanRead, files::history::Counted, scopes::Refusals},
-    http::{
-        extract::{Json, Query},
-        problem::Problem,
+    features::{
+        files::types_history::{ChangeCounts, ChangesQuery},
+        jobs::types::QueuedJob,
     },
+};
+use axum::{extract::State, response::Response};
+
+use super::done_or_accepted;
+use crate::{
+    features::{auth::CanRead, scopes::Refusals},
+    http::{extract::Query, problem::Problem},
     state::AppState,
 };
 
@@ -40,8 +37,6 @@ pub(super) async fn history_changes(
     CanRead(who): CanRead,
     Query(query): Query<ChangesQuery>,
 ) -> Result<Response, Problem> {
-    Ok(match state.history.changes(&who, &query).await? {
-        Counted::Now(counts) => Json(counts).into_response(),
-        Counted::Queued(job) => (StatusCode::ACCEPTED, Json(job)).into_response(),
-    })
+    let answer = state.history.changes(&who, &query).await?;
+    Ok(done_or_accepted(answer))
 }

@@ -28,13 +28,16 @@ mod user_prefix;
 mod versions;
 mod versions_space;
 
-use app::contract::CONTINUATION_TOKEN_HEADER;
+use app::{
+    contract::{CONTINUATION_TOKEN_HEADER, JobId},
+    features::jobs::types::{DoneOrQueued, QueuedJob},
+};
 use axum::{
     Json,
     extract::DefaultBodyLimit,
     response::{IntoResponse, Response},
 };
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa_axum::routes;
 
@@ -83,6 +86,18 @@ pub fn router() -> Routes<AppState> {
                 // It counts by itself, while the file goes to the spool.
                 .route_layer(DefaultBodyLimit::disable()),
         )
+}
+
+/// The answer to a request that a job carries out.
+fn accepted(job_id: JobId) -> (StatusCode, Json<QueuedJob>) {
+    (StatusCode::ACCEPTED, Json(QueuedJob { job_id }))
+}
+
+fn done_or_accepted<T: Serialize>(answer: DoneOrQueued<T>) -> Response {
+    match answer {
+        DoneOrQueued::Done(done) => Json(done).into_response(),
+        DoneOrQueued::Queued(QueuedJob { job_id }) => accepted(job_id).into_response(),
+    }
 }
 
 /// A bare array, with the token of the next page in a header.

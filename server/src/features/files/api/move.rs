@@ -1,7 +1,10 @@
-use app::features::files::changes::{QueuedJob, TransferRequest, Transferred};
+use app::features::{
+    files::changes::{TransferRequest, Transferred},
+    jobs::types::QueuedJob,
+};
 use axum::{extract::State, response::Response};
 
-use super::copy::answer;
+use super::done_or_accepted;
 use crate::{
     features::{audit::Origin, auth::CanReadWrite, files::changes::Kind, quota::OverQuota, scopes::Refusals},
     http::{extract::Json, problem::Problem},
@@ -31,9 +34,9 @@ pub(super) async fn move_objects(
     origin: Origin,
     Json(request): Json<TransferRequest>,
 ) -> Result<Response, Problem> {
-    let started = state
+    let answer = state
         .changes
         .transfer(&who, &request, Kind::Move, &origin)
         .await?;
-    Ok(answer(started))
+    Ok(done_or_accepted(answer))
 }

@@ -1,15 +1,15 @@
 use app::{
     contract::ApiError,
-    features::files::types_history::{CurrentObject, QueuedJob, RestoreRequest},
+    features::{
+        files::types_history::{CurrentObject, RestoreRequest},
+        jobs::types::QueuedJob,
+    },
 };
-use axum::{
-    extract::State,
-    response::{IntoResponse, Response},
-};
-use http::StatusCode;
+use axum::{extract::State, response::Response};
 
+use super::done_or_accepted;
 use crate::{
-    features::{audit::Origin, auth::CanWrite, files::history::Restored, quota::OverQuota, scopes::Refusals},
+    features::{audit::Origin, auth::CanWrite, quota::OverQuota, scopes::Refusals},
     http::{extract::Json, problem::Problem},
     state::AppState,
 };
@@ -46,8 +46,6 @@ pub(super) async fn restore_object(
     origin: Origin,
     Json(request): Json<RestoreRequest>,
 ) -> Result<Response, Problem> {
-    Ok(match state.history.restore(&who, &request, &origin).await? {
-        Restored::Now(current) => Json(current).into_response(),
-        Restored::Queued(job) => (StatusCode::ACCEPTED, Json(job)).into_response(),
-    })
+    let answer = state.history.restore(&who, &request, &origin).await?;
+    Ok(done_or_accepted(answer))
 }

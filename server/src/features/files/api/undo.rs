@@ -1,7 +1,8 @@
-use app::{contract::JobId, features::files::changes::QueuedJob};
+use app::{contract::JobId, features::jobs::types::QueuedJob};
 use axum::extract::State;
 use http::StatusCode;
 
+use super::accepted;
 use crate::{
     features::{audit::Origin, auth::CanReadWrite, scopes::Refusals},
     http::{extract::Path, problem::Problem},
@@ -30,5 +31,5 @@ pub(super) async fn undo_job(
     Path(id): Path<JobId>,
 ) -> Result<(StatusCode, axum::Json<QueuedJob>), Problem> {
     let job_id = state.changes.undo(&who, id, &origin).await?;
-    Ok((StatusCode::ACCEPTED, axum::Json(QueuedJob { job_id })))
+    Ok(accepted(job_id))
 }

@@ -43,7 +43,6 @@ use crate::{
         queue::{Handler, NewJob, Queue},
     },
 };
-pub use begin::Started;
 pub use input::Kind;
 
 /// Requests to storage that one job has under way at a time.

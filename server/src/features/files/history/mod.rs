@@ -32,8 +32,6 @@ use crate::{
         queue::{Handler, Queue},
     },
 };
-pub use changes::Counted;
-pub use restore::Restored;
 
 /// Requests to storage that one request or job has under way at a time.
 const CONCURRENCY: usize = 16;

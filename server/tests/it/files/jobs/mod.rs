@@ -12,7 +12,7 @@ mod undoing;
 
 use std::collections::BTreeMap;
 
-use app::features::files::changes::QueuedJob;
+use app::features::jobs::types::QueuedJob;
 use aws_sdk_s3::Client;
 use serde_json::{Value, json};
 use sqlx::Row;

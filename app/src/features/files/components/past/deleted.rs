@@ -10,13 +10,13 @@ use crate::{
     contract::MaxKeys,
     features::{
         files::{
-            client::{self, RestoreAnswer},
+            client,
             effects::FileEffect,
             model::{address::Address, transfer::things},
             queued::{FileJobs, Told, use_file_jobs},
             types_history::{DeletedQuery, RestoreRequest},
         },
-        jobs::use_jobs,
+        jobs::{types::DoneOrQueued, use_jobs},
     },
     format,
     rest::{CallError, retry_when_throttled},
@@ -226,8 +226,8 @@ pub fn restore_by_job(jobs: FileJobs, request: RestoreRequest, things: &str, fol
     };
     leptos::task::spawn_local(async move {
         match retry_when_throttled(async || client::restore(&request).await, || ()).await {
-            Ok(RestoreAnswer::Queued(queued)) => jobs.follow(queued.job_id, told),
-            Ok(RestoreAnswer::Done(_)) => {
+            Ok(DoneOrQueued::Queued(queued)) => jobs.follow(queued.job_id, told),
+            Ok(DoneOrQueued::Done(_)) => {
                 jobs.effects.announce(told.effect);
                 jobs.toasts.done(told.done);
             }

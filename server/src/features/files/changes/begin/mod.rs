@@ -4,16 +4,7 @@ mod delete;
 mod transfer;
 mod undo;
 
-use app::{contract::JobId, features::files::changes::Transferred};
-
 use crate::features::{files::areas::Area, scopes::Scope};
-
-/// What became of a request.
-#[derive(Clone, Debug)]
-pub enum Started {
-    AtOnce(Transferred),
-    Job(JobId),
-}
 
 /// Whether the text names all that begins so, rather than one key.
 fn is_folder(raw: &str, scope: &Scope) -> bool {

@@ -4,10 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use app::{
     contract::{UserPrefix, key::name_of},
-    features::files::changes::{MAX_NAMED, NameTaken, TransferRequest},
+    features::{
+        files::changes::{MAX_NAMED, NameTaken, TransferRequest, Transferred},
+        jobs::types::{DoneOrQueued, QueuedJob},
+    },
 };
 
-use super::{Started, area, is_excepted, is_folder};
+use super::{area, is_excepted, is_folder};
 use crate::{
     features::{
         audit::Origin,
@@ -46,7 +49,7 @@ impl Changes {
         request: &TransferRequest,
         kind: Kind,
         origin: &Origin,
-    ) -> Result<Started, FileError> {
+    ) -> Result<DoneOrQueued<Transferred>, FileError> {
         let from = Named::bucket(request.source_bucket.as_ref());
         let to = Named::bucket(request.destination_bucket.as_ref());
         let from = self.scopes.resolve(who, &from).await?;
@@ -66,7 +69,7 @@ impl Changes {
         if request.source.is_some()
             && let Some(done) = self.single(&input, kind, &from, &to).await?
         {
-            return Ok(Started::AtOnce(done));
+            return Ok(DoneOrQueued::Done(done));
         }
         let mut areas = Vec::with_capacity(input.roots.len() * 2);
         for root in &input.roots {
@@ -91,8 +94,8 @@ impl Changes {
             request.destination,
             to.bucket
         );
-        let job = self.enqueue(who, kind, &input, &areas, detail, origin).await?;
-        Ok(Started::Job(job))
+        let job_id = self.enqueue(who, kind, &input, &areas, detail, origin).await?;
+        Ok(DoneOrQueued::Queued(QueuedJob { job_id }))
     }
 
     /// Does at once what takes seconds at most. What is not there is an error of the request.
@@ -102,7 +105,7 @@ impl Changes {
         kind: Kind,
         from: &Scope,
         to: &Scope,
-    ) -> Result<Option<app::features::files::changes::Transferred>, FileError> {
+    ) -> Result<Option<Transferred>, FileError> {
         let [root] = input.roots.as_slice() else {
             return Ok(None);
         };

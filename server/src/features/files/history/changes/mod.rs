@@ -6,7 +6,10 @@ mod repo;
 
 use app::{
     contract::{BucketName, Timestamp},
-    features::files::types_history::{Change, ChangeCounts, ChangesQuery, QueuedJob},
+    features::{
+        files::types_history::{Change, ChangeCounts, ChangesQuery},
+        jobs::types::{DoneOrQueued, QueuedJob},
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,12 +25,8 @@ use job::{Input, KIND};
 /// For how many seconds what a job has counted is answered.
 const FRESH_SECONDS: i64 = 300;
 
-/// What `GET /api/s3/history/changes` answers.
-pub enum Counted {
-    Now(ChangeCounts),
-    /// A job counts. The same request answers its result once it is done.
-    Queued(QueuedJob),
-}
+/// While a job counts, the same request answers that job; once it is done, what it has counted.
+type Answer = DoneOrQueued<ChangeCounts>;
 
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,10 +47,10 @@ struct Kept {
 
 impl Kept {
     /// `None` for one that is too old, or came to nothing.
-    fn answer(self, now: i64) -> Option<Counted> {
+    fn answer(self, now: i64) -> Option<Answer> {
         match (self.counts, self.counted_at) {
-            (Some(counts), Some(at)) if now.saturating_sub(at) < FRESH_SECONDS => Some(Counted::Now(counts)),
-            (None, _) if self.is_open => Some(Counted::Queued(self.job)),
+            (Some(counts), Some(at)) if now.saturating_sub(at) < FRESH_SECONDS => Some(Answer::Done(counts)),
+            (None, _) if self.is_open => Some(Answer::Queued(self.job)),
             _ => None,
         }
     }
@@ -61,7 +60,7 @@ impl History {
     /// # Errors
     /// [`FileError::NoVersions`] where the bucket keeps none.
     #[tracing::instrument(level = "debug", name = "history.changes", skip_all, fields(user = %who.user_id))]
-    pub async fn changes(&self, who: &Principal, query: &ChangesQuery) -> Result<Counted, FileError> {
+    pub async fn changes(&self, who: &Principal, query: &ChangesQuery) -> Result<Answer, FileError> {
         let (scope, prefix) = self
             .versioned(who, query.bucket.as_ref(), query.prefix.as_deref())
             .await?;
@@ -83,7 +82,7 @@ impl History {
                 count(&mut counts, &key);
             }
             if timeline.has_ended() {
-                return Ok(Counted::Now(counts));
+                return Ok(Answer::Done(counts));
             }
         }
         self.count_in_job(who, query.bucket.as_ref(), question, &asked)
@@ -96,7 +95,7 @@ impl History {
         bucket: Option<&BucketName>,
         question: Question,
         asked: &str,
-    ) -> Result<Counted, FileError> {
+    ) -> Result<Answer, FileError> {
         let input = Input {
             owner: Owner::from(who),
             bucket: bucket.cloned(),
@@ -114,7 +113,7 @@ impl History {
         repo::begin(&mut transaction, who.user_id, asked, job).await?;
         transaction.commit().await?;
         self.queue.wake();
-        Ok(Counted::Queued(QueuedJob { job_id: job }))
+        Ok(Answer::Queued(QueuedJob { job_id: job }))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use app::{
     contract::{JobId, UserId},
-    features::files::types_history::{ChangeCounts, QueuedJob},
+    features::{files::types_history::ChangeCounts, jobs::types::QueuedJob},
 };
 use sqlx::{Any, AnyConnection, Executor, Row, any::AnyRow};
 

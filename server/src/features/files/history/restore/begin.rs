@@ -1,13 +1,16 @@
 //! What a request to bring back asks for, and the job that does it.
 
-use app::features::files::{
-    types::MAX_KEYS,
-    types_history::{CurrentObject, QueuedJob, RestoreRequest},
+use app::features::{
+    files::{
+        types::MAX_KEYS,
+        types_history::{CurrentObject, RestoreRequest},
+    },
+    jobs::types::{DoneOrQueued, QueuedJob},
 };
 
 use super::{
     super::{History, keeps_versions},
-    ACCESS, Restored,
+    ACCESS,
     job::{Input, KIND, Root},
     plan::Goal,
 };
@@ -34,7 +37,7 @@ impl History {
         who: &Principal,
         request: &RestoreRequest,
         origin: &Origin,
-    ) -> Result<Restored, FileError> {
+    ) -> Result<DoneOrQueued<CurrentObject>, FileError> {
         only_together(request)?;
         let scope = self
             .scopes
@@ -43,8 +46,8 @@ impl History {
         if let Some(key) = &request.key {
             let version = request.version_id.as_deref();
             let version = version.ok_or_else(|| FileError::invalid("version_id", "is missing"))?;
-            let current: CurrentObject = self.restore_version(&scope, key, version).await?;
-            return Ok(Restored::Now(current));
+            let current = self.restore_version(&scope, key, version).await?;
+            return Ok(DoneOrQueued::Done(current));
         }
         let goal = goal(request)?;
         let roots = roots(&scope, request)?;
@@ -71,7 +74,7 @@ impl History {
         self.audit.record(&mut transaction, event).await?;
         transaction.commit().await?;
         self.queue.wake();
-        Ok(Restored::Queued(QueuedJob { job_id: job }))
+        Ok(DoneOrQueued::Queued(QueuedJob { job_id: job }))
     }
 }
 

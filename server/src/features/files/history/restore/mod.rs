@@ -9,17 +9,9 @@ mod one;
 mod plan;
 mod worker;
 
-use app::features::files::types_history::{CurrentObject, QueuedJob};
-
 pub(super) use job::Restoring;
 
 use crate::features::scopes::Access;
 
 /// What restoring does with keys.
 const ACCESS: Access = Access::WRITE.union(Access::DELETE);
-
-/// What `POST /api/s3/object/restore` did.
-pub enum Restored {
-    Now(CurrentObject),
-    Queued(QueuedJob),
-}
