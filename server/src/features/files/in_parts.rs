@@ -6,17 +6,12 @@ use app::contract::{BucketName, UserKey};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::platform::object_store::{
-    CopySource, ObjectHeaders, PartToJoin, Precondition, S3Store, StoreError, Written,
+    CopySource, ObjectHeaders, PartToCopy, PartToJoin, Precondition, S3Store, StoreError, Written,
+    copied_parts,
 };
 
 /// Parts that are copied at a time.
 const CONCURRENCY: usize = 16;
-const MIB: u64 = 1024 * 1024;
-/// S3's bounds on a part, and on how many there are.
-const SMALLEST_PART: u64 = 5 * MIB;
-const MOST_PARTS: u64 = 10_000;
-/// Of a copy, that storage makes by itself.
-const PART: u64 = 512 * MIB;
 
 /// Where the copy goes, and what it bears beside its bytes.
 pub(super) struct InParts<'a> {
@@ -62,17 +57,15 @@ impl InParts<'_> {
         let Self {
             store, bucket, key, ..
         } = self;
-        let part = self
-            .largest_part
-            .clamp(SMALLEST_PART, PART)
-            .max(size.div_ceil(MOST_PARTS));
-        let ranges = (1_u16..).zip((0..size).step_by(usize::try_from(part).unwrap_or(usize::MAX)));
-        let copies = ranges.map(|(number, start)| {
-            let range = start..size.min(start + part);
+        let copies = copied_parts(size, self.largest_part).map(|(part_number, range)| {
+            let part = PartToCopy {
+                source,
+                range,
+                upload_id: upload,
+                part_number,
+            };
             async move {
-                let copied = store
-                    .copy_part(source, range, bucket, key, upload, number)
-                    .await?;
+                let copied = store.copy_part(bucket, key, part).await?;
                 let etag = copied
                     .etag
                     .ok_or_else(|| StoreError::Unexpected("a copied part without an ETag".to_owned()))?;

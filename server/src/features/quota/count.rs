@@ -197,12 +197,9 @@ impl Counting {
                     let Ok(key) = KeyRoot::whole_bucket().key(upload.key.clone()) else {
                         return Ok(0);
                     };
-                    match self.store.list_parts(&self.home, &key, &upload.upload_id).await {
-                        Ok(parts) => Ok(parts.iter().filter_map(|part| part.size).sum::<u64>()),
-                        // It ended meanwhile.
-                        Err(StoreError::NotFound) => Ok(0),
-                        Err(error) => Err(error),
-                    }
+                    self.store
+                        .uploaded_bytes(&self.home, &key, &upload.upload_id)
+                        .await
                 }
                 .boxed()
             });

@@ -1,5 +1,7 @@
 //! What a deletion of many names and what became of each.
 
+use std::collections::HashSet;
+
 use app::contract::ListedKey;
 
 /// What one of many deletions is about.
@@ -19,6 +21,17 @@ pub struct DeletedMany {
     pub markers: Vec<DeleteMarker>,
     /// What is still there, each with storage's reason.
     pub failures: Vec<DeleteFailure>,
+}
+
+impl DeletedMany {
+    /// The key and version of each target that is still there.
+    #[must_use]
+    pub fn kept(&self) -> HashSet<(&str, Option<&str>)> {
+        self.failures
+            .iter()
+            .map(|failure| (failure.key.as_str(), failure.version.as_deref()))
+            .collect()
+    }
 }
 
 /// Taken away again, it uncovers what it hides.

@@ -18,7 +18,7 @@ mod setup;
 
 use std::io;
 
-pub use copy::{Copied, CopySource, LARGEST_COPY, Replacement};
+pub use copy::{Copied, CopySource, LARGEST_COPY, PartToCopy, Replacement, copied_parts};
 pub use deletion::{DeleteFailure, DeleteMarker, DeleteTarget, DeletedMany};
 pub use listed::{
     ListRequest, ListedObject, ListedPage, ListedUpload, ListedVersion, NamedVersion, UploadMarker,

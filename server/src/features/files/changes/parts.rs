@@ -11,24 +11,13 @@ use super::{
 use crate::{
     features::scopes::Scope,
     platform::{
-        object_store::{ListedPart, PartToJoin, Precondition, StoreError},
+        object_store::{ListedPart, PartToCopy, PartToJoin, Precondition, StoreError, copied_parts},
         queue::RunningJob,
     },
 };
 
 /// Parts of one object that are copied at a time.
 const CONCURRENCY: usize = 8;
-const SMALLEST_PART: u64 = 5 * 1024 * 1024;
-/// Copied within seconds, and large enough that few requests are needed.
-const PART: u64 = 512 * 1024 * 1024;
-const MOST_PARTS: u64 = 10_000;
-
-/// Of an object of `size` bytes, where none may be larger than `largest`.
-fn part_size(size: u64, largest: u64) -> u64 {
-    size.div_ceil(MOST_PARTS)
-        .max(PART.min(largest))
-        .max(SMALLEST_PART)
-}
 
 /// # Errors
 /// [`StoreError::PreconditionFailed`] when the source or the destination is another.
@@ -72,18 +61,19 @@ pub(super) async fn copy(
         }
         Err(error) => return Err(error),
     };
-    let size = part_size(item.size, sides.largest_copy);
-    let count = item.size.div_ceil(size);
-    let copying = (1..=count).map(|number| {
-        let range = (number - 1) * size..(number * size).min(item.size);
+    let copying = copied_parts(item.size, sides.largest_copy).map(|(part_number, range)| {
         let length = range.end - range.start;
         let known = there
             .iter()
-            .find(|part| u64::from(part.part_number) == number && part.size == Some(length))
+            .find(|part| part.part_number == u32::from(part_number) && part.size == Some(length))
             .filter(|part| part.etag.is_some())
             .cloned();
-        let from = sides.source_of(item, source);
-        let upload = upload.as_str();
+        let part = PartToCopy {
+            source: sides.source_of(item, source),
+            range,
+            upload_id: &upload,
+            part_number,
+        };
         async move {
             if let Some(known) = known {
                 return Ok(Some(known));
@@ -91,12 +81,7 @@ pub(super) async fn copy(
             if job.is_some_and(|job| job.check().is_err()) {
                 return Ok(None);
             }
-            let number = u16::try_from(number)
-                .map_err(|_| StoreError::Unsupported("more than 10,000 parts".to_owned()))?;
-            store
-                .copy_part(from, range, bucket, target, upload, number)
-                .await
-                .map(Some)
+            store.copy_part(bucket, target, part).await.map(Some)
         }
         .boxed()
     });
@@ -140,21 +125,4 @@ pub(super) async fn abort(sides: &Sides, item: &Item) -> Result<(), StoreError> 
     };
     let Scope { store, bucket, .. } = &sides.destination;
     store.abort_upload(bucket, &target, upload).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_are_neither_too_many_nor_too_small() {
-        const GIB: u64 = 1024 * 1024 * 1024;
-        assert_eq!(part_size(6 * GIB, 5 * GIB), PART);
-        assert_eq!(
-            part_size(50 * 1024 * GIB, 5 * GIB),
-            (50 * 1024 * GIB).div_ceil(MOST_PARTS)
-        );
-        assert_eq!(part_size(12 * 1024 * 1024, 6 * 1024 * 1024), 6 * 1024 * 1024);
-        assert_eq!(part_size(12 * 1024 * 1024, 1), SMALLEST_PART);
-    }
 }

@@ -1,8 +1,6 @@
 //! Deletes for good: every version and every delete marker of what is named. Writes no journal, so that it works on a
 //! full disk: what it has deleted, storage no longer lists.
 
-use std::collections::HashSet;
-
 use app::contract::ListedKey;
 use serde::{Deserialize, Serialize};
 
@@ -206,11 +204,7 @@ async fn delete(scope: &Scope, versions: Vec<(ListedKey, ListedVersion)>) -> Res
         })
         .collect();
     let outcome = scope.store.delete_many(&scope.bucket, &targets).await?;
-    let kept: HashSet<(&str, Option<&str>)> = outcome
-        .failures
-        .iter()
-        .map(|kept| (kept.key.as_str(), kept.version.as_deref()))
-        .collect();
+    let kept = outcome.kept();
     freed.retain(|(version, object)| {
         object.size > 0
             && !kept.contains(&(object.key.as_str(), Some(version)))

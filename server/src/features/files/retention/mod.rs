@@ -7,6 +7,8 @@
 mod key;
 mod repo;
 
+use std::collections::HashSet;
+
 use app::contract::{BucketName, KeyRoot, ListedKey};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
@@ -169,17 +171,13 @@ impl Retention {
             versions.extend(due.versions.into_iter().map(|(id, size)| (target(id), size)));
             markers.extend(due.marker.map(target));
         }
-        let mut stay = std::collections::HashSet::new();
+        let mut stay = HashSet::new();
         for versions in versions.chunks(AT_ONCE.into()) {
             let targets: Vec<_> = versions.iter().map(|(target, _)| target.clone()).collect();
             let outcome = self.store.delete_many(&self.home, &targets).await?;
             expired.failed += outcome.failures.len() as u64;
             expired.versions += (targets.len() - outcome.failures.len()) as u64;
-            let kept: std::collections::HashSet<_> = outcome
-                .failures
-                .iter()
-                .map(|failure| (failure.key.as_str(), failure.version.as_deref()))
-                .collect();
+            let kept = outcome.kept();
             expired.bytes += versions
                 .iter()
                 .filter(|(target, _)| !kept.contains(&(target.key.as_str(), target.version.as_deref())))

@@ -13,7 +13,7 @@ use crate::{
         files::error::FileError,
         scopes::{Access, Scope},
     },
-    platform::object_store::{ListRequest, ListedPart, StoreError},
+    platform::object_store::{ListRequest, StoreError},
 };
 
 /// Requests that count all of a prefix at a time; the others wait for their turn.
@@ -119,12 +119,7 @@ async fn unfinished(scope: &Scope, prefix: &UserPrefix, space: &mut VersionsSpac
                 let Ok(key) = scope.key("prefix", &upload.key, Access::LIST) else {
                     return Ok(0);
                 };
-                match store.list_parts(bucket, &key, &upload.upload_id).await {
-                    Ok(parts) => Ok(bytes(&parts)),
-                    // It ended meanwhile.
-                    Err(StoreError::NotFound) => Ok(0),
-                    Err(error) => Err(error),
-                }
+                store.uploaded_bytes(bucket, &key, &upload.upload_id).await
             }
             .boxed()
         });
@@ -138,8 +133,4 @@ async fn unfinished(scope: &Scope, prefix: &UserPrefix, space: &mut VersionsSpac
             return Ok(());
         }
     }
-}
-
-fn bytes(parts: &[ListedPart]) -> u64 {
-    parts.iter().filter_map(|part| part.size).sum()
 }

@@ -1,6 +1,6 @@
 //! Copies that storage makes by itself. Bytes, stored headers, metadata and tags go along.
 
-use std::{collections::BTreeMap, ops::Range, sync::atomic::Ordering};
+use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use app::contract::{BucketName, UserKey};
 use aws_sdk_s3::types::StorageClass;
@@ -14,7 +14,7 @@ use super::{
     timeouts::while_sending,
 };
 use crate::platform::object_store::{
-    Copied, CopySource, ListedPart, ObjectHeaders, Precondition, StoreError,
+    Copied, CopySource, ListedPart, ObjectHeaders, PartToCopy, Precondition, StoreError,
 };
 
 /// All but what RFC 3986 calls unreserved, and the slashes between segments.
@@ -58,23 +58,17 @@ impl S3Store {
         })
     }
 
-    /// Copies a range into a part of an upload. Where storage does not copy parts by itself their bytes come and go
-    /// through this server, and are never held in memory.
-    #[tracing::instrument(level = "debug", name = "s3.copy_part", skip_all, fields(%bucket, part_number))]
+    /// Copies a range into a part of an upload of `key`. Where storage copies no parts, this server reads the bytes and
+    /// sends them on as they come.
+    #[tracing::instrument(level = "debug", name = "s3.copy_part", skip_all, fields(%bucket, part = part.part_number))]
     pub async fn copy_part(
         &self,
-        source: CopySource<'_>,
-        range: Range<u64>,
         bucket: &BucketName,
         key: &UserKey,
-        upload_id: &str,
-        part_number: u16,
+        part: PartToCopy<'_>,
     ) -> Result<ListedPart, StoreError> {
         if !self.copies_no_parts.load(Ordering::Relaxed) {
-            let copied = self
-                .copy_part_within(source, range.clone(), bucket, key, upload_id, part_number)
-                .await;
-            match copied {
+            match self.copy_part_within(bucket, key, &part).await {
                 Err(StoreError::Unsupported(why)) => {
                     tracing::info!(%bucket, why, "storage copies no parts: their bytes go through this server");
                     self.copies_no_parts.store(true, Ordering::Relaxed);
@@ -82,29 +76,25 @@ impl S3Store {
                 copied => return copied,
             }
         }
-        self.stream_part(source, range, bucket, key, upload_id, part_number)
-            .await
+        self.stream_part(bucket, key, &part).await
     }
 
     async fn copy_part_within(
         &self,
-        source: CopySource<'_>,
-        range: Range<u64>,
         bucket: &BucketName,
         key: &UserKey,
-        upload_id: &str,
-        part_number: u16,
+        part: &PartToCopy<'_>,
     ) -> Result<ListedPart, StoreError> {
         let answer = self
             .client
             .upload_part_copy()
-            .copy_source(named(&source))
-            .set_copy_source_if_match(quoted(source.etag))
-            .copy_source_range(format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
+            .copy_source(named(&part.source))
+            .set_copy_source_if_match(quoted(part.source.etag))
+            .copy_source_range(part.range_header())
             .bucket(bucket.as_str())
             .key(key.as_str())
-            .upload_id(upload_id)
-            .part_number(part_number.into())
+            .upload_id(part.upload_id)
+            .part_number(part.part_number.into())
             .customize()
             .config_override(while_sending())
             .send()
@@ -121,8 +111,8 @@ impl S3Store {
             sha1: result.checksum_sha1(),
         };
         Ok(ListedPart {
-            part_number: part_number.into(),
-            size: Some(range.end - range.start),
+            part_number: part.part_number.into(),
+            size: Some(part.size()),
             etag: etag(result.e_tag()),
             checksum: digests.of_part(),
         })

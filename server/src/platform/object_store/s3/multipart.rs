@@ -127,6 +127,21 @@ impl S3Store {
         Ok(parts)
     }
 
+    /// How many bytes storage holds of an unfinished upload; 0 once it has ended.
+    #[tracing::instrument(level = "debug", name = "s3.uploaded_bytes", skip_all, fields(%bucket))]
+    pub async fn uploaded_bytes(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        upload_id: &str,
+    ) -> Result<u64, StoreError> {
+        match self.list_parts(bucket, key, upload_id).await {
+            Ok(parts) => Ok(parts.iter().filter_map(|part| part.size).sum()),
+            Err(StoreError::NotFound) => Ok(0),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes the object out of its parts, which must ascend.
     #[tracing::instrument(level = "debug", name = "s3.complete_upload", skip_all, fields(%bucket, parts = parts.len()))]
     pub async fn complete_upload(

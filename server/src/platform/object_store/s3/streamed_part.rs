@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    ops::Range,
     pin::Pin,
     sync::{Mutex, PoisonError},
     task::{Context, Poll},
@@ -21,21 +20,18 @@ use super::{
     error::store_error,
     timeouts::while_sending,
 };
-use crate::platform::object_store::{CopySource, GetRequest, ListedPart, StoreError};
+use crate::platform::object_store::{GetRequest, ListedPart, PartToCopy, StoreError};
 
 impl S3Store {
     /// [`StoreError::PreconditionFailed`] when the source is another object than was asked for.
     pub(super) async fn stream_part(
         &self,
-        source: CopySource<'_>,
-        range: Range<u64>,
         bucket: &BucketName,
         key: &UserKey,
-        upload_id: &str,
-        part_number: u16,
+        part: &PartToCopy<'_>,
     ) -> Result<ListedPart, StoreError> {
-        let size = range.end - range.start;
-        let header = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
+        let (source, size) = (part.source, part.size());
+        let header = part.range_header();
         let request = GetRequest {
             version: source.version,
             range: Some(&header),
@@ -58,8 +54,8 @@ impl S3Store {
             .upload_part()
             .bucket(bucket.as_str())
             .key(key.as_str())
-            .upload_id(upload_id)
-            .part_number(part_number.into())
+            .upload_id(part.upload_id)
+            .part_number(part.part_number.into())
             .content_length(length(size)?)
             .body(ByteStream::new(SdkBody::from_body_1_x(body)))
             .customize()
@@ -68,7 +64,7 @@ impl S3Store {
             .await
             .map_err(store_error)?;
         Ok(ListedPart {
-            part_number: part_number.into(),
+            part_number: part.part_number.into(),
             size: Some(size),
             etag: etag(stored.e_tag()),
             checksum: None,

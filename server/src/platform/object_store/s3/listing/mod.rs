@@ -16,10 +16,11 @@ use std::{
     },
 };
 
-use aws_sdk_s3::types::EncodingType;
+use aws_sdk_s3::types::{DeleteMarkerEntry, EncodingType, ObjectVersion};
 use percent_encoding::percent_decode_str;
 
-use crate::platform::object_store::StoreError;
+use super::answer::{etag, size, timestamp};
+use crate::platform::object_store::{ListedVersion, StoreError};
 
 /// Whether storage writes the keys of a listing in URL encoding when it is asked to, which it should, because XML
 /// cannot carry all of them. A server that does not say so in its answer is not asked again: how it wrote its keys
@@ -48,6 +49,28 @@ impl UrlEncoding {
         }
         self.is_ignored.store(true, Ordering::Relaxed);
         ask(None).await
+    }
+}
+
+fn version_of(version: &ObjectVersion) -> ListedVersion {
+    ListedVersion {
+        version_id: version.version_id().unwrap_or("null").to_owned(),
+        is_latest: version.is_latest().unwrap_or_default(),
+        is_delete_marker: false,
+        last_modified: timestamp(version.last_modified()),
+        size: size(version.size()).unwrap_or_default(),
+        etag: etag(version.e_tag()).unwrap_or_default(),
+    }
+}
+
+fn marker_of(marker: &DeleteMarkerEntry) -> ListedVersion {
+    ListedVersion {
+        version_id: marker.version_id().unwrap_or("null").to_owned(),
+        is_latest: marker.is_latest().unwrap_or_default(),
+        is_delete_marker: true,
+        last_modified: timestamp(marker.last_modified()),
+        size: 0,
+        etag: String::new(),
     }
 }
 

@@ -6,12 +6,8 @@ use app::contract::BucketName;
 use aws_sdk_s3::{operation::list_object_versions::ListObjectVersionsOutput, primitives::DateTime};
 
 use super::{
-    super::{
-        S3Store,
-        answer::{etag, size, timestamp},
-        error::store_error,
-    },
-    decoded,
+    super::{S3Store, error::store_error},
+    decoded, marker_of, version_of,
 };
 use crate::platform::object_store::{ListedVersion, NamedVersion, StoreError, VersionMarker};
 
@@ -63,28 +59,14 @@ impl S3Store {
             rows.push(Row {
                 key: decoded(version.key(), encoding)?,
                 at: moment(version.last_modified()),
-                version: ListedVersion {
-                    version_id: version.version_id().unwrap_or("null").to_owned(),
-                    is_latest: version.is_latest().unwrap_or_default(),
-                    is_delete_marker: false,
-                    last_modified: timestamp(version.last_modified()),
-                    size: size(version.size()).unwrap_or_default(),
-                    etag: etag(version.e_tag()).unwrap_or_default(),
-                },
+                version: version_of(version),
             });
         }
         for marker in page.delete_markers() {
             rows.push(Row {
                 key: decoded(marker.key(), encoding)?,
                 at: moment(marker.last_modified()),
-                version: ListedVersion {
-                    version_id: marker.version_id().unwrap_or("null").to_owned(),
-                    is_latest: marker.is_latest().unwrap_or_default(),
-                    is_delete_marker: true,
-                    last_modified: timestamp(marker.last_modified()),
-                    size: 0,
-                    etag: String::new(),
-                },
+                version: marker_of(marker),
             });
         }
         let folders = page

@@ -6,12 +6,8 @@ use app::contract::{BucketName, ListedKey};
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 
 use super::{
-    super::{
-        S3Store,
-        answer::{etag, size, timestamp},
-        error::store_error,
-    },
-    before, decoded,
+    super::{S3Store, error::store_error},
+    before, decoded, marker_of, version_of,
 };
 use crate::platform::object_store::{ListedVersion, StoreError, VersionPage};
 
@@ -53,28 +49,14 @@ impl S3Store {
         let mut others = !page.common_prefixes().is_empty();
         for version in page.versions() {
             if decoded(version.key(), encoding)? == key.as_str() {
-                versions.push(ListedVersion {
-                    version_id: version.version_id().unwrap_or("null").to_owned(),
-                    is_latest: version.is_latest().unwrap_or_default(),
-                    is_delete_marker: false,
-                    last_modified: timestamp(version.last_modified()),
-                    size: size(version.size()).unwrap_or_default(),
-                    etag: etag(version.e_tag()).unwrap_or_default(),
-                });
+                versions.push(version_of(version));
             } else {
                 others = true;
             }
         }
         for marker in page.delete_markers() {
             if decoded(marker.key(), encoding)? == key.as_str() {
-                versions.push(ListedVersion {
-                    version_id: marker.version_id().unwrap_or("null").to_owned(),
-                    is_latest: marker.is_latest().unwrap_or_default(),
-                    is_delete_marker: true,
-                    last_modified: timestamp(marker.last_modified()),
-                    size: 0,
-                    etag: String::new(),
-                });
+                versions.push(marker_of(marker));
             } else {
                 others = true;
             }
