@@ -16,7 +16,7 @@ use super::{
     journal::{self, Item, State},
     parts, permanent, plan,
     remove::Removing,
-    saving::{Books, Saving, has_ended},
+    saving::{QuotaChanges, Saving, has_ended},
     sides::{Fate, Sides},
 };
 use crate::{
@@ -104,7 +104,7 @@ impl Transfers {
                 items: &page.items,
                 progress,
                 failures: &page.failures,
-                books: Books::default(),
+                quota: QuotaChanges::default(),
             };
             self.0.save(job, &cursor, saving).await?;
             job.check()?;
@@ -153,7 +153,7 @@ impl Transfers {
         let before = job.progress();
         let mut failures = Vec::new();
         let mut trouble = None;
-        let mut books = Books::default();
+        let mut quota = QuotaChanges::default();
         if self.1 != Kind::Delete {
             let is_move = self.1 == Kind::Move;
             let room = self
@@ -161,7 +161,7 @@ impl Transfers {
                 .make_room(job.id(), sides, &mut items, &mut failures)
                 .await?;
             trouble = copy_all(sides, &mut items, is_repeated, is_move, &mut failures, job).await;
-            books.stored = room.map(|room| (room.reservation, room.stored(&items)));
+            quota.stored = room.map(|room| (room.reservation, room.stored(&items)));
             if is_move {
                 // Written before a source goes: of which version the copy is.
                 let progress = counted(before, &items);
@@ -169,7 +169,7 @@ impl Transfers {
                     items: &items,
                     progress,
                     failures: &failures,
-                    books: std::mem::take(&mut books),
+                    quota: std::mem::take(&mut quota),
                 };
                 self.0.save(job, cursor, saving).await?;
                 failures.clear();
@@ -185,7 +185,7 @@ impl Transfers {
                 .filter(|item| item.state == State::Done && leaving.contains(&item.position))
                 .collect();
             match self.0.freed_by_removing(sides, &removed).await {
-                Ok(freed) => books.freed = freed,
+                Ok(freed) => quota.freed = freed,
                 Err(error) => trouble = trouble.or(Some(error)),
             }
         }
@@ -199,7 +199,7 @@ impl Transfers {
             items: &items,
             progress: counted(before, &items),
             failures: &failures,
-            books,
+            quota,
         };
         self.0.save(job, cursor, saving).await?;
         trouble.map_or(Ok(()), |error| Err(storage(error)))

@@ -28,12 +28,13 @@ pub(super) struct Saving<'a> {
     pub items: &'a [Item],
     pub progress: Progress,
     pub failures: &'a [JobFailure],
-    pub books: Books,
+    pub quota: QuotaChanges,
 }
 
-/// What of it counts to whose quota.
+/// How a checkpoint changes quotas.
 #[derive(Default)]
-pub(super) struct Books {
+pub(super) struct QuotaChanges {
+    /// What the batch has stored of what it reserved.
     pub stored: Option<(Reservation, Change)>,
     pub freed: Option<(Holder, Change)>,
 }
@@ -50,18 +51,18 @@ impl Changes {
             items,
             progress,
             failures,
-            books,
+            quota,
         } = saving;
         let mut transaction = self.platform.db.begin().await?;
         job.checkpoint_in(&mut transaction, cursor, progress, failures)
             .await?;
         journal::write(&mut transaction, job.id(), items).await?;
-        if let Some((reservation, change)) = books.stored {
+        if let Some((reservation, change)) = quota.stored {
             self.quotas
                 .settle_in(&mut transaction, reservation, change)
                 .await?;
         }
-        if let Some((holder, change)) = books.freed {
+        if let Some((holder, change)) = quota.freed {
             self.quotas.change_in(&mut transaction, holder, change).await?;
         }
         transaction.commit().await?;
