@@ -8,18 +8,17 @@ use std::sync::{
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Request, State},
     response::Response,
 };
 use http::Method;
-use tokio::{
-    net::TcpListener,
-    sync::{Notify, Semaphore},
-    task::AbortHandle,
-};
+use tokio::sync::{Notify, Semaphore};
 
-use super::{TestApp, TestStore};
+use super::{
+    TestApp, TestStore,
+    relay::{Proxy, Target, refusal},
+};
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +39,12 @@ pub(crate) enum Fault {
 
 pub(crate) struct Faults {
     pub(crate) storage: TestStore,
-    endpoint: String,
+    proxy: Proxy,
     rule: Arc<Rule>,
-    serving: AbortHandle,
 }
 
 struct Rule {
-    target: String,
-    http: reqwest::Client,
+    target: Target,
     count: AtomicU64,
     planned: Mutex<Option<(u64, Fault)>>,
     reached: Notify,
@@ -60,11 +57,8 @@ struct Rule {
 impl Faults {
     pub(crate) async fn start() -> Self {
         let storage = TestStore::start(Vec::new()).await;
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let rule = Arc::new(Rule {
-            target: storage.endpoint.clone(),
-            http: reqwest::Client::new(),
+            target: Target::new(&storage.endpoint),
             count: AtomicU64::new(0),
             planned: Mutex::default(),
             reached: Notify::new(),
@@ -73,19 +67,17 @@ impl Faults {
             released: Mutex::new(Arc::new(Semaphore::new(0))),
         });
         let router = Router::new().fallback(relay).with_state(Arc::clone(&rule));
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             storage,
-            endpoint,
+            proxy: Proxy::start(router).await,
             rule,
-            serving: serving.abort_handle(),
         }
     }
 
     /// An application that reaches the store by way of the proxy.
     pub(crate) async fn app(&self, postgres: bool) -> TestApp {
         self.storage.make_bucket().await;
-        let store = self.storage.client_by(&self.endpoint).await;
+        let store = self.storage.client_by(&self.proxy.endpoint).await;
         let builder = TestApp::builder().store(store);
         let builder = if postgres { builder.postgres() } else { builder };
         builder.build().await
@@ -124,12 +116,6 @@ impl Faults {
     pub(crate) fn heal(&self) {
         *self.rule.planned.lock().unwrap() = None;
         self.rule.released.lock().unwrap().close();
-    }
-}
-
-impl Drop for Faults {
-    fn drop(&mut self) {
-        self.serving.abort();
     }
 }
 
@@ -176,37 +162,10 @@ async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
         }
         Some(Fault::HoldAnswer) | None => {}
     }
-    let (parts, body) = request.into_parts();
-    let url = format!("{}{}", rule.target, parts.uri.path_and_query().unwrap());
-    let body = to_bytes(body, usize::MAX).await.unwrap();
-    let sent = rule
-        .http
-        .request(parts.method, url)
-        .headers(parts.headers)
-        .body(body)
-        .send()
-        .await
-        .unwrap();
-    let mut answer = Response::builder().status(sent.status());
-    for (name, value) in sent.headers() {
-        if !matches!(name.as_str(), "transfer-encoding" | "connection") {
-            answer = answer.header(name, value);
-        }
-    }
-    let body = sent.bytes().await.unwrap();
+    let answer = rule.target.answer(request).await;
     if fault == Some(Fault::HoldAnswer) {
         rule.reached.notify_waiters();
         let _ = released.acquire().await;
     }
-    answer.body(Body::from(body)).unwrap()
-}
-
-fn refusal(status: u16, code: &str) -> Response {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/xml")
-        .body(Body::from(format!(
-            "<Error><Code>{code}</Code><Message>By the proxy of the tests</Message></Error>"
-        )))
-        .unwrap()
+    answer.head(&[]).body(Body::from(answer.body)).unwrap()
 }

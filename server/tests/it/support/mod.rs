@@ -23,6 +23,7 @@ pub(crate) mod ports;
 mod postgres;
 pub(crate) mod private_postgres;
 mod proxy;
+mod relay;
 pub(crate) mod site;
 mod soak;
 mod store;

@@ -8,32 +8,29 @@ use std::sync::{
 
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Request, State},
     response::Response,
 };
 use bytes::Bytes;
 use http::Method;
-use tokio::{
-    net::TcpListener,
-    sync::{Notify, Semaphore},
-    task::AbortHandle,
-};
+use tokio::sync::{Notify, Semaphore};
 
-use super::{Builder, TestApp, TestStore};
+use super::{
+    Builder, TestApp, TestStore,
+    relay::{Proxy, Target, refusal},
+};
 
 pub(crate) struct Rewriting {
     storage: TestStore,
-    endpoint: String,
+    proxy: Proxy,
     rule: Arc<Rule>,
-    serving: AbortHandle,
 }
 
 struct Rule {
-    target: String,
+    target: Target,
     /// Reads what a signed request asks for, without its conditions.
     sdk: aws_sdk_s3::Client,
-    http: reqwest::Client,
     /// Headers, in lower case, and XML elements, which begin with a capital.
     left_out: Mutex<Vec<&'static str>>,
     /// The root of the documents that end in their middle, with something else.
@@ -76,12 +73,9 @@ impl Rewriting {
 
     /// Starts a proxy before this store.
     pub(crate) async fn before(storage: TestStore) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let rule = Arc::new(Rule {
-            target: storage.endpoint.clone(),
+            target: Target::new(&storage.endpoint),
             sdk: storage.sdk(),
-            http: reqwest::Client::new(),
             left_out: Mutex::default(),
             broken_off: Mutex::default(),
             knows_no_conditions: AtomicBool::default(),
@@ -94,12 +88,10 @@ impl Rewriting {
             answers: Mutex::default(),
         });
         let router = Router::new().fallback(relay).with_state(Arc::clone(&rule));
-        let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         Self {
             storage,
-            endpoint,
+            proxy: Proxy::start(router).await,
             rule,
-            serving: serving.abort_handle(),
         }
     }
 
@@ -111,7 +103,7 @@ impl Rewriting {
     /// The same, built so.
     pub(crate) async fn app_of(&self, builder: Builder) -> TestApp {
         self.storage.make_bucket().await;
-        let store = self.storage.client_by(&self.endpoint).await;
+        let store = self.storage.client_by(&self.proxy.endpoint).await;
         builder.store(store).build().await
     }
 
@@ -198,12 +190,6 @@ impl Rewriting {
     }
 }
 
-impl Drop for Rewriting {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
 async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let is_conditional =
@@ -233,17 +219,7 @@ async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
     }
     let joins_parts =
         parts.method == Method::POST && parts.uri.query().unwrap_or_default().contains("uploadId=");
-    let url = format!("{}{}", rule.target, parts.uri.path_and_query().unwrap());
-    let body = to_bytes(body, usize::MAX).await.unwrap();
-    // The host that was signed goes along.
-    let sent = rule
-        .http
-        .request(parts.method, url)
-        .headers(parts.headers)
-        .body(body)
-        .send()
-        .await
-        .unwrap();
+    let answered = rule.target.answer(Request::from_parts(parts, body)).await;
     let lost = {
         let mut answers = rule.answers.lock().unwrap();
         match answers.take() {
@@ -266,19 +242,12 @@ async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
         let _ = held.released.acquire().await;
     }
     let left_out = rule.left_out.lock().unwrap().clone();
-    let mut answer = Response::builder().status(sent.status());
-    for (name, value) in sent.headers() {
-        let is_left_out = left_out.contains(&name.as_str());
-        let is_framing = matches!(name.as_str(), "transfer-encoding" | "connection");
-        if !is_left_out && !is_framing {
-            answer = answer.header(name, value);
-        }
-    }
-    let is_xml = sent
-        .headers()
+    let mut answer = answered.head(&left_out);
+    let is_xml = answered
+        .headers
         .get("content-type")
         .is_some_and(|kind| kind.as_bytes().ends_with(b"xml"));
-    let mut body = sent.bytes().await.unwrap();
+    let mut body = answered.body;
     if is_xml {
         body = without(&body, &left_out);
         let broken_off = *rule.broken_off.lock().unwrap();
@@ -317,16 +286,6 @@ async fn unconditionally(sdk: &aws_sdk_s3::Client, path: &str) -> Response {
     Response::builder()
         .header("etag", etag)
         .body(Body::from(bytes))
-        .unwrap()
-}
-
-fn refusal(status: u16, code: &str) -> Response {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/xml")
-        .body(Body::from(format!(
-            "<Error><Code>{code}</Code><Message>Refused by the proxy of the tests</Message></Error>"
-        )))
         .unwrap()
 }
 
