@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, icon::Name};
+use super::{Icon, Sentence, icon::Name};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
@@ -24,5 +24,19 @@ pub fn Alert(severity: Severity, children: Children) -> impl IntoView {
             <Icon name=icon />
             <div>{children()}</div>
         </div>
+    }
+}
+
+/// Why something failed; nothing while there is no failure.
+#[component]
+pub fn FailureAlert(#[prop(into)] failure: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        failure.get().map(|failure| {
+            view! {
+                <Alert severity=Severity::Danger>
+                    <Sentence text=failure />
+                </Alert>
+            }
+        })
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::Sentence;
+
 /// The control itself is the child: it carries `id`, and `aria-describedby="<id>-error"` while there is an error.
 #[component]
 pub fn Field(
@@ -26,5 +28,20 @@ pub fn Field(
                     }
                 })}
         </div>
+    }
+}
+
+/// What is wrong with what was typed, told as soon as it is known; nothing while all is well. The control's
+/// `aria-describedby` names `id` meanwhile.
+#[component]
+pub fn FieldError(id: &'static str, #[prop(into)] error: Signal<Option<String>>) -> impl IntoView {
+    move || {
+        error.get().map(|error| {
+            view! {
+                <p class="field-error" id=id role="alert">
+                    <Sentence text=error />
+                </p>
+            }
+        })
     }
 }

@@ -12,7 +12,7 @@ pub mod progress;
 pub mod sentence;
 pub mod toast;
 
-pub use alert::{Alert, Severity};
+pub use alert::{Alert, FailureAlert, Severity};
 pub use button::{Button, IconButton, Variant};
 pub use dialog::Dialog;
 pub use field::Field;

@@ -2,6 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
+use super::name_field::typed;
 use crate::{
     contract::{MaxKeys, key::name_of},
     features::{
@@ -13,7 +14,7 @@ use crate::{
         },
     },
     rest::{CallError, retry_when_throttled},
-    ui::{Button, Icon, Sentence, Spinner, Variant, icon::Name},
+    ui::{Button, Icon, Spinner, Variant, field::FieldError, icon::Name},
 };
 
 /// A level is read so many pages far, before somebody asks for more: folders stand among the files.
@@ -174,10 +175,7 @@ fn NewFolder(level: Level, busy: RwSignal<bool>) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let typed = input
-            .get_untracked()
-            .map(|input| input.value())
-            .unwrap_or_default();
+        let typed = typed(input);
         let at = level.at.get_untracked();
         let prefix = match new_name(&typed, &at) {
             Ok(name) => format!("{at}{name}/"),
@@ -224,17 +222,7 @@ fn NewFolder(level: Level, busy: RwSignal<bool>) -> impl IntoView {
                     on:input=move |_| error.set(None)
                 />
                 <Button submit=true busy=busy>"Create"</Button>
-                {move || {
-                    error
-                        .get()
-                        .map(|error| {
-                            view! {
-                                <p class="field-error" id="picker-error" role="alert">
-                                    <Sentence text=error />
-                                </p>
-                            }
-                        })
-                }}
+                <FieldError id="picker-error" error />
             </form>
         </Show>
     }

@@ -9,6 +9,7 @@ pub mod empty;
 pub mod failed;
 pub mod folder_picker;
 pub mod folder_view;
+pub mod name_field;
 pub mod new_folder;
 pub mod past;
 pub mod preview;

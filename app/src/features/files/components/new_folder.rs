@@ -2,6 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
+use super::name_field::{NameField, typed};
 use crate::{
     features::{
         files::{
@@ -11,7 +12,7 @@ use crate::{
         },
         uploads::NewObject,
     },
-    ui::{Button, Dialog, Sentence, Variant},
+    ui::{Button, Dialog, Variant},
 };
 
 #[component]
@@ -30,10 +31,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let typed = input
-            .get_untracked()
-            .map(|input| input.value())
-            .unwrap_or_default();
+        let typed = typed(input);
         let checked = folder.listing.with_untracked(|listing| {
             let name = new_name(&typed, listing.prefix()).map_err(|error| error.to_string())?;
             if listing.alike(&format!("{name}/")).is_some() {
@@ -73,33 +71,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
     view! {
         <Dialog title="New folder" on_close=close>
             <form class="stack" on:submit=submit novalidate>
-                <div class="field">
-                    <label class="field-label" for="folder-name">
-                        "Name"
-                    </label>
-                    <input
-                        node_ref=input
-                        id="folder-name"
-                        class="input"
-                        type="text"
-                        autocomplete="off"
-                        autofocus
-                        aria-invalid=move || error.with(Option::is_some).then_some("true")
-                        aria-describedby=move || error.with(Option::is_some).then_some("folder-name-error")
-                        on:input=move |_| error.set(None)
-                    />
-                    {move || {
-                        error
-                            .get()
-                            .map(|error| {
-                                view! {
-                                    <p class="field-error" id="folder-name-error" role="alert">
-                                        <Sentence text=error />
-                                    </p>
-                                }
-                            })
-                    }}
-                </div>
+                <NameField label="Name" input error />
                 <div class="dialog-actions">
                     <Button on_press=move |_| close(())>"Cancel"</Button>
                     <Button variant=Variant::Primary submit=true busy=busy>

@@ -8,7 +8,7 @@ use crate::{
     features::files::{client, model::entry::label_of, types::ObjectMetadata, types_stored::MetadataChange},
     rest::{CallError, retry_when_throttled},
     ui::{
-        Alert, Button, Dialog, Field, IconButton, Sentence, Severity, Spinner, Variant, icon::Name,
+        Alert, Button, Dialog, FailureAlert, Field, IconButton, Severity, Spinner, Variant, icon::Name,
         toast::use_toasts,
     },
 };
@@ -120,17 +120,7 @@ pub fn PropertiesDialog(
                     }
                     Some(Ok(_)) => view! { <PairsFields pairs=tags legend="Tags" add="Add a tag" /> }.into_any(),
                 }}
-                {move || {
-                    failure
-                        .get()
-                        .map(|failure| {
-                            view! {
-                                <Alert severity=Severity::Danger>
-                                    <Sentence text=failure />
-                                </Alert>
-                            }
-                        })
-                }}
+                <FailureAlert failure />
                 <div class="dialog-actions">
                     <Button on_press=move |_| on_close.run(())>"Cancel"</Button>
                     <Button variant=Variant::Primary submit=true busy=busy>

@@ -2,6 +2,7 @@
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
+use super::name_field::{NameField, typed};
 use crate::{
     features::{
         files::{
@@ -21,7 +22,7 @@ use crate::{
         jobs::types::DoneOrQueued,
     },
     rest::CallError,
-    ui::{Button, Dialog, Sentence, Variant},
+    ui::{Button, Dialog, Variant},
 };
 
 #[component]
@@ -53,10 +54,7 @@ pub fn RenameDialog(folder: Folder, id: EntryId) -> impl IntoView {
         if busy.get_untracked() {
             return;
         }
-        let typed = input
-            .get_untracked()
-            .map(|input| input.value())
-            .unwrap_or_default();
+        let typed = typed(input);
         let (row, old_name, bare) = before.get_value();
         if typed == bare {
             return close(());
@@ -112,34 +110,7 @@ pub fn RenameDialog(folder: Folder, id: EntryId) -> impl IntoView {
     Some(view! {
         <Dialog title on_close=close>
             <form class="stack" on:submit=submit novalidate>
-                <div class="field">
-                    <label class="field-label" for="new-name">
-                        "New name"
-                    </label>
-                    <input
-                        node_ref=input
-                        id="new-name"
-                        class="input"
-                        type="text"
-                        autocomplete="off"
-                        autofocus
-                        prop:value=bare
-                        aria-invalid=move || error.with(Option::is_some).then_some("true")
-                        aria-describedby=move || error.with(Option::is_some).then_some("new-name-error")
-                        on:input=move |_| error.set(None)
-                    />
-                    {move || {
-                        error
-                            .get()
-                            .map(|error| {
-                                view! {
-                                    <p class="field-error" id="new-name-error" role="alert">
-                                        <Sentence text=error />
-                                    </p>
-                                }
-                            })
-                    }}
-                </div>
+                <NameField label="New name" value=bare input error />
                 <div class="dialog-actions">
                     <Button on_press=move |_| close(())>"Cancel"</Button>
                     <Button variant=Variant::Primary submit=true busy=busy>

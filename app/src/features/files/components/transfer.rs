@@ -20,7 +20,7 @@ use crate::{
         },
         jobs::types::DoneOrQueued,
     },
-    ui::{Alert, Button, Dialog, Sentence, Severity, Variant},
+    ui::{Button, Dialog, FailureAlert, Variant},
 };
 
 const CHOICES: [(NameTaken, &str, &str); 3] = [
@@ -156,17 +156,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
                     })
                     .collect_view()}
             </fieldset>
-            {move || {
-                failure
-                    .get()
-                    .map(|failure| {
-                        view! {
-                            <Alert severity=Severity::Danger>
-                                <Sentence text=failure />
-                            </Alert>
-                        }
-                    })
-            }}
+            <FailureAlert failure />
             <Show when=move || is_here.get()>
                 <p class="field-hint">"It is in this folder already. Choose another."</p>
             </Show>

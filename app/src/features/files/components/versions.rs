@@ -12,7 +12,7 @@ use crate::{
     format,
     rest::{CallError, retry_when_throttled},
     ui::{
-        Alert, Button, Dialog, IconButton, Sentence, Severity, Spinner, Variant, icon::Name,
+        Alert, Button, Dialog, FailureAlert, IconButton, Sentence, Severity, Spinner, Variant, icon::Name,
         toast::use_toasts,
     },
 };
@@ -226,17 +226,7 @@ fn DeleteVersion(
                 <Sentence text />
             </p>
             <Alert severity=Severity::Warning>"Nobody can bring a deleted version back."</Alert>
-            {move || {
-                failure
-                    .get()
-                    .map(|failure| {
-                        view! {
-                            <Alert severity=Severity::Danger>
-                                <Sentence text=failure />
-                            </Alert>
-                        }
-                    })
-            }}
+            <FailureAlert failure />
             <div class="dialog-actions">
                 <Button on_press=move |_| on_close.run(())>"Cancel"</Button>
                 <Button variant=Variant::Danger busy=busy on_press=delete>

@@ -8,7 +8,7 @@ use crate::{
         uploads::{board::use_board, engine::Event},
     },
     rest::{self, CallError},
-    ui::{Alert, Button, Dialog, Field, Severity, Variant},
+    ui::{Button, Dialog, FailureAlert, Field, Variant},
 };
 
 #[component]
@@ -57,7 +57,7 @@ fn Form(#[prop(into)] on_close: Callback<()>) -> impl IntoView {
         <Dialog title="Sign in to go on uploading" on_close>
             <p>"Your session has ended. Nothing is lost: the uploads go on as soon as you are back."</p>
             <form class="stack" node_ref=form on:submit=submit>
-                {move || refusal.get().map(|why| view! { <Alert severity=Severity::Danger>{why}</Alert> })}
+                <FailureAlert failure=refusal />
                 <Field id="renewal-username" label="Username">
                     <input id="renewal-username" class="input" name="username" autocomplete="username" required value=username.clone() />
                 </Field>

@@ -1,12 +1,13 @@
 //! A folder as it was at a moment: what was there, what became of it since, and all of it, or a selection, restored.
 
 use js_sys::Date;
-use leptos::{either::Either, ev::SubmitEvent, html, prelude::*};
+use leptos::{ev::SubmitEvent, html, prelude::*};
 use wasm_bindgen::JsValue;
 
 use super::{
     deleted::restore_by_job,
-    list::{Count, Found, PastList, PastRow, Reading, Rows},
+    list::{Found, PastList, PastRow},
+    page::{Nothing, PastPage},
 };
 use crate::{
     contract::{MaxKeys, Timestamp},
@@ -25,7 +26,7 @@ use crate::{
     format,
     navigation::use_navigator,
     rest::CallError,
-    ui::{Button, Dialog, Icon, Sentence, Spinner, Variant, icon::Name},
+    ui::{Button, Dialog, Spinner, Variant, field::FieldError, icon::Name},
 };
 
 #[derive(Clone, Copy)]
@@ -57,91 +58,51 @@ pub fn AsItWas(address: Address, root: String, moment: Timestamp) -> impl IntoVi
     });
     let heading = format!("“{}” as it was", address.title());
     let back = address.folder(address.path.clone()).href();
-    let picked = Memo::new(move |_| list.picked.with(|picked| picked.len() as u64));
-    let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
-    let nothing = Memo::new(move |_| none.get() && list.reading.get() == Reading::Complete);
     let asked = RwSignal::new(false);
+    let for_all = move || {
+        view! {
+            <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
+                "Restore all"
+            </Button>
+        }
+    };
+    let for_picked = move || {
+        view! {
+            <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| state.restore(list.picked_keys())>
+                {move || list.with_count("Restore")}
+            </Button>
+        }
+    };
+    let actions = move |row: PastRow| {
+        let can_restore = row.is_folder || row.change.is_some();
+        can_restore
+            .then(|| view! { <Button on_press=move |_| state.restore(vec![row.key.clone()])>"Restore"</Button> })
+            .into_any()
+    };
 
     view! {
-        <section class="results" aria-labelledby="past-heading">
-            <header class="toolbar past-head">
-                <div class="results-head">
-                    <h2 id="past-heading">
-                        <Sentence text=heading />
-                    </h2>
-                    <p class="toolbar-count" role="status">
-                        <Count list one="item" many="items" />
-                    </p>
-                </div>
-                <Moment state />
-                <div class="past-commands needs-script">
-                    <Show
-                        when=move || { picked.get() > 0 }
-                        fallback=move || {
-                            view! {
-                                <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
-                                    "Restore all"
-                                </Button>
-                            }
-                        }
-                    >
-                        <Button
-                            variant=Variant::Primary
-                            icon=Name::Undo
-                            on_press=move |_| {
-                                state.restore(list.picked.with_untracked(|picked| picked.iter().cloned().collect()));
-                            }
-                        >
-                            {move || format!("Restore {}", format::grouped(picked.get()))}
-                        </Button>
-                    </Show>
-                    <a class="button" href=back>
-                        <Icon name=Name::Close />
-                        <span>"Back to now"</span>
-                    </a>
-                </div>
-            </header>
-            {move || {
-                if nothing.get() {
-                    Either::Left(
-                        view! {
-                            <div class="state">
-                                <div class="state-icon">
-                                    <Icon name=Name::Clock />
-                                </div>
-                                <h2>"Nothing was here then"</h2>
-                                <p>"Choose another date. Where storage keeps no versions there is no past to look at."</p>
-                            </div>
-                        },
-                    )
-                } else {
-                    Either::Right(
-                        view! {
-                            <Rows
-                                list
-                                more=move |()| list.go_on(move |token| state.read(token))
-                                dated="Modified"
-                                actions=move |row: PastRow| {
-                                    let can_restore = row.is_folder || row.change.is_some();
-                                    can_restore
-                                        .then(|| {
-                                            view! {
-                                                <Button on_press=move |_| state.restore(vec![row.key.clone()])>
-                                                    "Restore"
-                                                </Button>
-                                            }
-                                        })
-                                        .into_any()
-                                }
-                            />
-                        },
-                    )
-                }
-            }}
-            <Show when=move || asked.get()>
-                <RestoreAll state on_close=move |()| asked.set(false) />
-            </Show>
-        </section>
+        <PastPage
+            list
+            heading
+            nouns=("item", "items")
+            back
+            back_label="Back to now"
+            for_all
+            for_picked
+            nothing=Nothing {
+                icon: Name::Clock,
+                title: "Nothing was here then",
+                hint: "Choose another date. Where storage keeps no versions there is no past to look at.",
+            }
+            more=move |()| list.go_on(move |token| state.read(token))
+            dated="Modified"
+            actions
+        >
+            <Moment state />
+        </PastPage>
+        <Show when=move || asked.get()>
+            <RestoreAll state on_close=move |()| asked.set(false) />
+        </Show>
     }
     .into_any()
 }
@@ -184,11 +145,10 @@ fn Moment(state: State) -> impl IntoView {
                 on:input=move |_| error.set(false)
             />
             <Button submit=true>"Show"</Button>
-            <Show when=move || error.get()>
-                <p class="field-error" id="past-moment-error" role="alert">
-                    "Choose a date and a time."
-                </p>
-            </Show>
+            <FieldError
+                id="past-moment-error"
+                error=Signal::derive(move || error.get().then(|| "Choose a date and a time.".to_owned()))
+            />
         </form>
     }
 }

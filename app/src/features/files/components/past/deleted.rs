@@ -1,10 +1,11 @@
 //! The files that were deleted from a folder, and from all folders inside, and can be restored.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     for_good::ForGoodDialog,
-    list::{Count, Found, PastList, PastRow, Reading, Rows},
+    list::{Found, PastList, PastRow},
+    page::{Nothing, PastPage},
 };
 use crate::{
     contract::MaxKeys,
@@ -20,7 +21,7 @@ use crate::{
     },
     format,
     rest::{CallError, retry_when_throttled},
-    ui::{Button, Icon, IconButton, Sentence, Variant, icon::Name},
+    ui::{Button, IconButton, Variant, icon::Name},
 };
 
 #[derive(Clone, Copy)]
@@ -48,101 +49,71 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
     });
     let heading = format!("Deleted from “{}”", address.title());
     let back = address.folder(address.path.clone()).href();
-    let picked = Memo::new(move |_| list.picked.with(|picked| picked.len() as u64));
-    let none = Memo::new(move |_| list.rows.with(Vec::is_empty));
-    let nothing = Memo::new(move |_| none.get() && list.reading.get() == Reading::Complete);
     let asked = RwSignal::new(None::<Vec<String>>);
-    let picked_keys = move || {
-        list.picked
-            .with_untracked(|picked| picked.iter().cloned().collect::<Vec<_>>())
+    let for_all = move || {
+        view! {
+            <Show when=move || !list.is_empty()>
+                <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| state.restore(None)>
+                    "Restore all"
+                </Button>
+            </Show>
+        }
+    };
+    let for_picked = move || {
+        view! {
+            <Button
+                variant=Variant::Primary
+                icon=Name::Undo
+                on_press=move |_| state.restore(Some(list.picked_keys()))
+            >
+                {move || list.with_count("Restore")}
+            </Button>
+            <Button variant=Variant::Danger icon=Name::Trash on_press=move |_| asked.set(Some(list.picked_keys()))>
+                {move || format!("{} for good", list.with_count("Delete"))}
+            </Button>
+        }
+    };
+    let actions = move |row: PastRow| {
+        let (key, label) = (
+            StoredValue::new(row.key.clone()),
+            format::visible(&row.name).into_owned(),
+        );
+        view! {
+            <Button on_press=move |_| state.restore_one(row.clone())>"Restore"</Button>
+            <IconButton
+                icon=Name::Trash
+                label=format!("Delete {label} for good")
+                on_press=move |_| asked.set(Some(vec![key.get_value()]))
+            />
+        }
+        .into_any()
     };
 
     view! {
-        <section class="results" aria-labelledby="past-heading">
-            <header class="toolbar past-head">
-                <div class="results-head">
-                    <h2 id="past-heading">
-                        <Sentence text=heading />
-                    </h2>
-                    <p class="toolbar-count" role="status">
-                        <Count list one="file" many="files" />
-                    </p>
-                </div>
-                <div class="past-commands needs-script">
-                    <Show
-                        when=move || { picked.get() > 0 }
-                        fallback=move || {
-                            view! {
-                                <Show when=move || !none.get()>
-                                    <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| state.restore(None)>
-                                        "Restore all"
-                                    </Button>
-                                </Show>
-                            }
-                        }
-                    >
-                        <Button
-                            variant=Variant::Primary
-                            icon=Name::Undo
-                            on_press=move |_| state.restore(Some(picked_keys()))
-                        >
-                            {move || format!("Restore {}", format::grouped(picked.get()))}
-                        </Button>
-                        <Button variant=Variant::Danger icon=Name::Trash on_press=move |_| asked.set(Some(picked_keys()))>
-                            {move || format!("Delete {} for good", format::grouped(picked.get()))}
-                        </Button>
-                    </Show>
-                    <a class="button" href=back>
-                        <Icon name=Name::Close />
-                        <span>"Back to the folder"</span>
-                    </a>
-                </div>
-            </header>
-            {move || {
-                if nothing.get() {
-                    Either::Left(
-                        view! {
-                            <div class="state">
-                                <div class="state-icon">
-                                    <Icon name=Name::Trash />
-                                </div>
-                                <h2>"Nothing deleted that can be restored"</h2>
-                                <p>"Files that are deleted from here show up in this list, where storage keeps versions."</p>
-                            </div>
-                        },
-                    )
-                } else {
-                    Either::Right(
-                        view! {
-                            <Rows
-                                list
-                                more=move |()| list.go_on(move |token| state.read(token))
-                                dated="Deleted"
-                                actions=move |row: PastRow| {
-                                    let (key, label) = (StoredValue::new(row.key.clone()), format::visible(&row.name).into_owned());
-                                    view! {
-                                        <Button on_press=move |_| state.restore_one(row.clone())>"Restore"</Button>
-                                        <IconButton
-                                            icon=Name::Trash
-                                            label=format!("Delete {label} for good")
-                                            on_press=move |_| asked.set(Some(vec![key.get_value()]))
-                                        />
-                                    }
-                                        .into_any()
-                                }
-                            />
-                        },
-                    )
-                }
-            }}
-            {move || {
-                asked
-                    .get()
-                    .map(|keys| {
-                        view! { <ForGoodDialog keys folder=state.prefix.get_value() on_close=move |()| asked.set(None) /> }
-                    })
-            }}
-        </section>
+        <PastPage
+            list
+            heading
+            nouns=("file", "files")
+            back
+            back_label="Back to the folder"
+            for_all
+            for_picked
+            nothing=Nothing {
+                icon: Name::Trash,
+                title: "Nothing deleted that can be restored",
+                hint: "Files that are deleted from here show up in this list, where storage keeps versions.",
+            }
+            more=move |()| list.go_on(move |token| state.read(token))
+            dated="Deleted"
+            actions
+        />
+        {move || {
+            asked
+                .get()
+                .map(|keys| {
+                    view! { <ForGoodDialog keys folder=state.prefix.get_value() on_close=move |()| asked.set(None) /> }
+                })
+        }}
     }
     .into_any()
 }

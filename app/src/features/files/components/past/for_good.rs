@@ -11,7 +11,7 @@ use crate::{
         queued::{Told, use_file_jobs},
     },
     rest::retry_when_throttled,
-    ui::{Alert, Button, Dialog, Sentence, Severity, Variant},
+    ui::{Button, Dialog, FailureAlert, Variant},
 };
 
 /// Deletes all versions of these keys, by a job.
@@ -63,17 +63,7 @@ pub fn ForGoodDialog(
     view! {
         <Dialog title on_close>
             <p>"All versions go, and the space is free. Nobody can bring this back."</p>
-            {move || {
-                failure
-                    .get()
-                    .map(|failure| {
-                        view! {
-                            <Alert severity=Severity::Danger>
-                                <Sentence text=failure />
-                            </Alert>
-                        }
-                    })
-            }}
+            <FailureAlert failure />
             <div class="dialog-actions">
                 <Button on_press=move |_| on_close.run(())>"Cancel"</Button>
                 <Button variant=Variant::Danger busy=busy on_press=delete>

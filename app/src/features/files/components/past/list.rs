@@ -145,6 +145,21 @@ impl PastList {
         });
     }
 
+    pub fn is_empty(self) -> bool {
+        self.rows.with(Vec::is_empty)
+    }
+
+    pub fn picked_keys(self) -> Vec<String> {
+        self.picked
+            .with_untracked(|picked| picked.iter().cloned().collect())
+    }
+
+    /// `Restore 12`
+    pub fn with_count(self, verb: &str) -> String {
+        let count = self.picked.with(BTreeSet::len);
+        format!("{verb} {}", format::grouped(count as u64))
+    }
+
     /// Takes rows away that are dealt with.
     pub fn remove(self, key: &str) {
         self.rows.try_update(|rows| rows.retain(|row| row.key != key));

@@ -6,6 +6,7 @@ pub mod as_it_was;
 pub mod deleted;
 pub mod for_good;
 pub mod list;
+pub mod page;
 
 use as_it_was::AsItWas;
 use deleted::Deleted;
