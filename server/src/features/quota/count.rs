@@ -1,8 +1,9 @@
-//! All that a holder has, counted anew in storage by a job: every day, and when it is asked for.
+//! A job counts everything that a holder has in storage: once a day, and on demand.
 //!
-//! Others write meanwhile. Bytes that are reserved when the listing comes to them are not counted, for their reservation
-//! counts. When something was settled or freed during the listing, it is listed again, three times at most; the last
-//! one is mended by what changed since it began, and another count follows within the hour.
+//! Other requests write meanwhile. The count leaves out bytes that are reserved when the listing reaches them, since
+//! the reservation counts already. If a reservation was settled or bytes were freed during the listing, the job lists
+//! again, three times at most. It corrects the third result by what changed since that listing began, and another count
+//! follows within the hour.
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,7 +32,7 @@ const PAGE: u16 = 1000;
 /// Requests to storage that one count has under way at a time.
 const CONCURRENCY: usize = 8;
 const ROUNDS: u32 = 3;
-/// After a count during which something changed.
+/// Seconds to the next count after one during which something changed.
 const COUNT_SOON: i64 = 3600;
 /// Counts that are queued at a time.
 const BATCH: i64 = 100;
@@ -48,10 +49,10 @@ struct Input {
 struct Cursor {
     round: u32,
     began_at: i64,
-    /// Of the ledger, when it began.
+    /// The ledger's totals when the listing began.
     added: u64,
     freed: u64,
-    /// Bytes of versions that were there when it began, and of later ones.
+    /// Bytes of the versions that are older than the listing, and of those that came during it.
     before: u64,
     since: u64,
     next: Next,
@@ -65,12 +66,13 @@ enum Next {
     End,
 }
 
-/// What is reserved, as a listing needs it.
+/// The reservations, as a listing compares them.
 struct Reserved {
     puts: HashMap<String, Vec<Row>>,
-    /// Of uploads that storage no longer lists: their objects may be there already.
+    /// Keys of reserved uploads that storage no longer lists: their objects may exist already. With each, when the
+    /// reservation was made.
     joined: HashMap<String, i64>,
-    /// Bytes of parts for which nothing is reserved.
+    /// Bytes of parts that belong to no reservation.
     parts: u64,
 }
 
@@ -95,7 +97,7 @@ impl Counting {
         }
     }
 
-    /// Queues the counts that are due, and answers how many. Of several replicas one queues each.
+    /// Queues the counts that are due, and answers how many. Each is queued by one replica alone.
     ///
     /// # Errors
     /// When the database fails.
@@ -147,7 +149,7 @@ impl Counting {
         let rows = reservations::all_of(&mut connection, holder).await?;
         drop(connection);
         let known: HashSet<&str> = rows.iter().filter_map(|row| row.storage_id.as_deref()).collect();
-        // A job that copies in parts has reserved them, and does not say what storage calls its uploads.
+        // A job that copies in parts has reserved their bytes, but its reservation does not name the upload.
         let is_copying = rows.iter().any(|row| row.kind == Kind::Write);
         let (listed, parts) = self
             .uploads(prefix, &known, is_copying)
@@ -265,7 +267,7 @@ impl Counting {
         Ok(())
     }
 
-    /// Writes what was counted; `false` when it is to be listed again, because something changed meanwhile.
+    /// Writes the result. `false` when something changed meanwhile, and the job must list again.
     async fn finish(&self, holder: Holder, cursor: &Cursor, parts: u64) -> Result<bool, QuotaError> {
         let (mut transaction, mut ledger) = self.quotas.hold(holder).await?;
         let rows = reservations::all_of(&mut transaction, holder).await?;
@@ -278,9 +280,9 @@ impl Counting {
             .iter()
             .any(|row| row.kind == Kind::Write || row.created_at >= cursor.began_at);
         let since = match (is_quiet, is_being_written) {
-            // Nobody of ours wrote: it is another program's, or storage's clock is ahead.
+            // This program wrote nothing: another one did, or storage's clock is ahead.
             (true, false) => cursor.since,
-            // It is reserved.
+            // The reservation counts it.
             (true, true) => 0,
             (false, _) => ledger.added.saturating_sub(cursor.added),
         };

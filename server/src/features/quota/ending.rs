@@ -1,4 +1,4 @@
-//! What became of what was reserved, and what is gone for good.
+//! Ends reservations, and counts what was deleted for good.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::platform::object_store::StoreError;
 
-/// An object, or a version, that is gone for good.
+/// An object or a version that was deleted for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FreedObject {
     pub key: String,
@@ -24,7 +24,7 @@ pub struct FreedObject {
 }
 
 impl Quotas {
-    /// Ends the reservation of an upload, if it has one (still).
+    /// Ends the reservation of an upload; does nothing where it has none.
     #[tracing::instrument(level = "debug", name = "quota.settle_upload_in", skip_all, fields(%upload))]
     pub async fn settle_upload_in(
         &self,
@@ -41,7 +41,7 @@ impl Quotas {
         }
     }
 
-    /// Ends a reservation, with what came of it. Ending it again does nothing.
+    /// Ends a reservation and counts what was stored. Ending it again does nothing.
     #[tracing::instrument(level = "debug", name = "quota.settle_in", skip_all)]
     pub async fn settle_in(
         &self,
@@ -79,8 +79,8 @@ impl Quotas {
         Ok(count)
     }
 
-    /// The same by itself, after the bytes are stored. Where the database fails the bytes are there nevertheless: then the
-    /// reservation stays to its end, and all is counted anew.
+    /// Settles in a transaction of its own, after the bytes were stored. Where the database fails the bytes are stored
+    /// all the same: then the reservation stays until it expires, and the holder is counted anew.
     #[tracing::instrument(level = "debug", name = "quota.settle", skip_all)]
     pub async fn settle(&self, reservation: Reservation, change: Change) {
         let settled = async {
@@ -95,13 +95,13 @@ impl Quotas {
         self.mails.wake();
     }
 
-    /// Ends a reservation of which nothing came.
+    /// Ends a reservation for which nothing was stored.
     #[tracing::instrument(level = "debug", name = "quota.release", skip_all)]
     pub async fn release(&self, reservation: Reservation) {
         self.settle(reservation, Change::NONE).await;
     }
 
-    /// Counts what changed without a reservation, in the transaction that tells of it.
+    /// Counts a change without a reservation, in the caller's transaction.
     #[tracing::instrument(level = "debug", name = "quota.change_in", skip_all, fields(?holder))]
     pub async fn change_in(
         &self,
@@ -119,7 +119,7 @@ impl Quotas {
         self.write(connection, holder, ledger).await
     }
 
-    /// Ends a reservation with what became of the write that it was for.
+    /// Ends a reservation by the outcome of the write that it was made for.
     #[tracing::instrument(level = "debug", name = "quota.settle_write", skip_all)]
     pub async fn settle_write<T>(
         &self,
@@ -140,8 +140,8 @@ impl Quotas {
         }
     }
 
-    /// Counts what is gone for good, in the transaction that tells of it. What a URL has stored whose reservation has not
-    /// ended yet is not counted yet either.
+    /// Counts objects that were deleted for good, in the caller's transaction. Those that a presigned URL has stored
+    /// are left out while its reservation lasts, since nobody has counted them yet.
     #[tracing::instrument(level = "debug", name = "quota.freed_in", skip_all, fields(?holder))]
     pub async fn freed_in(
         &self,
@@ -169,7 +169,8 @@ impl Quotas {
         self.write(connection, holder, ledger).await
     }
 
-    /// The same by itself. Where the database fails (deleting works on a full disk) the next count tells.
+    /// The same in a transaction of its own. Where the database fails (deleting works on a full disk) the next count
+    /// corrects it.
     #[tracing::instrument(level = "debug", name = "quota.freed_objects", skip_all, fields(?holder))]
     pub async fn freed_objects(&self, holder: Holder, bucket: &BucketName, objects: &[FreedObject]) {
         let freed = async {
@@ -183,7 +184,8 @@ impl Quotas {
         }
     }
 
-    /// Counts what is free now. Where the database fails (deleting works on a full disk) the next count tells.
+    /// Counts bytes that became free. Where the database fails (deleting works on a full disk) the next count corrects
+    /// it.
     #[tracing::instrument(level = "debug", name = "quota.freed", skip_all, fields(?holder))]
     pub async fn freed(&self, holder: Holder, bytes: u64) {
         let freed = async {

@@ -1,4 +1,4 @@
-//! Why nothing was reserved, and what of it the caller is told.
+//! Why a reservation failed, and what the caller is told.
 
 use app::{
     contract::{ApiError, ErrorCode},
@@ -7,7 +7,7 @@ use app::{
 
 use crate::http::problem::{Failure, database_outside};
 
-/// It does not fit.
+/// More was asked for than the quota has left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("it needs {needed} bytes, and {left} of {quota} are left")]
 pub struct Exceeded {

@@ -1,12 +1,12 @@
-//! Whose quota it is.
+//! Holders of quotas.
 
 use app::contract::{KeyRoot, UserId};
 use serde::{Deserialize, Serialize};
 
-/// Somebody to whose quota bytes count.
+/// Who has a quota: bytes in storage count to one holder each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Holder {
-    /// A person, with all that is theirs in the server's storage.
+    /// A person; everything of theirs in the server's storage counts.
     User(UserId),
 }
 
@@ -25,7 +25,7 @@ impl Holder {
         }
     }
 
-    /// Where in the home bucket all of it lies.
+    /// The part of the home bucket that counts to this holder.
     pub(super) fn home(self) -> KeyRoot {
         match self {
             Self::User(id) => KeyRoot::home(id),
@@ -33,7 +33,7 @@ impl Holder {
     }
 }
 
-/// As rows and the inputs of jobs have it.
+/// A holder as rows and the inputs of jobs store it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HolderColumns {

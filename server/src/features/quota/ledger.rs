@@ -1,11 +1,11 @@
-//! What of a quota is taken. Pure.
+//! How much of a quota is taken. Pure.
 
 use super::Exceeded;
 use crate::platform::database::column::Nullable;
 
-/// A holder is told once this share of the quota is used, in percent.
+/// The percentage of the quota at which a holder gets a letter.
 const WARN_AT: u64 = 80;
-/// Seconds between two such letters at least.
+/// The least time between two such letters, in seconds.
 const WARN_AGAIN: i64 = 86_400;
 
 /// A holder's row.
@@ -13,13 +13,14 @@ const WARN_AGAIN: i64 = 86_400;
 pub(super) struct Ledger {
     #[sqlx(rename = "quota_bytes", try_from = "Nullable<i64, u64>")]
     pub quota: Option<u64>,
-    /// What is stored.
+    /// Bytes in storage.
     #[sqlx(rename = "used_bytes", try_from = "i64")]
     pub used: u64,
-    /// What may come to be stored.
+    /// Bytes that open reservations may still store.
     #[sqlx(rename = "reserved_bytes", try_from = "i64")]
     pub reserved: u64,
-    /// All that was ever added to `used`, and taken from it.
+    /// Totals of what was ever added to `used`, and of what was taken from it. They only grow, so a count sees whether
+    /// anything changed.
     #[sqlx(rename = "added_bytes", try_from = "i64")]
     pub added: u64,
     #[sqlx(rename = "freed_bytes", try_from = "i64")]
@@ -61,7 +62,7 @@ impl Ledger {
         self.used.saturating_add(self.reserved)
     }
 
-    /// Takes what fits. Nothing at all always fits, also beyond a quota that was lowered.
+    /// Reserves these bytes if they fit. Zero bytes always fit, even when the quota was lowered below what is used.
     pub(super) fn reserve(&mut self, bytes: u64) -> Result<(), Exceeded> {
         if let Some(quota) = self.quota.filter(|_| bytes > 0) {
             let left = quota.saturating_sub(self.taken());
@@ -88,7 +89,7 @@ impl Ledger {
         self.freed = self.freed.saturating_add(freed);
     }
 
-    /// Whether the holder is to be told now that little is left. Asked after each change.
+    /// Whether the letter about little room is due now. To be called after each change.
     pub(super) fn is_to_be_warned(&mut self, now: i64) -> bool {
         let is_nearly_full = self.quota.is_some_and(|quota| {
             quota > 0 && u128::from(self.used) * 100 >= u128::from(quota) * u128::from(WARN_AT)
@@ -180,7 +181,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is asked for, in whatever order: no more is taken than there is, and nothing that fits is refused.
+        /// In any order of requests: never more than the quota is taken, and nothing that fits is refused.
         #[test]
         fn never_more_than_the_quota(quota in 0_u64..1000, asked in prop::collection::vec(0_u64..400, 0..30)) {
             let mut ledger = ledger(Some(quota), 0);

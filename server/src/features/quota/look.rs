@@ -1,16 +1,16 @@
-//! What a presigned URL has stored, as storage tells: nobody else does.
+//! Finds out from storage what a presigned URL has stored, since the client does not report it.
 
 use app::contract::{BucketName, ListedKey, Timestamp, UserKey};
 
 use super::{Change, repo::reservations::Row};
 use crate::platform::object_store::{ListedVersion, S3Store, StoreError};
 
-/// By how much the clocks of storage and program may differ, in seconds, for a write to be found.
+/// A write is found while the clocks of storage and program differ by at most so many seconds.
 const TOLERANCE: i64 = 5;
 /// Versions of one key that are looked at.
 const DEPTH: u16 = 1000;
 
-/// What has become of the reservation of a URL whose time is over.
+/// What was stored by a URL that has expired.
 pub(super) async fn written(
     store: &S3Store,
     bucket: &BucketName,
@@ -33,7 +33,7 @@ pub(super) async fn written(
     })
 }
 
-/// Whether this could have been written by the URL, and is not what the URL was to replace.
+/// Whether the URL may have written this version: it is recent enough, and not the one that the URL replaces.
 pub(super) fn is_of(row: &Row, at: Option<Timestamp>, etag: &str) -> bool {
     let Some(at) = at.map(Timestamp::unix) else {
         return false;
@@ -41,8 +41,7 @@ pub(super) fn is_of(row: &Row, at: Option<Timestamp>, etag: &str) -> bool {
     at >= row.created_at || (at >= row.created_at - TOLERANCE && row.replaces.as_deref() != Some(etag))
 }
 
-/// The bytes of all versions that the URL has made: each took the place of what the URL names. There are several when it
-/// was used again for the same bytes.
+/// The bytes of all versions that the URL has made. There are several where it was used again for the same bytes.
 fn made(versions: &[ListedVersion], row: &Row) -> u64 {
     let mut sum = 0_u64;
     for (index, version) in versions.iter().enumerate() {

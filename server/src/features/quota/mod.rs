@@ -1,9 +1,9 @@
-//! How much storage somebody takes, and that it is no more than they may.
+//! Quotas: how many bytes of storage each holder has, and may have.
 //!
-//! - Whatever adds bytes to storage reserves them first: what is used and what is reserved are never more than the quota
-//!   together, however many requests ask at once, on however many replicas. The holder's row is locked for that.
-//! - A reservation ends once, settled with what was stored. One whose end nobody told us of is looked up in storage.
-//! - What is used is counted along, and counted anew in storage every day.
+//! - Whatever adds bytes to storage reserves them first. Each reservation locks the holder's row, so that used and
+//!   reserved bytes together never exceed the quota, whatever the number of parallel requests and replicas.
+//! - A reservation ends once, settled with the bytes that were stored. If nobody reports its end, storage is asked.
+//! - The used bytes are kept up to date with each change, and a job counts them anew in storage every day.
 
 mod count;
 mod ending;

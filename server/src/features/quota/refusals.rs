@@ -1,4 +1,4 @@
-//! What routes that store something may refuse with, as the OpenAPI document describes it.
+//! The refusals of routes that store something, as the OpenAPI document describes them.
 
 use app::contract::ApiError;
 use utoipa::IntoResponses;

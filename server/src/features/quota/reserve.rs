@@ -1,4 +1,4 @@
-//! Room for what is to be written.
+//! Reserves bytes before they are written.
 
 use app::contract::{BucketName, UserId};
 use sqlx::AnyConnection;
@@ -12,27 +12,27 @@ use super::{
     },
 };
 
-/// After so long whatever the program writes by itself is written, or never will be.
+/// Seconds after which a write of the program itself has ended, or its process has died.
 const WRITE_SECONDS: i64 = 3600;
-/// The same for a job, whose batch may wait for storage, or for another replica to take it over.
+/// The same for a batch of a job, which may wait for storage or for another replica.
 const JOB_SECONDS: i64 = 86_400;
 
-/// Bytes that count as if they were stored, until it is settled or released.
+/// Bytes that count as stored until the reservation is settled or released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reservation {
     pub id: Uuid,
     pub holder: Holder,
 }
 
-/// Which parts of what a job asked for are reserved.
+/// Which of a job's writes fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Granted {
     pub reservation: Reservation,
-    /// For each size that was asked for: why not, where it does not fit.
+    /// For each size that was asked for: the reason if it does not fit.
     pub each: Vec<Result<(), Exceeded>>,
 }
 
-/// A write that is to be reserved, by somebody else than the program.
+/// A write by a client, not by the program itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WantedWrite {
     pub id: Uuid,
@@ -47,9 +47,10 @@ pub struct WantedWrite {
 pub enum By {
     /// A presigned URL.
     Url {
-        /// The ETag of what it replaces, empty for nothing; `None` where storage does not hold to the condition.
+        /// The ETag of the object that the URL replaces; empty where it replaces none. `None` where storage ignores the
+        /// condition.
         replaces: Option<String>,
-        /// What becomes free by that: the size of what it replaces in a bucket without versions.
+        /// Bytes that become free by it: the size of the replaced object in a bucket without versions.
         frees: u64,
         expires_at: i64,
     },
@@ -70,7 +71,7 @@ pub struct UploadOf<'a> {
 }
 
 impl Quotas {
-    /// Reserves what the program is about to write by itself.
+    /// Reserves room for a write of the program itself.
     #[tracing::instrument(level = "debug", name = "quota.reserve", skip_all, fields(?holder))]
     pub async fn reserve(&self, holder: Holder, bytes: u64) -> Result<Reservation, QuotaError> {
         let id = self.platform.rng.uuid();
@@ -81,8 +82,8 @@ impl Quotas {
         Ok(granted.reservation)
     }
 
-    /// Reserves what a job is about to write: of each of these sizes, in their order, what fits. In place of what the
-    /// same job had reserved before, by whoever ran it then.
+    /// Reserves room for a batch of a job: each of these sizes that fits, in their order. Replaces the reservation that
+    /// the job had before, whichever replica made it.
     #[tracing::instrument(level = "debug", name = "quota.reserve_for_job", skip_all, fields(?holder))]
     pub async fn reserve_for_job(
         &self,
@@ -105,7 +106,7 @@ impl Quotas {
         let now = self.platform.now();
         let before = reservations::bytes_of(&mut transaction, holder, id).await?;
         if let Some(before) = before {
-            // Whoever ran the job died, and did not say what it had written.
+            // The replica that ran the job died without settling what it had written.
             ledger.release(before);
             ledger.count_due_at = ledger.count_due_at.min(now);
         }
@@ -145,8 +146,8 @@ impl Quotas {
         })
     }
 
-    /// Reserves what others are to write: in their order, what fits. Of two URLs that replace the same, storage takes one,
-    /// so that the second reservation takes the place of the first.
+    /// Reserves room for the writes of clients: each that fits, in their order. Of two URLs that replace the same
+    /// object storage accepts one, so the second reservation replaces the first.
     #[tracing::instrument(level = "debug", name = "quota.reserve_each", skip_all, fields(?holder))]
     pub async fn reserve_each(
         &self,
@@ -215,8 +216,8 @@ impl Quotas {
         Ok(answers)
     }
 
-    /// Reserves more for an upload, in the transaction that writes down what for. One that an earlier program began has no
-    /// reservation yet.
+    /// Reserves more for an upload, in the transaction that writes down what for. One that an earlier program began has
+    /// no reservation yet.
     #[tracing::instrument(level = "debug", name = "quota.raise_in", skip_all)]
     pub async fn raise_in(
         &self,
@@ -259,7 +260,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Makes sure that so many bytes are reserved for an upload.
+    /// Raises the reservation of an upload to at least so many bytes.
     #[tracing::instrument(level = "debug", name = "quota.raise_to", skip_all)]
     pub async fn raise_to(&self, upload: UploadOf<'_>, bytes: u64) -> Result<(), QuotaError> {
         let mut transaction = self.platform.db.begin().await?;
@@ -276,7 +277,7 @@ impl Quotas {
         Ok(())
     }
 
-    /// Writes down what storage calls an upload that has a reservation.
+    /// Adds storage's upload id to the reservation of an upload.
     #[tracing::instrument(level = "debug", name = "quota.name_upload", skip_all, fields(%upload))]
     pub async fn name_upload(
         &self,

@@ -14,7 +14,7 @@ use crate::{
     platform::Platform,
 };
 
-/// Between two counts of all that a holder has.
+/// Seconds between two counts of the same holder.
 pub(super) const COUNT_EVERY: i64 = 86_400;
 
 /// Cheap to clone.
@@ -22,17 +22,17 @@ pub(super) const COUNT_EVERY: i64 = 86_400;
 pub struct Quotas {
     pub(super) platform: Platform,
     pub(super) mails: MailQueue,
-    /// `DEFAULT_QUOTA_BYTES`: of new holders.
+    /// `DEFAULT_QUOTA_BYTES`: the quota of new holders.
     default: Option<u64>,
     pub(super) turns: Turns,
 }
 
-/// What a holder has of their quota.
+/// A holder's quota, and how much of it is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageUse {
     /// `None`: no limit.
     pub quota: Option<u64>,
-    /// Versions, parts, and what is reserved.
+    /// Bytes of versions, parts and reservations.
     pub taken: u64,
 }
 
@@ -47,7 +47,7 @@ impl Quotas {
         }
     }
 
-    /// Begins to count for somebody new, in the transaction that makes them.
+    /// Adds a new holder, in the transaction that creates the account.
     #[tracing::instrument(level = "debug", name = "quota.open", skip_all, fields(?holder))]
     pub async fn open(&self, connection: &mut AnyConnection, holder: Holder) -> Result<(), sqlx::Error> {
         let now = self.platform.now();
@@ -60,7 +60,7 @@ impl Quotas {
         ledgers::delete(connection, holder).await
     }
 
-    /// Sets a quota, or none. All that the holder has is counted within a minute.
+    /// Sets a quota, or none. A count of the holder begins within a minute.
     #[tracing::instrument(level = "debug", name = "quota.set", skip_all, fields(?holder))]
     pub async fn set(
         &self,
@@ -81,14 +81,14 @@ impl Quotas {
         }))
     }
 
-    /// Lets all that a holder has be counted within a minute.
+    /// Makes a count of the holder due: it begins within a minute.
     #[tracing::instrument(level = "debug", name = "quota.ask_count", skip_all, fields(?holder))]
     pub async fn ask_count(&self, holder: Holder) -> Result<(), sqlx::Error> {
         let mut connection = self.platform.db.pool().acquire().await?;
         self.ask_count_in(&mut connection, holder).await
     }
 
-    /// The same for the holder of an upload's reservation.
+    /// The same for the holder of this reservation.
     #[tracing::instrument(level = "debug", name = "quota.ask_count_of_upload", skip_all, fields(%upload))]
     pub async fn ask_count_of_upload(&self, upload: Uuid) -> Result<(), sqlx::Error> {
         let mut connection = self.platform.db.pool().acquire().await?;
@@ -107,7 +107,7 @@ impl Quotas {
         ledgers::ask_count(connection, holder, self.platform.now()).await
     }
 
-    /// A transaction that holds the holder's row.
+    /// A transaction that has locked the holder's row.
     pub(super) async fn hold(
         &self,
         holder: Holder,
@@ -117,7 +117,7 @@ impl Quotas {
         Ok((transaction, ledger.ok_or(QuotaError::NoHolder)?))
     }
 
-    /// Writes a ledger that has changed, and a letter where little is left.
+    /// Writes a changed ledger, and queues a letter where little room is left.
     pub(super) async fn write(
         &self,
         connection: &mut AnyConnection,

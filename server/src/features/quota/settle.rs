@@ -1,4 +1,4 @@
-//! Reservations whose time is over: presigned URLs, and writes of a program that died.
+//! Settles expired reservations: those of presigned URLs, and those of a process that died.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,16 +16,16 @@ const BATCH: i64 = 500;
 /// Requests to storage at a time.
 const CONCURRENCY: usize = 16;
 
-/// What one round did.
+/// The result of one round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
-    /// Ended, with what storage has of them.
+    /// Reservations that were ended, with what storage holds.
     pub settled: u32,
-    /// Left for the next round: storage did not answer.
+    /// Reservations left for the next round, because storage did not answer.
     pub failed: u32,
 }
 
-/// Acts for nobody: it looks at everyone's keys in the server's own storage.
+/// Acts for no single person: it reads everyone's keys in the server's own storage.
 #[derive(Clone)]
 pub struct Settler {
     quotas: Quotas,
@@ -38,7 +38,7 @@ impl Settler {
         Self { quotas, store }
     }
 
-    /// Settles what has expired. Any replica can do it at any time, also two at once.
+    /// Settles what has expired. Several replicas may do so at once.
     ///
     /// # Errors
     /// [`QuotaError::Database`]; what was settled is settled.
@@ -103,7 +103,7 @@ impl Settler {
         versioned: &BTreeMap<BucketName, Result<bool, StoreError>>,
     ) -> Result<Change, StoreError> {
         let (Kind::Put, Some(bucket), Some(key)) = (row.kind, &row.bucket, &row.object_key) else {
-            // Whoever wrote it died: it counts as stored until it is known.
+            // The process that wrote it died: the bytes count as stored until a count tells.
             return Ok(Change::added(row.bytes));
         };
         let Ok(key) = KeyRoot::whole_bucket().key(key.clone()) else {

@@ -1,5 +1,5 @@
-//! Whose turn it is to change what a holder has. All who do so wait for one row; whoever waited in the database would keep
-//! a connection from others meanwhile, and SQLite does not let them in by their order.
+//! Queues of requests that change the same holder. All of them need the lock on one row. A request that waited for it
+//! in the database would occupy a connection meanwhile, and SQLite does not keep the order of those who wait.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -10,10 +10,10 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::Holder;
 
-/// Holders share them by chance.
+/// How many queues there are; several holders may share one.
 const COUNT: usize = 64;
 
-/// Of one replica: between replicas the row's lock decides. Cheap to clone.
+/// The queues of one replica; between replicas the row's lock decides. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Turns(Arc<[Mutex<()>; COUNT]>);
 
@@ -22,7 +22,7 @@ impl Turns {
         Self(Arc::new([const { Mutex::const_new(()) }; COUNT]))
     }
 
-    /// Waits, without a connection, until those before are done. To be asked for before a transaction begins.
+    /// Waits, without a connection, for the requests before. To be called before a transaction begins.
     pub(super) async fn take(&self, holder: Holder) -> MutexGuard<'_, ()> {
         let mut hasher = DefaultHasher::new();
         holder.hash(&mut hasher);

@@ -1,5 +1,5 @@
-//! Which parts of which buckets jobs work on. No two unfinished jobs write to the same part, and none reads what
-//! another writes.
+//! The areas of jobs: which keys of which buckets a job reads and writes. No two unfinished jobs write to the same
+//! keys, and none reads keys that another writes.
 
 mod repo;
 
@@ -13,9 +13,9 @@ use super::error::FileError;
 #[serde(deny_unknown_fields)]
 pub(super) struct Area {
     pub bucket: String,
-    /// A key, or what all keys begin with.
+    /// A key or, unless `exact`, a prefix.
     pub prefix: String,
-    /// This key alone.
+    /// `prefix` is one key.
     pub exact: bool,
     pub writes: bool,
 }
@@ -25,7 +25,7 @@ impl Area {
         (self.writes || other.writes) && self.bucket == other.bucket && self.meets(other)
     }
 
-    /// Whether a job that works there may touch this key.
+    /// Whether this key lies in the area.
     pub(super) fn covers(&self, bucket: &str, key: &str) -> bool {
         self.bucket == bucket
             && if self.exact {
@@ -47,13 +47,13 @@ impl Area {
     }
 }
 
-/// Refuses these areas where an unfinished job works. Until the transaction ends, others wait who begin one on the same
-/// buckets.
+/// Refuses these areas where an unfinished job has one that overlaps. Until the transaction ends, requests that begin a
+/// job in the same buckets wait.
 ///
 /// # Errors
 /// [`FileError::Overlaps`]
 pub(super) async fn reserve(connection: &mut AnyConnection, areas: &[Area]) -> Result<(), FileError> {
-    // Always in one order: otherwise two could wait for each other.
+    // Always in the same order: otherwise two requests could wait for each other.
     let mut buckets: Vec<_> = areas.iter().map(|area| area.bucket.as_str()).collect();
     buckets.sort_unstable();
     buckets.dedup();
@@ -68,7 +68,7 @@ pub(super) async fn reserve(connection: &mut AnyConnection, areas: &[Area]) -> R
     Ok(())
 }
 
-/// Writes down on what a job works that was queued in this transaction, after [`reserve`].
+/// Stores the areas of a job that was queued in this transaction, after [`reserve`].
 pub(super) async fn keep(
     connection: &mut AnyConnection,
     job: JobId,
@@ -78,7 +78,7 @@ pub(super) async fn keep(
     repo::write(connection, job, &text).await
 }
 
-/// On what a job works, or worked.
+/// The areas of a job, also of one that has ended.
 pub(super) async fn of(connection: &mut AnyConnection, job: JobId) -> Result<Vec<Area>, sqlx::Error> {
     match repo::of(connection, job).await? {
         Some(text) => read(&text),
@@ -86,7 +86,7 @@ pub(super) async fn of(connection: &mut AnyConnection, job: JobId) -> Result<Vec
     }
 }
 
-/// On what unfinished jobs work.
+/// The areas of all unfinished jobs.
 pub(super) async fn unfinished(connection: &mut AnyConnection) -> Result<Vec<Area>, sqlx::Error> {
     let mut areas = Vec::new();
     for (_, theirs) in repo::unfinished(connection).await? {
@@ -99,7 +99,7 @@ fn read(text: &str) -> Result<Vec<Area>, sqlx::Error> {
     serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-/// `A job that … is at work there`
+/// Completes the sentence `A job that … is at work there`.
 fn verb(kind: &str) -> &'static str {
     match kind {
         "files.copy" => "copies",
@@ -111,7 +111,7 @@ fn verb(kind: &str) -> &'static str {
     }
 }
 
-/// Whether both jobs may not be unfinished at once.
+/// Whether two jobs with these areas exclude each other.
 fn overlap(ours: &[Area], theirs: &[Area]) -> bool {
     ours.iter()
         .any(|our| theirs.iter().any(|their| our.overlaps(their)))

@@ -1,9 +1,9 @@
-//! The SQL of what jobs work on.
+//! The SQL of the areas of jobs.
 
 use app::contract::JobId;
 use sqlx::AnyConnection;
 
-/// Makes others wait who begin a job on this bucket, until the transaction ends.
+/// Locks the bucket's row until the transaction ends: other requests that begin a job in this bucket wait.
 #[tracing::instrument(level = "debug", name = "sql.areas.hold_bucket", skip_all, fields(%bucket))]
 pub(super) async fn hold_bucket(connection: &mut AnyConnection, bucket: &str) -> Result<(), sqlx::Error> {
     sqlx::query(

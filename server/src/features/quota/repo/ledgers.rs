@@ -1,4 +1,4 @@
-//! One row for each holder.
+//! The SQL of ledgers: one row for each holder.
 
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
 
@@ -10,7 +10,7 @@ use crate::{
 const COLUMNS: &str = "quota_bytes, used_bytes, reserved_bytes, added_bytes, freed_bytes, counted_at, count_due_at, \
                        warned_at";
 
-/// Of somebody who has nothing yet.
+/// Adds the row of a new holder.
 #[tracing::instrument(level = "debug", name = "sql.quota.ledgers.insert", skip_all, fields(?holder))]
 pub(in super::super) async fn insert(
     connection: &mut AnyConnection,
@@ -33,7 +33,7 @@ pub(in super::super) async fn insert(
     Ok(())
 }
 
-/// With it go its reservations.
+/// Deletes a holder's row and, with it, its reservations.
 #[tracing::instrument(level = "debug", name = "sql.quota.ledgers.delete", skip_all, fields(?holder))]
 pub(in super::super) async fn delete(
     connection: &mut AnyConnection,
@@ -47,7 +47,7 @@ pub(in super::super) async fn delete(
     Ok(())
 }
 
-/// Makes others wait who hold it, until the transaction ends. `None` for a holder that is gone.
+/// Locks and reads the row until the transaction ends. `None` for a holder that was deleted.
 #[tracing::instrument(level = "debug", name = "sql.quota.ledgers.hold", skip_all, fields(?holder))]
 pub(in super::super) async fn hold(
     connection: &mut AnyConnection,
@@ -64,7 +64,7 @@ pub(in super::super) async fn hold(
         .await
 }
 
-/// Writes all but the quota.
+/// Writes every column but the quota.
 #[tracing::instrument(level = "debug", name = "sql.quota.ledgers.write", skip_all, fields(?holder))]
 pub(in super::super) async fn write(
     connection: &mut AnyConnection,
@@ -90,7 +90,7 @@ pub(in super::super) async fn write(
     Ok(())
 }
 
-/// Sets the quota, and lets all be counted then.
+/// Sets the quota, and makes a count due at that moment.
 #[tracing::instrument(level = "debug", name = "sql.quota.ledgers.set_quota", skip_all, fields(?holder))]
 pub(in super::super) async fn set_quota(
     connection: &mut AnyConnection,
@@ -121,7 +121,7 @@ pub(in super::super) async fn find(pool: &AnyPool, holder: Holder) -> Result<Opt
         .await
 }
 
-/// Lets all be counted by then at the latest.
+/// Makes a count due at this moment, unless it is due earlier.
 #[tracing::instrument(level = "debug", name = "sql.quota.ledgers.ask_count", skip_all, fields(?holder))]
 pub(in super::super) async fn ask_count(
     connection: &mut AnyConnection,
@@ -146,7 +146,7 @@ struct Due {
     holder: Holder,
 }
 
-/// Whose count is due, the longest waiting first.
+/// Holders whose count is due, the longest overdue first.
 #[tracing::instrument(level = "debug", name = "sql.quota.ledgers.due", skip_all)]
 pub(in super::super) async fn due(pool: &AnyPool, now: i64, limit: i64) -> Result<Vec<Holder>, sqlx::Error> {
     let due: Vec<Due> = sqlx::query_as(

@@ -1,5 +1,5 @@
-//! The SQL of quotas. Whoever changes what a holder has, or its reservations, holds the holder's row from [`ledgers::hold`]
-//! to the end of the transaction.
+//! The SQL of quotas. A transaction that changes a ledger or its reservations locks the holder's row first, by
+//! [`ledgers::hold`].
 
 pub(super) mod ledgers;
 pub(super) mod reservations;

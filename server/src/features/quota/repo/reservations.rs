@@ -1,4 +1,4 @@
-//! What is reserved.
+//! The SQL of reservations.
 
 use app::contract::BucketName;
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
@@ -17,11 +17,11 @@ const ROWS: usize = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Kind {
-    /// By a presigned URL.
+    /// A write by a presigned URL.
     Put,
-    /// In parts.
+    /// An upload in parts.
     Upload,
-    /// By the program itself.
+    /// A write of the program itself.
     Write,
 }
 
@@ -106,7 +106,7 @@ pub(in super::super) async fn insert(
     Ok(())
 }
 
-/// How many bytes it is of; `None` once it has ended.
+/// The bytes of a reservation; `None` once it has ended.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.bytes_of", skip_all, fields(?holder, %id))]
 pub(in super::super) async fn bytes_of(
     connection: &mut AnyConnection,
@@ -129,7 +129,7 @@ pub(in super::super) async fn bytes_of(
     Ok(found.map(|size| size.bytes))
 }
 
-/// Whose it is; `None` once it has ended.
+/// The holder of a reservation; `None` once it has ended.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.holder_of", skip_all, fields(%id))]
 pub(in super::super) async fn holder_of(
     connection: &mut AnyConnection,
@@ -148,7 +148,7 @@ pub(in super::super) async fn holder_of(
     Ok(found.map(|of| of.holder))
 }
 
-/// Gives it another size, and another end if it has one.
+/// Changes the size of a reservation and, if it expires, when.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.resize", skip_all, fields(%id))]
 pub(in super::super) async fn resize(
     connection: &mut AnyConnection,
@@ -165,7 +165,7 @@ pub(in super::super) async fn resize(
     Ok(())
 }
 
-/// Writes down what storage calls an upload.
+/// Adds storage's upload id to a reservation.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.name_upload", skip_all, fields(%id))]
 pub(in super::super) async fn name_upload(
     connection: &mut AnyConnection,
@@ -180,7 +180,7 @@ pub(in super::super) async fn name_upload(
     Ok(())
 }
 
-/// Ends it.
+/// Ends a reservation by deleting its row.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.delete", skip_all, fields(%id))]
 pub(in super::super) async fn delete(connection: &mut AnyConnection, id: Uuid) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM storage_reservations WHERE id = $1")
@@ -190,7 +190,7 @@ pub(in super::super) async fn delete(connection: &mut AnyConnection, id: Uuid) -
     Ok(())
 }
 
-/// Those of presigned URLs for these keys.
+/// The reservations of presigned URLs for these keys.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.puts_of", skip_all, fields(?holder))]
 pub(in super::super) async fn puts_of(
     connection: &mut AnyConnection,
@@ -218,7 +218,7 @@ pub(in super::super) async fn puts_of(
     Ok(found)
 }
 
-/// Those whose time is over, in the order of their ids, `after` the one given.
+/// Expired reservations whose ids come behind `after`, in the order of their ids.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.expired", skip_all)]
 pub(in super::super) async fn expired(
     pool: &AnyPool,
