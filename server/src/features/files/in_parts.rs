@@ -1,4 +1,4 @@
-//! An object copied in parts while somebody waits for it, because it is too large for one copy.
+//! Copies an object in parts while its request waits, because it is too large for one CopyObject.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::platform::object_store::{
 /// Parts that are copied at a time.
 const CONCURRENCY: usize = 16;
 
-/// Where the copy goes, and what it bears beside its bytes.
+/// The destination of the copy, and what is stored beside its bytes.
 pub(super) struct InParts<'a> {
     pub store: &'a S3Store,
     pub bucket: &'a BucketName,
@@ -25,7 +25,7 @@ pub(super) struct InParts<'a> {
 }
 
 impl InParts<'_> {
-    /// Copies an object of `size` bytes. Nothing is left of a copy that fails.
+    /// Copies an object of `size` bytes. A copy that fails leaves nothing behind.
     pub(super) async fn copy(
         &self,
         source: CopySource<'_>,

@@ -1,4 +1,4 @@
-//! Why a job on files stops, or one of its objects fails, as its owner reads it.
+//! The messages of jobs on files: why the job stopped, or one of its objects failed.
 
 use crate::{
     features::{quota::QuotaError, scopes::ScopeError},
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// Of one object, or of the job where the key is empty. PostgreSQL's texts cannot hold U+0000.
+/// The failure of one object, or of the whole job where the key is empty. PostgreSQL's texts cannot hold U+0000.
 pub(super) fn failure(key: &str, message: impl Into<String>) -> JobFailure {
     JobFailure {
         key: key.replace('\0', "\u{2400}"),
@@ -17,7 +17,7 @@ pub(super) fn failure(key: &str, message: impl Into<String>) -> JobFailure {
     }
 }
 
-/// What concerns all of a job's objects. Storage that is away is waited for; what it refuses it refuses again.
+/// An error of storage that concerns all objects of a job. It passes while storage is away; a refusal is final.
 pub(super) fn storage(error: StoreError) -> JobError {
     match error {
         error @ (StoreError::Unavailable(_)
@@ -32,7 +32,8 @@ pub(super) fn storage(error: StoreError) -> JobError {
     }
 }
 
-/// Of what storage refuses for one object alone; `None` for what concerns others too, or is for each job to word.
+/// The message where storage refuses one object alone. `None` for errors that concern others too, and for those that
+/// each job words itself.
 pub(super) fn of_one(error: &StoreError) -> Option<String> {
     match error {
         StoreError::Denied(_) => Some("Storage does not allow this server to do that".to_owned()),
@@ -42,7 +43,7 @@ pub(super) fn of_one(error: &StoreError) -> Option<String> {
     }
 }
 
-/// Nothing could be reserved at all.
+/// The reservation itself failed.
 pub(super) fn over_quota(error: QuotaError) -> JobError {
     match error {
         QuotaError::Database(error) => error.into(),
@@ -50,7 +51,7 @@ pub(super) fn over_quota(error: QuotaError) -> JobError {
     }
 }
 
-/// The owner reaches it no longer, unless that could not be found out.
+/// The owner has lost access, unless it could not be looked up.
 pub(super) fn lost(error: ScopeError) -> JobError {
     match error {
         ScopeError::Database(error) => error.into(),

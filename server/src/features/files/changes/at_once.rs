@@ -1,4 +1,4 @@
-//! One object copied or moved while its request waits.
+//! Copies or moves one object while its request waits.
 
 use app::features::files::changes::{NameTaken, Transferred};
 
@@ -85,7 +85,7 @@ impl Changes {
     }
 
     async fn copy_at_once(&self, sides: &Sides, item: &mut Item) -> Result<Fate, StoreError> {
-        // Somebody else may take a name at the same time, each time.
+        // Each time somebody else may take the free name first.
         const ATTEMPTS: usize = 8;
         for _ in 0..ATTEMPTS {
             match sides.copy(item, false, None).await? {

@@ -1,4 +1,4 @@
-//! One object, of any size, copied.
+//! Copies one object of any size.
 
 use app::{
     contract::{
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// How often a destination that others change meanwhile is looked at again.
+/// How often a copy is tried while others change its destination.
 const ATTEMPTS: usize = 4;
 /// How many numbers are tried for a name that is taken.
 const NUMBERS: std::ops::RangeInclusive<u32> = 2..=1000;
@@ -33,7 +33,7 @@ pub(super) const TAKEN: &str = "A file with this name is already there";
 const CHANGED: &str = "It was changed meanwhile, and was not copied";
 const GONE: &str = "It is no longer there";
 
-/// What concerns one object alone, in words; what concerns all of them is passed on.
+/// The message of an error that concerns this object alone; any other error is passed on.
 pub(super) fn of_one(error: StoreError) -> Result<String, StoreError> {
     Ok(match error {
         StoreError::NotFound => GONE.to_owned(),
@@ -45,7 +45,7 @@ pub(super) fn of_one(error: StoreError) -> Result<String, StoreError> {
     })
 }
 
-/// A name that a scope refuses, for the owner of the job.
+/// Tells the job's owner why a scope refuses a name.
 pub(super) fn refusal(error: &ScopeError) -> String {
     match error {
         ScopeError::Key { error, .. } => format!("Its name cannot be used here: it {error}"),
@@ -60,8 +60,8 @@ pub(super) fn same_bytes(a: &ObjectHead, b: &ObjectHead) -> bool {
 }
 
 impl Sides {
-    /// Copies an object as its journal says. Nothing that lies at the destination is replaced but what the journal
-    /// names. `is_repeated`: it may have been copied before, and what became of it was not written.
+    /// Copies an object as its row of the journal says. Replaces nothing at the destination but the object that the row
+    /// names. `is_repeated`: an earlier run may have made the copy without writing so.
     pub(super) async fn copy(
         &self,
         item: &mut Item,
@@ -97,7 +97,7 @@ impl Sides {
                 Err(StoreError::PreconditionFailed) => {}
                 Err(error) => return of_one(error).map(Fate::Failed),
             }
-            // The source or the destination is another. An earlier try whose answer was lost may have made it so.
+            // The source or the destination has changed. An earlier try whose answer was lost may have made the copy.
             if self.adopt(item, &source, &target).await? {
                 return Ok(Fate::Copied);
             }
@@ -149,8 +149,8 @@ impl Sides {
         ))
     }
 
-    /// Takes what lies at the destination for this item's copy, if it is another than what lay there before, and equals
-    /// the source in everything: an earlier try has made it.
+    /// Finds a copy that an earlier try has made: an object at the destination that is not the one from before, and
+    /// equals the source in everything.
     async fn adopt(&self, item: &mut Item, source: &UserKey, target: &UserKey) -> Result<bool, StoreError> {
         let Scope { store, bucket, .. } = &self.destination;
         let Some(there) = store.head(bucket, target, None).await? else {
@@ -176,7 +176,7 @@ impl Sides {
         Ok(true)
     }
 
-    /// Looks whether the destination is as the journal says, and what is to be done if not; `None` to go on.
+    /// Compares the destination with the journal. `None` when the copy can go on.
     async fn look(&self, item: &mut Item, target: &UserKey) -> Result<Option<Fate>, StoreError> {
         let Scope { store, bucket, .. } = &self.destination;
         let there = store.head(bucket, target, None).await?.map(overwritten);
@@ -209,8 +209,8 @@ impl Sides {
         }
     }
 
-    /// The first numbered name at which nothing lies, and that is not `reserved`; `None` when all are taken, or no such
-    /// name can be made.
+    /// The first numbered name that is free and not `reserved`; `None` when all are taken, or the key rules refuse
+    /// them.
     pub(super) async fn free_name(
         &self,
         wanted: &str,
@@ -235,7 +235,7 @@ impl Sides {
         Ok(None)
     }
 
-    /// Whether something lies at this name; `None` for one that cannot be made.
+    /// Whether the name is taken; `None` when the key rules refuse it.
     pub(super) async fn is_taken(&self, name: &str, is_folder: bool) -> Result<Option<bool>, StoreError> {
         let Scope { store, bucket, .. } = &self.destination;
         if is_folder {
@@ -256,7 +256,7 @@ impl Sides {
         Ok(Some(store.head(bucket, &key, None).await?.is_some()))
     }
 
-    /// Whether the copy is where it should be, with all its bytes: by a look of its own, not by the copy's answer alone.
+    /// Whether the copy exists with all its bytes. Asks storage, instead of trusting the answer to the copy.
     pub(super) async fn verify(&self, item: &Item) -> Result<bool, StoreError> {
         let Ok((_, target)) = self.keys(item) else {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! What a job on files is to do, and how far it is, as the queue keeps both.
+//! Inputs and cursors of jobs on files, as the queue stores them.
 
 use app::{
     contract::{BucketName, JobId},
@@ -44,7 +44,7 @@ impl Kind {
     }
 }
 
-/// Of a job that copies, moves or deletes.
+/// The input of a job that copies, moves or deletes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
@@ -55,25 +55,25 @@ pub(super) struct Input {
     pub destination_bucket: Option<BucketName>,
     pub roots: Vec<Root>,
     pub except: Vec<String>,
-    /// The root stays, and what is in it goes among what is at the destination.
+    /// The content of the root moves into the destination folder, and the root itself stays.
     #[serde(default)]
     pub contents: bool,
     pub on_conflict: NameTaken,
-    /// All versions are deleted, for good.
+    /// Delete every version, for good.
     pub permanent: bool,
 }
 
-/// A key or, where it ends in `/` or is empty, a prefix; and what it becomes.
+/// A key or, where it ends in `/` or is empty, a prefix; with its destination.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Root {
     pub source: String,
     pub is_folder: bool,
-    /// `None`: it is deleted.
+    /// `None` for a deletion.
     pub destination: Option<String>,
 }
 
-/// Of a job that undoes another.
+/// The input of a job that undoes another one.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UndoInput {
@@ -90,18 +90,18 @@ pub(super) struct UndoInput {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cursor {
-    /// Roots that are planned.
+    /// How many roots are planned completely.
     pub root: usize,
-    /// Where in the root's listing the plan goes on.
+    /// Where the plan goes on in the listing of the next root.
     pub token: Option<String>,
-    /// What the root becomes, once it was looked at.
+    /// The destination of the next root, once it is known.
     pub target: Option<Target>,
-    /// Which number each of the roots before got for its name; 1 for none.
+    /// The number that the name of each planned root got; 1 for none.
     pub numbers: Vec<u32>,
-    /// Rows of the journal.
+    /// How many rows the journal has.
     pub planned: i64,
     pub is_planned: bool,
-    /// Before this row all is done.
+    /// All rows before this position are finished.
     pub next: i64,
 }
 
@@ -109,6 +109,6 @@ pub(super) struct Cursor {
 #[serde(deny_unknown_fields)]
 pub(super) struct Target {
     pub prefix: String,
-    /// Nothing was there when the plan began.
+    /// The prefix held nothing when the plan began.
     pub is_free: bool,
 }

@@ -1,4 +1,4 @@
-//! The SQL of what jobs on files do with each object.
+//! The journal of jobs on files: one row for each object. SQL only.
 
 use app::contract::{JobId, UnknownName, UserId};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
@@ -8,7 +8,7 @@ use crate::platform::database::{
     rows::placeholders,
 };
 
-/// Rows of one statement: both databases take far more parameters.
+/// Rows of one statement; both databases allow far more parameters.
 const ROWS: usize = 200;
 const COLUMNS: &str = "job_id, position, source_key, source_etag, source_size, source_version, destination_key, \
                        overwritten_version, overwritten_etag, upload_id, made_version, made_etag, marker, state";
@@ -17,7 +17,7 @@ const COLUMN_COUNT: usize = 14;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Planned,
-    /// The copy is there; the source is still to be deleted.
+    /// The copy was made; the source is still to be deleted.
     Copied,
     Done,
     Skipped,
@@ -46,7 +46,7 @@ impl State {
         }
     }
 
-    /// Nothing more happens to it.
+    /// Whether the job is finished with the object.
     pub(super) fn is_final(self) -> bool {
         !matches!(self, Self::Planned | Self::Copied)
     }
@@ -64,10 +64,10 @@ impl TryFrom<String> for State {
     }
 }
 
-/// An object that lay at the destination.
+/// The object that a copy replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Overwritten {
-    /// Where the bucket keeps versions.
+    /// `None` where the bucket keeps no versions.
     pub version: Option<String>,
     pub etag: String,
 }
@@ -78,13 +78,13 @@ pub(super) struct Item {
     pub position: i64,
     #[sqlx(rename = "source_key", try_from = "KeyColumn")]
     pub source: String,
-    /// Empty where the source was not looked at.
+    /// Without quotes; empty where it was not read.
     #[sqlx(rename = "source_etag")]
     pub etag: String,
     #[sqlx(rename = "source_size", try_from = "i64")]
     pub size: u64,
     pub source_version: Option<String>,
-    /// `None`: it is only deleted.
+    /// `None` for a deletion.
     #[sqlx(rename = "destination_key", try_from = "Nullable<KeyColumn, String>")]
     pub destination: Option<String>,
     #[sqlx(flatten, try_from = "OverwrittenColumns")]
@@ -110,7 +110,7 @@ impl From<OverwrittenColumns> for Option<Overwritten> {
     }
 }
 
-/// A key, which is a JSON string: it may hold U+0000.
+/// A key, stored as a JSON string because it may hold U+0000.
 #[derive(sqlx::Type)]
 #[sqlx(transparent)]
 struct KeyColumn(String);
@@ -142,7 +142,7 @@ impl Item {
     }
 }
 
-/// Writes these rows, over what was there.
+/// Inserts or updates these rows.
 #[tracing::instrument(level = "debug", name = "sql.changes.write", skip_all, fields(%job))]
 pub(super) async fn write(
     connection: &mut AnyConnection,
@@ -182,7 +182,7 @@ pub(super) async fn write(
     Ok(())
 }
 
-/// The next rows from this position on of which something is still to be done.
+/// The next unfinished rows from this position on.
 #[tracing::instrument(level = "debug", name = "sql.changes.unfinished", skip_all, fields(%job, limit))]
 pub(super) async fn unfinished(
     pool: &AnyPool,
@@ -200,7 +200,7 @@ pub(super) async fn unfinished(
     .await
 }
 
-/// The rows before this position of which something can be taken back, the last first.
+/// The rows before this position that can be undone, the last first.
 #[tracing::instrument(level = "debug", name = "sql.changes.to_undo", skip_all, fields(%job, limit))]
 pub(super) async fn to_undo(
     pool: &AnyPool,
@@ -219,7 +219,7 @@ pub(super) async fn to_undo(
     .await
 }
 
-/// Rows whose upload was begun and not completed.
+/// Rows with an upload that was not completed.
 #[tracing::instrument(level = "debug", name = "sql.changes.with_uploads", skip_all, fields(%job))]
 pub(super) async fn with_uploads(pool: &AnyPool, job: JobId) -> Result<Vec<Item>, sqlx::Error> {
     const AT_ONCE: i64 = 1000;
@@ -249,7 +249,7 @@ async fn select(
         .await
 }
 
-/// How many rows [`to_undo`] would answer in all.
+/// How many rows can be undone.
 #[tracing::instrument(level = "debug", name = "sql.changes.count_to_undo", skip_all, fields(%job))]
 pub(super) async fn count_to_undo(pool: &AnyPool, job: JobId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
@@ -261,7 +261,7 @@ pub(super) async fn count_to_undo(pool: &AnyPool, job: JobId) -> Result<i64, sql
     .await
 }
 
-/// A job as its undo finds it.
+/// The row of a job that is to be undone.
 #[derive(sqlx::FromRow)]
 pub(super) struct UndoneJob {
     pub kind: String,
@@ -290,7 +290,7 @@ pub(super) async fn job_of(
         .await
 }
 
-/// Offers the undo of a job until then, or no longer.
+/// Offers the undo of a job until this moment, or ends the offer.
 #[tracing::instrument(level = "debug", name = "sql.changes.offer_undo", skip_all, fields(%job))]
 pub(super) async fn offer_undo(
     connection: &mut AnyConnection,
@@ -305,7 +305,7 @@ pub(super) async fn offer_undo(
     Ok(())
 }
 
-/// Deletes the rows of jobs that have ended and that nobody can undo (any more), or is undoing now.
+/// Deletes the rows of ended jobs, unless the job can still be undone or is being undone.
 #[tracing::instrument(level = "debug", name = "sql.changes.sweep", skip_all)]
 pub(super) async fn sweep(pool: &AnyPool, now: i64) -> Result<u64, sqlx::Error> {
     let swept = sqlx::query(

@@ -1,10 +1,9 @@
-//! Copying, moving and deleting of objects and whole folders, and undoing it.
+//! Copies, moves and deletes objects and whole folders, and undoes it.
 //!
-//! - What a job does with each object is in its journal before it is done ([`journal`]), and what became of it is
-//!   written with the job's checkpoint. A step that is done again may leave an extra old version, never a wrong
-//!   current one.
-//! - A source is deleted only once its copy was verified, and only while it is what was copied.
-//! - The owner's scope is found anew for each batch: who has lost access has their job failed.
+//! - A job writes what it will do with each object into its [`journal`] first, and the result with its checkpoint. A
+//!   repeated step may leave an extra old version, never a wrong current one.
+//! - A move deletes a source only after its copy was verified, and only if the source has not changed since.
+//! - The owner's scope is resolved anew for each batch: the job of an owner who has lost access fails.
 
 mod at_once;
 mod begin;
@@ -90,7 +89,7 @@ impl Changes {
         ]
     }
 
-    /// Forgets what can no longer be undone.
+    /// Deletes the journals of jobs that can no longer be undone.
     ///
     /// # Errors
     /// When the database fails.
@@ -99,7 +98,7 @@ impl Changes {
         journal::sweep(self.platform.db.pool(), self.platform.now()).await
     }
 
-    /// The buckets of both sides, as a job's owner reaches them now.
+    /// The scopes of both sides, with what the job's owner may do there now.
     async fn scopes_of(
         &self,
         owner: &Owner,
@@ -121,7 +120,7 @@ impl Changes {
         Ok((from, to))
     }
 
-    /// Queues a job unless it would work where another does.
+    /// Queues a job, unless its areas overlap those of an unfinished one.
     async fn enqueue(
         &self,
         who: &Principal,

@@ -1,5 +1,5 @@
-//! An object that is too large for one copy, copied in parts. The id of the upload is in the journal before its first
-//! part: whoever takes over goes on with the parts that are there.
+//! Copies an object in parts that is too large for one CopyObject. The journal holds the upload's id before its first
+//! part, so a replica that takes the job over goes on with the parts that exist.
 
 use app::contract::UserKey;
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -20,7 +20,7 @@ use crate::{
 const CONCURRENCY: usize = 8;
 
 /// # Errors
-/// [`StoreError::PreconditionFailed`] when the source or the destination is another.
+/// [`StoreError::PreconditionFailed`] when the source or the destination has changed.
 pub(super) async fn copy(
     sides: &Sides,
     item: &mut Item,
@@ -54,7 +54,7 @@ pub(super) async fn copy(
     };
     let there = match store.list_parts(bucket, target, &upload).await {
         Ok(there) => there,
-        // Aborted, or completed and the answer lost: then the copy is there, and is found.
+        // It was aborted, or completed and the answer was lost: then the caller finds the copy.
         Err(StoreError::NotFound) => {
             item.upload_id = None;
             return Err(StoreError::PreconditionFailed);
@@ -97,7 +97,7 @@ pub(super) async fn copy(
         .map(|part| PartToJoin {
             part_number: part.part_number,
             etag: part.etag.unwrap_or_default(),
-            // Only of an upload that began with an algorithm are they asked for.
+            // S3 asks for them only if the upload began with an algorithm.
             checksum: None,
         })
         .collect();
@@ -114,7 +114,7 @@ pub(super) async fn copy(
     Ok(Fate::Copied)
 }
 
-/// Forgets the upload of an item that will not be completed.
+/// Aborts the upload of an item that will not be completed.
 pub(super) async fn abort(sides: &Sides, item: &Item) -> Result<(), StoreError> {
     use crate::features::scopes::Access;
     let (Some(upload), Some(target)) = (&item.upload_id, &item.destination) else {

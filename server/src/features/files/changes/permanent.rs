@@ -1,5 +1,5 @@
-//! Deletes for good: every version and every delete marker of what is named. Writes no journal, so that it works on a
-//! full disk: what it has deleted, storage no longer lists.
+//! Deletes for good: every version and every delete marker of keys and folders. It writes no journal, so that it works
+//! on a full disk. After an interruption the listing shows what is left.
 
 use app::contract::ListedKey;
 use serde::{Deserialize, Serialize};
@@ -27,19 +27,19 @@ use crate::{
 
 /// Versions of one request.
 const AT_ONCE: u16 = 1000;
-/// How often a folder is gone through, so that somebody who goes on writing there does not keep the job for ever.
+/// The most rounds through one folder, so that somebody who keeps writing there does not keep the job running for ever.
 const ROUNDS: u32 = 20;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cursor {
-    /// Roots that are done.
+    /// How many roots are done.
     root: usize,
-    /// How the round through the present one goes, if it is a folder.
+    /// The round through the next one, if it is a folder.
     round: Round,
 }
 
-/// A folder is gone through until nothing is found in it, or nothing goes any more.
+/// A folder is listed again until a round finds nothing, or deletes nothing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Round {
@@ -47,12 +47,12 @@ struct Round {
     after: Option<VersionMarker>,
     found: u64,
     deleted: u64,
-    /// The last round: what stays is told.
+    /// Failures are reported in the last round only.
     is_last: bool,
 }
 
 impl Round {
-    /// What comes after a round; `None` when the folder is done.
+    /// The next round; `None` when the folder is done.
     fn next(&self) -> Option<Self> {
         if self.found == 0 || self.is_last {
             return None;
@@ -123,7 +123,7 @@ async fn key(scope: &Scope, root: &Root, cursor: &mut Cursor) -> Result<Step, St
         .map(|version| (key.clone(), version))
         .collect();
     let mut step = delete(scope, versions).await?;
-    // What storage keeps would be listed again, and is told once.
+    // Versions that storage does not delete are listed again, and reported once.
     if step.done == 0 || (!has_more && step.failures.is_empty()) {
         cursor.root += 1;
     } else {
@@ -148,7 +148,7 @@ async fn folder(scope: &Scope, input: &Input, root: &Root, cursor: &mut Cursor) 
         .into_iter()
         .filter(|NamedVersion { key, .. }| key.starts_with(&root.source) && !is_excepted(key, &input.except))
         .filter_map(|NamedVersion { key, version }| {
-            // Always within the scope: it was listed below a prefix of it. Its root is no key.
+            // A listed key always lies within the scope, unless it is the root itself, which is no key.
             let key = scope.listed_key("key", &key, Access::DELETE).ok()?;
             Some((key, version))
         })

@@ -1,4 +1,4 @@
-//! What becomes of which object: page by page, written to the journal before the first of them is touched.
+//! Plans a job page by page: the journal has a row for each object before the first of them is touched.
 
 use std::collections::HashSet;
 
@@ -59,7 +59,7 @@ pub(super) async fn page(sides: &Sides, input: &Input, cursor: &mut Cursor) -> R
     Ok(planned)
 }
 
-/// The roots from here on that are keys.
+/// Plans the next roots that are keys.
 async fn keys(sides: &Sides, input: &Input, cursor: &mut Cursor) -> Result<Page, StoreError> {
     let roots: Vec<&Root> = input.roots[cursor.root..]
         .iter()
@@ -114,7 +114,7 @@ async fn keys(sides: &Sides, input: &Input, cursor: &mut Cursor) -> Result<Page,
     Ok(planned)
 }
 
-/// The item of a key; in the error where there is nothing to do.
+/// The item of a key; `Err` where there is nothing to do.
 async fn source(sides: &Sides, root: &Root) -> Result<Result<Item, Item>, StoreError> {
     let Scope { store, bucket, .. } = &sides.source;
     let mut item = Item {
@@ -127,7 +127,7 @@ async fn source(sides: &Sides, root: &Root) -> Result<Result<Item, Item>, StoreE
     };
     let head = match sides.source.key("key", &root.source, access) {
         Ok(key) => store.head(bucket, &key, None).await?,
-        // It could not be made. It can be deleted if a listing shows it.
+        // A key that the rules refuse can be deleted if a listing shows it.
         Err(_) if root.destination.is_none() => match sides.source.listed_key("key", &root.source, access) {
             Ok(key) if store.is_listed(bucket, &key).await? => Some(ObjectHead::default()),
             _ => None,
@@ -135,7 +135,7 @@ async fn source(sides: &Sides, root: &Root) -> Result<Result<Item, Item>, StoreE
         Err(_) => None,
     };
     let Some(head) = head else {
-        // What is not there counts as deleted, where its name could be one.
+        // A missing object counts as deleted, if the rules allow its key.
         item.state = match (&root.destination, sides.source.key("key", &root.source, access)) {
             (None, Ok(_)) => State::Skipped,
             _ => State::Failed,
@@ -249,7 +249,7 @@ async fn folder(sides: &Sides, input: &Input, root: &Root, cursor: &mut Cursor) 
     Ok(planned)
 }
 
-/// Which prefix a folder becomes, and its number; `None` when no name is free.
+/// The prefix that a folder gets, and its number; `None` when no name is free.
 async fn target(
     sides: &Sides,
     input: &Input,
@@ -287,7 +287,7 @@ async fn target(
     }))
 }
 
-/// What the roots before this one became.
+/// The destinations of the roots before this one.
 fn names_so_far(input: &Input, cursor: &Cursor) -> HashSet<String> {
     input
         .roots
@@ -313,7 +313,7 @@ fn next_root(cursor: &mut Cursor, numbers: usize) {
     cursor.numbers.resize(cursor.root, 1);
 }
 
-/// What lies at the destinations now.
+/// The objects at the destinations now.
 async fn looks<'a>(
     sides: &Sides,
     items: impl Iterator<Item = Option<&'a Item>>,
@@ -336,7 +336,7 @@ async fn looks<'a>(
         .await
 }
 
-/// A destination is taken: what that means for the item, unless it is to get another name.
+/// Decides what happens to an item whose destination is taken, unless it gets another name.
 fn settle(item: &mut Item, there: ObjectHead, on_conflict: NameTaken) {
     match on_conflict {
         NameTaken::Fail | NameTaken::KeepBoth => item.state = State::Failed,
@@ -345,7 +345,7 @@ fn settle(item: &mut Item, there: ObjectHead, on_conflict: NameTaken) {
     }
 }
 
-/// Under what to list a folder: its prefix, or as much of it as a prefix may hold.
+/// The prefix under which a folder is listed: its own, or the longest beginning of it that the key rules allow.
 pub(super) fn listable(scope: &Scope, raw: &str, access: Access) -> Option<UserPrefix> {
     if let Ok(prefix) = scope.prefix("prefix", Some(raw), access) {
         return Some(prefix);

@@ -1,4 +1,4 @@
-//! Sources deleted: each only while it is what the journal says. What hides it from now on is written down.
+//! Deletes sources, each only if it is still the object that the journal names, and notes the delete marker of each.
 
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
@@ -20,11 +20,11 @@ use crate::{
 pub(super) struct Removing<'a> {
     pub scope: &'a Scope,
     pub conditions: ConditionalWrites,
-    /// They may have been deleted before, and what became of them was not written.
+    /// An earlier run may have deleted them without writing so.
     pub is_repeated: bool,
 }
 
-/// What a look at a source told.
+/// What storage answered about a source.
 enum Look {
     AsPlanned,
     Gone { marker: Option<String> },
@@ -32,7 +32,7 @@ enum Look {
 }
 
 impl Removing<'_> {
-    /// Deletes up to 1,000 objects. One fate for each: `Done` or `Failed`.
+    /// Deletes up to 1,000 objects. Answers `Done` or `Failed` for each.
     pub(super) async fn remove(&self, items: &mut [&mut Item]) -> Result<Vec<Fate>, StoreError> {
         let looks_first = self.is_repeated || !self.conditions.delete;
         let mut fates: Vec<Option<Fate>> = vec![None; items.len()];
@@ -103,7 +103,7 @@ impl Removing<'_> {
         let Ok(key) = self.scope.listed_key("key", &item.source, Access::DELETE) else {
             return Ok(Look::AsPlanned);
         };
-        // One that could not be made is looked at by listings alone.
+        // A key that the rules refuse is looked up by a listing.
         if let Ok(key) = self.scope.key("key", &item.source, Access::DELETE)
             && let Some(there) = store.head(bucket, &key, None).await?
         {

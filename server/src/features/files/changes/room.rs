@@ -1,4 +1,4 @@
-//! Room for copies, in the quota of whoever holds the destination.
+//! Reserves room for copies in the quota of the destination's holder.
 
 use app::contract::JobId;
 
@@ -18,15 +18,15 @@ use crate::{
     },
 };
 
-/// What is reserved for a batch.
+/// The reservation of a batch.
 pub(super) struct Room {
     pub reservation: Reservation,
-    /// Items that had no copy yet.
+    /// Positions of the items that had no copy yet.
     waiting: Vec<i64>,
 }
 
 impl Room {
-    /// What the batch has stored by now.
+    /// The bytes that the batch has stored so far.
     pub(super) fn stored(&self, items: &[Item]) -> Change {
         let made = items
             .iter()
@@ -36,7 +36,7 @@ impl Room {
 }
 
 impl Changes {
-    /// Reserves room for a batch. Items that do not fit have failed.
+    /// Reserves room for a batch. Items that do not fit fail.
     pub(super) async fn make_room(
         &self,
         job: JobId,
@@ -70,7 +70,7 @@ impl Changes {
         }))
     }
 
-    /// What became free when the sources of a batch were deleted: nothing, where the bucket keeps versions.
+    /// The bytes that became free when the sources of a batch were deleted: none, where the bucket keeps versions.
     pub(super) async fn freed_by_removing(
         &self,
         sides: &Sides,

@@ -1,4 +1,4 @@
-//! Runs jobs that copy, move or delete: the plan first, then batch by batch what the journal says.
+//! Runs jobs that copy, move or delete: plans all of it, then goes through the journal batch by batch.
 
 use std::{
     collections::HashSet,
@@ -30,13 +30,13 @@ use crate::{
     },
 };
 
-/// How long what was done can be undone.
+/// For how many seconds a job can be undone.
 const UNDO_SECONDS: i64 = 86_400;
-/// Objects between two checkpoints: about a second's work, which is looked at again after a crash.
+/// Objects between two checkpoints: about a second's work, which a crash repeats.
 const BATCH: i64 = 200;
-/// Deletions, which go a thousand to a request.
+/// Deletions between two checkpoints: one request deletes a thousand.
 const DELETED_AT_ONCE: i64 = 1000;
-/// Bytes between two checkpoints, as far as one object does not hold more.
+/// Bytes between two checkpoints, unless a single object is larger.
 const BATCH_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 const UNVERIFIED: &str = "Its copy could not be verified: the copy and the source are both there";
 
@@ -79,7 +79,7 @@ impl Handler for Transfers {
 }
 
 impl Transfers {
-    /// However the job ends: what it did can be undone.
+    /// Offers the undo of what the job did, however it ends.
     async fn offer_undo(&self, job: &mut RunningJob, input: &Input) -> Result<(), JobError> {
         let pool = self.0.platform.db.pool();
         if !input.permanent && journal::count_to_undo(pool, job.id()).await? > 0 {
@@ -90,7 +90,7 @@ impl Transfers {
 
     async fn go_through(&self, job: &mut RunningJob, input: &Input) -> Result<(), JobError> {
         let mut cursor: Cursor = job.cursor()?.unwrap_or_default();
-        // What was begun by whoever held the job before may be done already.
+        // An earlier run of this job may have done some of it without writing so.
         let mut is_repeated = cursor.is_planned;
         job.check()?;
         while !cursor.is_planned {
@@ -128,7 +128,7 @@ impl Transfers {
         }
     }
 
-    /// Both sides, as the owner reaches them at this moment.
+    /// Both sides, with what the owner may do there now.
     async fn sides(&self, input: &Input) -> Result<Sides, JobError> {
         let (from, to) = (input.source_bucket.as_ref(), input.destination_bucket.as_ref());
         let (source, destination) = self.0.scopes_of(&input.owner, from, to).await.map_err(lost)?;
@@ -163,7 +163,7 @@ impl Transfers {
             trouble = copy_all(sides, &mut items, is_repeated, is_move, &mut failures, job).await;
             quota.stored = room.map(|room| (room.reservation, room.stored(&items)));
             if is_move {
-                // Written before a source goes: of which version the copy is.
+                // The journal names the copied version before its source is deleted.
                 let progress = counted(before, &items);
                 let saving = Saving {
                     items: &items,
@@ -205,7 +205,8 @@ impl Transfers {
         trouble.map_or(Ok(()), |error| Err(storage(error)))
     }
 
-    /// Lets what was written over in a bucket without versions be counted: nobody knows how much that was.
+    /// Asks for a count of the holder where objects were overwritten in a bucket without versions: their sizes are
+    /// unknown.
     async fn count_replaced(&self, input: &Input) {
         let destination = input.roots.iter().find_map(|root| root.destination.as_deref());
         let (Some(destination), NameTaken::Overwrite) = (destination, input.on_conflict) else {
@@ -226,7 +227,7 @@ impl Transfers {
         }
     }
 
-    /// Forgets uploads that nobody will complete.
+    /// Aborts uploads that will not be completed.
     async fn tidy(&self, job: &RunningJob, input: &Input) {
         let Ok(sides) = self.sides(input).await else {
             return;
@@ -243,7 +244,7 @@ impl Transfers {
     }
 }
 
-/// Copies those that are planned; answers what stopped it. What was copied says so.
+/// Copies the planned items and notes the state of each. Answers the error that stopped it, if any.
 async fn copy_all(
     sides: &Sides,
     items: &mut [Item],
@@ -318,7 +319,8 @@ async fn copy_one(
     })
 }
 
-/// Deletes the sources of those that are copied, or that are only to be deleted; answers what stopped it.
+/// Deletes the sources of copied items, and items that are only to be deleted. Answers the error that stopped it, if
+/// any.
 async fn remove_all(
     sides: &Sides,
     items: &mut [Item],
@@ -354,7 +356,7 @@ async fn remove_all(
     None
 }
 
-/// The first of them that may be worked on at once: no two with one destination, and not too many bytes.
+/// The first items that can share a batch: no two have the same destination, and together they are not too large.
 fn together(mut items: Vec<Item>) -> Vec<Item> {
     let (mut bytes, mut seen) = (0_u64, HashSet::new());
     let fit = items
@@ -370,7 +372,7 @@ fn together(mut items: Vec<Item>) -> Vec<Item> {
     items
 }
 
-/// The progress before a batch, and what of it is finished.
+/// Adds the finished items of a batch to the progress before it.
 fn counted(mut progress: Progress, items: &[Item]) -> Progress {
     for item in items.iter().filter(|item| item.state.is_final()) {
         progress.done += 1;

@@ -1,4 +1,4 @@
-//! What a job writes of itself: checkpoints with the rows of its journal, and how it ended.
+//! Writes checkpoints with their rows of the journal, and the end of a job into the audit log.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub(super) fn has_ended(result: &Result<(), JobError>) -> bool {
     )
 }
 
-/// What is written with a checkpoint.
+/// All that is written with a checkpoint.
 pub(super) struct Saving<'a> {
     pub items: &'a [Item],
     pub progress: Progress,
@@ -34,13 +34,13 @@ pub(super) struct Saving<'a> {
 /// How a checkpoint changes quotas.
 #[derive(Default)]
 pub(super) struct QuotaChanges {
-    /// What the batch has stored of what it reserved.
+    /// The reservation of the batch, and what was stored of it.
     pub stored: Option<(Reservation, Change)>,
     pub freed: Option<(Holder, Change)>,
 }
 
 impl Changes {
-    /// Writes rows of the journal with the checkpoint that they belong to.
+    /// Writes a checkpoint, and the rows and quotas that belong to it, in one transaction.
     pub(super) async fn save(
         &self,
         job: &mut RunningJob,

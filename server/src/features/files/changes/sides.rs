@@ -1,4 +1,4 @@
-//! Both ends of a copy, and what became of one object between them.
+//! Source and destination of a copy, and the outcome of a step.
 
 use app::features::files::changes::NameTaken;
 
@@ -8,25 +8,25 @@ use crate::{
     platform::object_store::{ConditionalWrites, ObjectHead},
 };
 
-/// Where objects come from and where they go to.
+/// Source and destination of a job.
 pub(super) struct Sides {
     pub source: Scope,
     pub destination: Scope,
-    /// Which conditions the destination's store holds to.
+    /// The conditions that the destination's store honours.
     pub conditions: ConditionalWrites,
     pub on_conflict: NameTaken,
     pub largest_copy: u64,
 }
 
-/// What became of an object in one step.
+/// The outcome of one step for one object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
-    /// The copy is there.
+    /// The copy was made.
     Copied,
     Done,
     Skipped,
     Failed(String),
-    /// Something was found out that must be in the journal before it goes on.
+    /// The step has to be repeated, once the journal holds what it found out.
     Again,
 }
 
@@ -36,7 +36,7 @@ impl Fate {
     }
 }
 
-/// What a copy will write over.
+/// The object that a copy will replace.
 pub(super) fn overwritten(there: ObjectHead) -> Overwritten {
     Overwritten {
         version: there.version_id.filter(|id| id != "null"),

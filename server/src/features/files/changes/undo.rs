@@ -1,5 +1,5 @@
-//! Takes back what a job did, the last first. Nothing that holds bytes goes unless the same bytes were seen elsewhere;
-//! what was changed since stays as it is, and is reported.
+//! Undoes a job, its last object first. A version that holds bytes is deleted only if storage lists the same bytes at
+//! their source. Objects that were changed since stay as they are, and are reported.
 
 use app::contract::ListedKey;
 use async_trait::async_trait;
@@ -39,7 +39,7 @@ pub(super) struct Undoing(pub Changes);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cursor {
-    /// Rows of the other job's journal from here on are done.
+    /// The rows of the other job's journal from this position on are done.
     below: i64,
 }
 
@@ -72,7 +72,7 @@ impl Undoing {
     ) -> Result<(), JobError> {
         let pool = self.0.platform.db.pool();
         if has_ended(result) && journal::count_to_undo(pool, input.of).await? > 0 {
-            // What is left of it can be undone still.
+            // The rest can still be undone.
             let mut connection = pool.acquire().await?;
             journal::offer_undo(&mut connection, input.of, Some(input.expires_at)).await?;
         }
@@ -122,7 +122,7 @@ impl Undoing {
             let holder = sides.destination.holder(first.unwrap_or_default());
             if let Some(error) = trouble {
                 changes.quotas.freed(holder, freed).await;
-                // Done again as a whole: what is undone already is seen to be.
+                // The batch is repeated as a whole: each object that is undone already is recognised.
                 return Err(storage(error));
             }
             below = last;
@@ -143,10 +143,10 @@ impl Undoing {
     }
 }
 
-/// What became of one object.
+/// The outcome for one object.
 struct Undone {
     failure: Option<JobFailure>,
-    /// Bytes of copies that are gone.
+    /// Bytes of the copies that were deleted.
     freed: u64,
 }
 
@@ -156,7 +156,7 @@ struct Both {
 }
 
 impl Both {
-    /// Takes one object back, or says why not.
+    /// Undoes the change of one object, or says why not.
     async fn undo(&self, item: &mut Item) -> Result<Undone, StoreError> {
         let mut freed = 0;
         let why = match self.try_undo(item, &mut freed).await {
@@ -181,7 +181,7 @@ impl Both {
                 Ok(_) | Err(_) => return Ok(Some("It is out of reach now".to_owned())),
             },
         };
-        // Both sides are looked at before either is touched.
+        // Both sides are checked before either is changed.
         let copy = match &item.made_version {
             None => None,
             Some(made) => match self.copy(item, made).await? {
@@ -209,7 +209,7 @@ impl Both {
         Ok(failed)
     }
 
-    /// The versions that the job made, which must be the current ones; `None` when they are gone already.
+    /// The versions that the job made. One of them must be current; `None` when they were deleted already.
     async fn copy(
         &self,
         item: &Item,
@@ -242,7 +242,7 @@ impl Both {
             .overwritten
             .as_ref()
             .and_then(|there| there.version.as_deref());
-        // A step that was done again may have left a second version, which would come to light.
+        // A repeated step may have left a second version, which would become current.
         let ours = versions
             .iter()
             .take_while(|version| {
@@ -255,7 +255,7 @@ impl Both {
         Ok(Ok(Some((target, ours))))
     }
 
-    /// Takes away what hides the source.
+    /// Deletes the delete markers that hide the source.
     async fn uncover(
         &self,
         item: &Item,
@@ -272,7 +272,7 @@ impl Both {
                     Some(_) => Err("Storage could not bring it back"),
                 })
             }
-            // Brought back already, unless another object took its place.
+            // It is visible already, unless another object took its place.
             Since::Visible => {
                 let current = versions.iter().find(|version| version.is_latest);
                 let is_old = current.is_some_and(|current| {
@@ -284,7 +284,7 @@ impl Both {
         }
     }
 
-    /// Whether storage lists the bytes that were copied at their source, in whatever version.
+    /// Whether some version of the source still has the bytes that were copied.
     async fn is_safe_elsewhere(&self, item: &Item, source: &ListedKey) -> Result<bool, StoreError> {
         let Scope { store, bucket, .. } = &self.source;
         let mut after: Option<String> = None;
@@ -312,7 +312,7 @@ fn is_ours(version: &ListedVersion, item: &Item) -> bool {
         || (version.size == item.size && Some(&version.etag) == item.made_etag.as_ref())
 }
 
-/// Deletes versions of one key for good; answers why not, if so.
+/// Deletes versions of one key for good. Answers the reason if storage kept one.
 async fn delete_versions(
     scope: &Scope,
     key: &ListedKey,

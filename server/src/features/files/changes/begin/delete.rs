@@ -51,7 +51,7 @@ impl Changes {
                     why: "must end in /".to_owned(),
                 });
             }
-            // A prefix of names that could not be made is taken byte for byte, as such a key is.
+            // A prefix that the key rules refuse is taken by its exact bytes, as such a key is.
             if let Err(error) = scope.prefix(&field, Some(raw), Access::DELETE) {
                 match error {
                     ScopeError::Key { error, .. } if is_hostile(error) => {
@@ -104,7 +104,7 @@ fn root(raw: &str, is_folder: bool) -> Root {
     }
 }
 
-/// Such a name can be listed, and not made.
+/// A listing may show such a name, though the key rules refuse to create it.
 fn is_hostile(error: KeyError) -> bool {
     matches!(
         error,

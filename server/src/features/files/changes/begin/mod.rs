@@ -1,4 +1,4 @@
-//! From requests to jobs, or to what is done at once.
+//! Checks requests, and queues their jobs or does at once what takes no time.
 
 mod delete;
 mod transfer;
@@ -6,7 +6,7 @@ mod undo;
 
 use crate::features::{files::areas::Area, scopes::Scope};
 
-/// Whether the text names all that begins so, rather than one key.
+/// Whether the text is a prefix rather than a key.
 fn is_folder(raw: &str, scope: &Scope) -> bool {
     raw.ends_with('/') || raw == scope.default_root().as_str()
 }

@@ -30,7 +30,7 @@ use crate::{
 /// An object of at most so many bytes is copied within seconds.
 const AT_ONCE: u64 = 256 * 1024 * 1024;
 
-/// Which field of the request a root comes from.
+/// The field of the request that named a root.
 fn field(request: &TransferRequest, index: usize) -> String {
     match request.source {
         Some(_) => "source".to_owned(),
@@ -79,7 +79,7 @@ impl Changes {
                 continue;
             };
             areas.push(match request.on_conflict {
-                // Its number is not known yet.
+                // The number of the new name is not known yet.
                 NameTaken::KeepBoth => area(&to, unnumbered(destination), false, true),
                 _ => area(&to, destination, exact, true),
             });
@@ -98,7 +98,7 @@ impl Changes {
         Ok(DoneOrQueued::Queued(QueuedJob { job_id }))
     }
 
-    /// Does at once what takes seconds at most. What is not there is an error of the request.
+    /// Copies or moves one small object at once. A source that does not exist is an error of the request.
     async fn single(
         &self,
         input: &Input,
@@ -142,7 +142,7 @@ impl Changes {
     }
 }
 
-/// Up to the place where a number would stand.
+/// The part of a name before its number, if it gets one.
 fn unnumbered(destination: &str) -> &str {
     let body = destination.strip_suffix('/').unwrap_or(destination);
     let start = body.len() - name_of(body).len();
@@ -153,7 +153,7 @@ fn unnumbered(destination: &str) -> &str {
     }
 }
 
-/// What becomes of which key or folder, each checked.
+/// The sources with their destinations, all of them checked.
 fn roots(request: &TransferRequest, kind: Kind, from: &Scope, to: &Scope) -> Result<Vec<Root>, FileError> {
     let named: Vec<&String> = match (&request.source, &request.sources) {
         (Some(source), None) => vec![source],
@@ -309,7 +309,7 @@ fn check_except(request: &TransferRequest, roots: &[Root], from: &Scope) -> Resu
     check_kept(&request.except, std::slice::from_ref(&folder.as_str().to_owned()))
 }
 
-/// Each must lie below one of the folders.
+/// Checks that each exception lies below one of the folders.
 pub(super) fn check_kept(except: &[String], folders: &[String]) -> Result<(), FileError> {
     if except.len() > MAX_NAMED {
         return Err(FileError::invalid(

@@ -19,7 +19,7 @@ use crate::features::{
 use crate::platform::queue::NewJob;
 
 impl Changes {
-    /// Queues a job that takes back what another did.
+    /// Queues a job that undoes another one.
     ///
     /// # Errors
     /// [`FileError::NotFound`] for a job that is not this person's; [`FileError::CannotBeUndone`].
@@ -55,7 +55,7 @@ impl Changes {
         for area in &mut areas {
             area.writes = true;
         }
-        // Taken away first: of two requests at once the second finds nothing to undo.
+        // The offer ends here: of two requests at once the second finds nothing to undo.
         journal::offer_undo(&mut transaction, of, None).await?;
         let new = NewJob::new(Kind::Undo.text(), &undo)?
             .undoing(of)
