@@ -1,4 +1,4 @@
-//! A version copied onto its own key, of any size: its bytes, stored headers, metadata and tags are current again.
+//! Copies a version of any size onto its own key: its bytes, stored headers, metadata and tags become current again.
 
 use app::contract::UserKey;
 
@@ -8,13 +8,13 @@ use crate::{
     platform::object_store::{ConditionalWrites, CopySource, ObjectHead, Precondition, StoreError, Written},
 };
 
-/// A copy of a version onto the key that it is of.
+/// Copies versions of one key onto that key.
 pub(super) struct Onto<'a> {
     pub scope: &'a Scope,
     pub key: &'a UserKey,
-    /// What the key holds, as far as is known: nothing else is replaced.
+    /// The latest version that was read. A newer one is never replaced.
     pub latest: Option<&'a State>,
-    /// Which conditions storage holds to.
+    /// The conditions that storage honours.
     pub conditions: ConditionalWrites,
     /// Larger objects are copied in parts.
     pub largest_copy: u64,
@@ -33,7 +33,7 @@ impl Onto<'_> {
         Ok(store.copy(source, bucket, self.key, &precondition).await?.written)
     }
 
-    /// Where storage does not hold to conditions, the look that is taken here is all there is.
+    /// Where storage ignores conditions, this checks the key itself, right before the copy.
     async fn precondition(&self) -> Result<Precondition, StoreError> {
         let etag = match self.latest {
             Some(State::Object(there)) => Some(there.etag.as_str()).filter(|etag| !etag.is_empty()),
@@ -92,7 +92,8 @@ impl Onto<'_> {
             .await
     }
 
-    /// Whether an earlier try has made what is there: it is as this version in everything that storage tells.
+    /// Whether an earlier try has made the copy: the current object equals this version in everything that storage
+    /// tells.
     pub(super) async fn is_done(&self, version: &Version) -> Result<bool, StoreError> {
         let Scope { store, bucket, .. } = self.scope;
         let there = store.head(bucket, self.key, None).await?;
@@ -110,7 +111,7 @@ fn is_there(there: &ObjectHead, expected: &Version) -> bool {
     }
 }
 
-/// The ETag of an object that went up in parts is another once it was copied: then all else must agree.
+/// A copy of an object that was uploaded in parts has another ETag: then everything else must agree.
 fn is_copy(there: &ObjectHead, wanted: &ObjectHead) -> bool {
     let same_sum = match (&there.checksum, &wanted.checksum) {
         (Some(there), Some(wanted)) if there.algorithm == wanted.algorithm => there == wanted,

@@ -1,4 +1,4 @@
-//! What was deleted under a prefix and can be brought back.
+//! Lists the deleted objects under a prefix that can be restored.
 
 use app::features::files::types_history::{DeletedEntry, DeletedPage, DeletedQuery};
 
@@ -10,8 +10,8 @@ use super::{
 use crate::features::{auth::principal::Principal, files::error::FileError};
 
 impl History {
-    /// Objects whose latest version is a delete marker, in the order of their keys. A page may be empty while there is
-    /// more.
+    /// Objects whose latest version is a delete marker, in the order of their keys. A page may be empty though more
+    /// follow.
     ///
     /// # Errors
     /// [`FileError::NoVersions`] where the bucket keeps none.

@@ -1,4 +1,4 @@
-//! A folder as it was at a moment.
+//! Lists a folder as it was at a moment.
 
 use app::features::files::{
     types::ObjectEntry,
@@ -26,7 +26,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 struct Place {
     position: Position,
-    /// The folder whose row was the last one: what else lies in it has no row.
+    /// The folder whose row came last: the rest of its content gets no rows.
     folder: Option<String>,
 }
 
@@ -75,7 +75,7 @@ impl History {
             return Ok(T::default());
         };
         let position = self.cursors.open(bound, token)?;
-        // One that an older release has sealed is begun anew.
+        // A position in the form of an older release: the listing begins anew.
         Ok(serde_json::from_str(&position).unwrap_or_default())
     }
 
@@ -94,7 +94,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads until the page is full, or enough was looked at. Answers where to go on; `None` at the end.
+    /// Reads until the page is full or the bound on versions is reached. Answers where to go on; `None` at the end.
     async fn read(&mut self) -> Result<Option<Place>, FileError> {
         for _ in 0..PAGES {
             let keys = self.timeline.page().await?;
@@ -120,7 +120,7 @@ impl Reader<'_> {
         }))
     }
 
-    /// Leaves the rest of a folder out that has its row.
+    /// Skips the rest of a folder that has its row.
     fn pass_folder(&mut self) {
         let Some(folder) = &self.folder else { return };
         let next = self.timeline.position().after.as_ref();
@@ -176,7 +176,7 @@ fn row(folder: &str, change: Option<Change>) -> HistoryEntry {
     }
 }
 
-/// Looks whether anything is left of a folder.
+/// Whether the folder still holds anything.
 async fn mark(scope: &Scope, row: HistoryEntry) -> Result<HistoryEntry, FileError> {
     if !row.entry.is_folder {
         return Ok(row);

@@ -1,4 +1,4 @@
-//! What the versions of one key, the newest first, come to.
+//! The history of one key, made of its versions, the newest first.
 
 use app::{contract::Timestamp, features::files::types_history::Change};
 use serde::{Deserialize, Serialize};
@@ -62,20 +62,20 @@ impl State {
     }
 }
 
-/// One key, as far as its versions have been read.
+/// The history of one key, as far as its versions were read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KeyHistory {
     pub key: String,
     /// What the key holds now.
     pub latest: Option<State>,
-    /// What it would hold without the delete markers that hide it.
+    /// What the key would hold without the delete markers that hide it.
     pub newest: Option<Version>,
-    /// When the first of those markers came.
+    /// When the oldest of those markers was written.
     pub hidden_since: Option<Timestamp>,
-    /// What it held at the moment that was asked for; nothing had been written yet where there is none.
+    /// What it held at the requested moment; `None` if nothing was written before.
     pub then: Option<State>,
-    /// The delete markers above `newest`, the newest first. Jobs alone need them: they hold a key until all its versions are read.
+    /// The delete markers above `newest`, the newest first. Only jobs need them.
     #[serde(skip)]
     pub hiding: Vec<String>,
 }
@@ -92,7 +92,7 @@ impl KeyHistory {
         }
     }
 
-    /// Takes the next version, which is older than all before.
+    /// Adds the next version, which is older than all before.
     pub(super) fn push(&mut self, version: ListedVersion, as_of: Option<Timestamp>) {
         let state = State::of(version);
         let is_hidden = self.latest.as_ref().unwrap_or(&state).object().is_none();
@@ -126,7 +126,7 @@ impl KeyHistory {
         self.then.as_ref().and_then(State::object)
     }
 
-    /// The version that would come back, of an object that is deleted.
+    /// The version that restoring would make current, if the object is deleted.
     pub(super) fn deleted(&self) -> Option<&Version> {
         match self.latest {
             Some(State::Hidden { .. }) => self.newest.as_ref(),
@@ -134,7 +134,7 @@ impl KeyHistory {
         }
     }
 
-    /// What became since of what was there at the moment that was asked for.
+    /// How the object of the requested moment has changed since.
     pub(super) fn change(&self) -> Option<Change> {
         let then = self.then()?;
         match self.now() {

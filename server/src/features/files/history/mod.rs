@@ -1,9 +1,9 @@
-//! What a bucket that keeps versions can tell and bring back: deleted objects, a folder as it was at a moment, what
-//! changed since, and restoring of all of it.
+//! The past of buckets that keep versions: deleted objects, a folder as it was at a moment, what changed since, and
+//! restoring.
 //!
-//! Versions are read page by page and never held all at once. A request looks at a bounded number of them and says where
-//! to go on; what takes longer is a job. A bucket without versions is refused ([`FileError::NoVersions`]), never taken
-//! for one in which nothing was deleted.
+//! Versions are read page by page and never held all at once. A request reads a bounded number of them and says where
+//! to go on; longer work is a job. A bucket without versions is refused ([`FileError::NoVersions`]), never taken for
+//! one in which nothing was deleted.
 
 mod changes;
 mod copy;

@@ -1,5 +1,5 @@
-//! The keys under a prefix with what their versions come to, read page by page. A key is handed over once all its
-//! versions were read; where a page ends in the middle of one, it stays open until the next.
+//! Reads the histories of the keys under a prefix, page by page. A key is handed over once all its versions were read;
+//! if a page ends in the middle of one, the key stays open until the next page.
 
 use app::contract::{Timestamp, UserPrefix};
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub(super) struct Position {
     pub after: Option<VersionMarker>,
-    /// The key in the middle of whose versions it stopped.
+    /// The key among whose versions the reader stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<KeyHistory>,
 }
@@ -40,7 +40,7 @@ pub(super) struct Timeline<'a> {
     limit: u16,
     position: Position,
     has_ended: bool,
-    /// Versions that were read.
+    /// How many versions were read.
     pub read: u64,
 }
 
@@ -74,12 +74,12 @@ impl<'a> Timeline<'a> {
         &self.position
     }
 
-    /// Goes on behind all keys that begin so.
+    /// Skips all keys with this prefix.
     pub(super) fn skip(&mut self, prefix: &str) {
         self.position = Position::behind(format!("{prefix}{}", char::MAX));
     }
 
-    /// The keys that one request to storage completes; none where all versions that it read are of one key.
+    /// The keys that one request to storage completes; none if all its versions belong to one key.
     pub(super) async fn page(&mut self) -> Result<Vec<KeyHistory>, StoreError> {
         let Scope { store, bucket, .. } = self.scope;
         let after = self.position.after.take();

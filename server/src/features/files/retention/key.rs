@@ -1,36 +1,37 @@
-//! Which versions of which keys are due, out of a listing of all of them.
+//! Finds the versions that are due, in a listing of all versions.
 
 use app::contract::Timestamp;
 
 use crate::platform::object_store::{ListedVersion, NamedVersion};
 
-/// What is to go of one key.
+/// The versions of one key that are due.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Due {
     pub key: String,
-    /// The delete marker that is the latest version, if one is: without it an old version would be current.
+    /// The delete marker that is the latest version, if there is one. If somebody deletes it meanwhile, an old version
+    /// is current again.
     pub hidden_by: Option<String>,
     /// Old versions, delete markers among them, each with its bytes.
     pub versions: Vec<(String, u64)>,
-    /// The latest version: a delete marker that hides nothing once the others are gone.
+    /// The latest version, if it is a delete marker that hides nothing once the others are deleted.
     pub marker: Option<String>,
 }
 
-/// Takes the versions of all keys, those of one key together and the newest first.
+/// Collects due versions. The versions of one key come together, the newest first.
 pub(super) struct Gathering {
-    /// What has not been current since this moment, or longer, is due.
+    /// A version is due if it stopped being current at this moment or earlier.
     cutoff: i64,
     open: Option<Open>,
     due: Vec<Due>,
     versions: usize,
 }
 
-/// The key in the middle of whose versions the listing is.
+/// The key whose versions the listing is at.
 struct Open {
     due: Due,
-    /// When the version before came, and with it the next one was not current any more.
+    /// When the previous version was written, which is when the next one stopped being current.
     replaced_at: Option<i64>,
-    /// Something stays besides the latest.
+    /// A version besides the latest is kept.
     keeps_more: bool,
     latest: ListedVersion,
 }
@@ -62,7 +63,7 @@ impl Gathering {
             return;
         }
         let Some(open) = &mut self.open else { return };
-        // Without a date it is not known since when.
+        // Without a date nobody knows since when.
         let is_due = !version.is_latest && open.replaced_at.is_some_and(|replaced| replaced <= self.cutoff);
         if is_due {
             open.due.versions.push((version.version_id, version.size));
@@ -72,7 +73,7 @@ impl Gathering {
         open.replaced_at = at;
     }
 
-    /// No more of the present key comes.
+    /// All versions of the present key were pushed.
     pub(super) fn end_key(&mut self) {
         let Some(Open {
             mut due,
@@ -87,14 +88,14 @@ impl Gathering {
         if latest.is_latest && latest.is_delete_marker && is_old && !keeps_more {
             due.marker = Some(latest.version_id);
         }
-        // A listing whose first row is not the latest is not understood.
+        // A key whose first version is not the latest one is left alone: such a listing is not understood.
         if latest.is_latest && (!due.versions.is_empty() || due.marker.is_some()) {
             self.versions += due.versions.len() + 1;
             self.due.push(due);
         }
     }
 
-    /// How many versions are due of the keys that have ended.
+    /// How many due versions the finished keys have.
     pub(super) fn versions(&self) -> usize {
         self.versions
     }

@@ -1,8 +1,8 @@
-//! Removes versions that have not been current for as many days as versions are kept. What a key holds now never goes; a
-//! delete marker goes once it is the last version left.
+//! Deletes versions that stopped being current more than `VERSIONS_KEEP_DAYS` ago. The current version of a key is
+//! never deleted; a delete marker is deleted once it is the last version left.
 //!
-//! Storage that takes a rule for this (`S3Store::keep_lifecycle`) is given some days to act on it. What is left then shows
-//! that it does not, and goes by a round of ours.
+//! Where storage has a lifecycle rule for this (`S3Store::keep_lifecycle`), it gets some days to follow it. The rounds
+//! of this module delete what is left then.
 
 mod key;
 mod repo;
@@ -20,26 +20,26 @@ use crate::platform::{
 };
 
 const DAY: i64 = 86_400;
-/// Between two rounds.
+/// Seconds between two rounds.
 const PERIOD: i64 = DAY;
-/// After a round that did not come to its end.
+/// Seconds to the next round after one that failed.
 const AGAIN: i64 = 3600;
-/// Days that storage has for what its own rule asks: AWS rounds up to the next midnight, and comes later than that.
+/// Days that storage gets for its own rule: AWS rounds up to the next midnight, and acts later than that.
 const STORAGES_TURN: i64 = 3;
 /// Versions that one request to storage lists, or deletes.
 const AT_ONCE: u16 = 1000;
 /// Requests to storage that are under way at a time.
 const CONCURRENCY: usize = 16;
 
-/// What one round did.
+/// The result of one round.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expired {
-    /// Versions with bytes, and delete markers among them.
+    /// Deleted versions, old delete markers included.
     pub versions: u64,
     pub bytes: u64,
-    /// Delete markers that were the last version of their key.
+    /// Deleted delete markers that were the last version of their key.
     pub markers: u64,
-    /// Left for the next round: storage did not delete them.
+    /// Versions that storage did not delete, left for the next round.
     pub failed: u64,
 }
 
@@ -51,7 +51,7 @@ pub enum RetentionError {
     Database(#[from] sqlx::Error),
 }
 
-/// Acts for nobody: it reaches everyone's versions in the server's own storage.
+/// Acts for no single person: it reaches everyone's versions in the server's own storage.
 #[derive(Clone)]
 pub struct Retention {
     store: S3Store,
@@ -80,11 +80,10 @@ impl Retention {
         }
     }
 
-    /// A round, unless there was one today, on whatever replica. `None` where there was, and where versions are kept for
-    /// ever.
+    /// Runs a round, unless some replica has begun one within a day. `None` then, and where versions are kept for ever.
     ///
     /// # Errors
-    /// When the database or storage cannot be reached. What was removed is removed, and the rest is tried in an hour.
+    /// When the database or storage cannot be reached. The next round begins in an hour and goes on with what is left.
     pub async fn round_if_due(&self) -> Result<Option<Expired>, RetentionError> {
         let pool = self.platform.db.pool();
         let now = self.platform.now();
@@ -100,7 +99,7 @@ impl Retention {
         }
     }
 
-    /// One round over all versions. Two at once do no harm.
+    /// Runs one round over all versions. Two at once do no harm.
     ///
     /// # Errors
     /// As [`Self::round_if_due`].
@@ -141,7 +140,7 @@ impl Retention {
         }
     }
 
-    /// The versions with bytes first, and what hides them last: a round that breaks off brings nothing to light.
+    /// Deletes old versions first and the markers that hide them last, so that an interrupted round uncovers nothing.
     async fn remove(&self, due: Vec<Due>, expired: &mut Expired) -> Result<(), RetentionError> {
         if due.is_empty() {
             return Ok(());
@@ -194,7 +193,7 @@ impl Retention {
         Ok(())
     }
 
-    /// `None` for a key that a job works on: it may be bringing back what lies there.
+    /// `None` for a key that a job works on, since the job may be restoring it.
     fn reachable(&self, due: &Due, busy: &[Area]) -> Option<ListedKey> {
         let is_busy = busy.iter().any(|area| area.covers(self.home.as_str(), &due.key));
         if is_busy {
@@ -203,7 +202,7 @@ impl Retention {
         KeyRoot::whole_bucket().listed(due.key.clone()).ok()
     }
 
-    /// Whether the key is hidden as it was listed. Somebody may have taken away what hides it since; then one of the old
+    /// Whether the same delete marker still hides the key. If somebody has deleted the marker since, one of the old
     /// versions is current.
     async fn is_still(&self, key: &ListedKey, due: &Due) -> Result<bool, StoreError> {
         let Some(hidden_by) = &due.hidden_by else {

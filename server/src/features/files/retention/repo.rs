@@ -1,10 +1,10 @@
-//! The SQL of when a round was last begun.
+//! The SQL of the moment at which the last round began.
 
 use sqlx::AnyPool;
 
 const NAME: &str = "versions";
 
-/// Begins a round unless the last one was begun after this moment. Of several replicas one gets it.
+/// Begins a round, unless the last one began after this moment. One replica alone gets `true`.
 #[tracing::instrument(level = "debug", name = "sql.files.retention.begin", skip_all)]
 pub(super) async fn begin(pool: &AnyPool, now: i64, not_after: i64) -> Result<bool, sqlx::Error> {
     let begun: Option<String> = sqlx::query_scalar(
@@ -20,7 +20,7 @@ pub(super) async fn begin(pool: &AnyPool, now: i64, not_after: i64) -> Result<bo
     Ok(begun.is_some())
 }
 
-/// Takes the last round for one that was begun then.
+/// Sets the moment at which the last round began.
 #[tracing::instrument(level = "debug", name = "sql.files.retention.due_at", skip_all)]
 pub(super) async fn due_at(pool: &AnyPool, began_at: i64) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE upkeep SET began_at = $2 WHERE name = $1")

@@ -1,5 +1,5 @@
-//! Taking deletions back where the bucket keeps versions: what hides an object is deleted, so that the object is
-//! what it was, its date and its versions included. Nothing that holds bytes is ever deleted here.
+//! Undoes deletions where the bucket keeps versions, by deleting the markers that hide objects. Each object is again
+//! what it was, with its date and its versions. Versions that hold bytes are never deleted here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,25 +19,25 @@ use crate::{
     platform::object_store::{DeleteTarget, ListedVersion},
 };
 
-/// So many markers on top of one another, from deletions that were sent twice, are looked through.
+/// How many markers on top of one another are read: deletions that were sent twice leave more than one.
 pub(in crate::features::files) const DEPTH: u16 = 20;
 
-/// What became of one deletion since.
+/// What has happened to one deletion since.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::features::files) enum Since {
     /// It hides the object still. With it go the markers that lie on the object beside it: the same deletion sent
     /// again after its answer was lost leaves a second one.
     Hidden(Vec<String>),
-    /// The object can be seen: taken back already, or written anew.
+    /// The object is visible: the deletion was undone already, or the object written anew.
     Visible,
-    /// Taken back, and deleted again.
+    /// The deletion was undone, and the object deleted again.
     DeletedAgain,
-    /// The version is no delete marker, or there never was such an object.
+    /// The version is no delete marker, or the object never existed.
     NoMarker,
 }
 
 impl Files {
-    /// Takes back all of these deletions that still can be. When one key is refused nothing happens.
+    /// Undoes all of these deletions that can still be undone. If one key is refused, none is.
     ///
     /// # Errors
     /// [`FileError`]; what stays deleted is part of the answer instead.
@@ -66,7 +66,7 @@ impl Files {
             async move {
                 let versions = store.list_versions(bucket, &key, None, DEPTH).await?.versions;
                 match refusal {
-                    // A key that could not be made must be there.
+                    // A key that the rules refuse must exist already.
                     Some(refusal) if versions.is_empty() => Err(FileError::from(refusal)),
                     _ => Ok((key, since(&versions, version))),
                 }

@@ -22,7 +22,7 @@ pub(super) const KIND: &str = "files.count_changes";
 #[serde(deny_unknown_fields)]
 pub(super) struct Input {
     pub owner: Owner,
-    /// As the request named it.
+    /// The bucket that the request named.
     pub bucket: Option<BucketName>,
     pub question: Question,
 }
@@ -30,7 +30,7 @@ pub(super) struct Input {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cursor {
-    /// The last key that is counted.
+    /// The last key that was counted.
     after: Option<String>,
     counts: ChangeCounts,
 }

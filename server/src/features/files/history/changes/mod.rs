@@ -1,5 +1,5 @@
-//! How much below a folder is other than it was at a moment. Where there are many versions a job counts, and what it
-//! found is answered for some minutes.
+//! Counts the objects below a folder that differ from an earlier moment. Where there are many versions a job counts,
+//! and its result is answered for some minutes.
 
 mod job;
 mod repo;
@@ -22,13 +22,13 @@ use crate::{
 pub(super) use job::Counting;
 use job::{Input, KIND};
 
-/// For how many seconds what a job has counted is answered.
+/// For how many seconds the result of a job is answered.
 const FRESH_SECONDS: i64 = 300;
 
 /// While a job counts, the same request answers that job; once it is done, what it has counted.
 type Answer = DoneOrQueued<ChangeCounts>;
 
-/// What is counted.
+/// What a request asks to count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Question {
@@ -37,7 +37,7 @@ struct Question {
     as_of: Timestamp,
 }
 
-/// A count that was begun, or is finished.
+/// The latest job for a question, and its result.
 struct Kept {
     job: QueuedJob,
     is_open: bool,
@@ -46,7 +46,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// `None` for one that is too old, or came to nothing.
+    /// `None` when the result is too old, or the job ended without one.
     fn answer(self, now: i64) -> Option<Answer> {
         match (self.counts, self.counted_at) {
             (Some(counts), Some(at)) if now.saturating_sub(at) < FRESH_SECONDS => Some(Answer::Done(counts)),
@@ -103,7 +103,7 @@ impl History {
         };
         let mut transaction = self.platform.db.begin().await?;
         let new = NewJob::new(KIND, &input)?.begun_by(input.owner.api_key);
-        // From here on others who ask for the same person wait.
+        // From here on other requests of the same person wait for this transaction.
         let job = self.queue.enqueue(&mut transaction, who.user_id, &new).await?;
         let kept = repo::find(&mut *transaction, who.user_id, asked).await?;
         if let Some(answer) = kept.and_then(|kept| kept.answer(self.platform.now())) {

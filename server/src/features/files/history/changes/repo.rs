@@ -1,4 +1,4 @@
-//! The SQL of counts that jobs make.
+//! The SQL of counts by jobs.
 
 use app::{
     contract::{JobId, UserId},
@@ -30,7 +30,7 @@ pub(super) async fn find<'e>(
     .transpose()
 }
 
-/// Names the job that counts, in place of an older one.
+/// Stores the job that counts, replacing an older one.
 #[tracing::instrument(level = "debug", name = "sql.history_counts.begin", skip_all, fields(%owner, %job))]
 pub(super) async fn begin(
     connection: &mut AnyConnection,
@@ -51,7 +51,7 @@ pub(super) async fn begin(
     Ok(())
 }
 
-/// Writes what a job has counted, unless another has taken its place.
+/// Stores the result of a job, unless a newer job has replaced it.
 #[tracing::instrument(level = "debug", name = "sql.history_counts.finish", skip_all, fields(%job))]
 pub(super) async fn finish(
     connection: &mut AnyConnection,

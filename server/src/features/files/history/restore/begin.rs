@@ -1,4 +1,4 @@
-//! What a request to bring back asks for, and the job that does it.
+//! Checks requests to restore, and queues their jobs.
 
 use app::features::{
     files::{
@@ -29,8 +29,8 @@ use crate::{
 
 impl History {
     /// # Errors
-    /// [`FileError`]; nothing was changed then, or the object is another by now ([`FileError::Changed`]).
-    /// [`FileError::Overlaps`] where another job works.
+    /// [`FileError`], with nothing changed. [`FileError::Changed`] when the object was written meanwhile,
+    /// [`FileError::Overlaps`] when another job works on the same keys.
     #[tracing::instrument(level = "debug", name = "history.restore", skip_all, fields(user = %who.user_id))]
     pub async fn restore(
         &self,
@@ -78,7 +78,7 @@ impl History {
     }
 }
 
-/// Each way to ask has its own fields; one of another way is a misunderstanding.
+/// Refuses fields that do not belong together: each form of the request has its own.
 fn only_together(request: &RestoreRequest) -> Result<(), FileError> {
     let ways = [
         ("key", request.key.is_some()),
@@ -186,7 +186,7 @@ fn areas_of(scope: &Scope, roots: &[Root]) -> Vec<Area> {
     roots.iter().map(area).collect()
 }
 
-/// For the audit log: what is brought back, without the names of single files.
+/// For the audit log: what is restored, without the names of single files.
 fn said(input: &Input) -> String {
     let what = match input.roots.as_slice() {
         [Root::Prefix(prefix)] => prefix.clone(),

@@ -1,7 +1,7 @@
-//! The job that brings back a folder or a selection.
+//! The job that restores a folder or a selection.
 //!
-//! It goes by what the versions say, batch by batch, and each step is one that is not needed again once it is done. So
-//! whoever takes the job over finds what is left, and its end is the same however often it began anew.
+//! Batch by batch it compares versions with the goal, and finished steps are not needed again. So a replica that takes
+//! the job over finds what is left, and however often the job is interrupted, it ends in the same state.
 
 use app::contract::{BucketName, Timestamp};
 use async_trait::async_trait;
@@ -42,10 +42,10 @@ pub(super) struct Input {
     pub username: String,
     pub bucket: Option<BucketName>,
     pub roots: Vec<Root>,
-    /// `None`: only what is deleted comes back.
+    /// `None`: restore only what is deleted.
     pub as_of: Option<Timestamp>,
     pub delete_added: bool,
-    /// What came later stays as it is.
+    /// Objects that were written later stay as they are.
     pub asked_at: Timestamp,
 }
 
@@ -71,11 +71,11 @@ pub(super) enum Root {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Cursor {
-    /// So many roots are done.
+    /// How many roots are done.
     root: usize,
-    /// The last key of the next one that is done.
+    /// The last finished key of the next root.
     after: Option<String>,
-    /// The audit log has its end.
+    /// The end of the job is in the audit log.
     has_ended: bool,
 }
 
@@ -150,7 +150,7 @@ impl Restoring {
         Ok(())
     }
 
-    /// The bucket as the owner reaches it now.
+    /// The bucket, with what the owner may do there now.
     async fn scope(&self, input: &Input) -> Result<Scope, JobError> {
         let named = Named::bucket(input.bucket.as_ref());
         let scope = self.0.scopes.resolve_for_owner(&input.owner, &named).await;
@@ -189,7 +189,7 @@ impl Restoring {
         job.checkpoint(cursor, job.progress(), &[]).await
     }
 
-    /// The next single keys together.
+    /// The next roots that are single keys, as one batch.
     async fn keys(&self, job: &mut RunningJob, input: &Input, cursor: &mut Cursor) -> Result<(), JobError> {
         let scope = self.scope(input).await?;
         let raws: Vec<&str> = input.roots[cursor.root..]
@@ -242,7 +242,7 @@ impl Restoring {
         self.save(job, cursor, &done).await
     }
 
-    /// A checkpoint, with what was stored until then.
+    /// Writes a checkpoint, and settles what was stored since the last one.
     async fn save(&self, job: &mut RunningJob, cursor: &Cursor, done: &Batch) -> Result<(), JobError> {
         let mut transaction = self.0.platform.db.begin().await?;
         job.checkpoint_in(&mut transaction, cursor, done.progress, &done.failures)

@@ -1,7 +1,7 @@
-//! Bringing back: one version at once, a folder or a selection as a job.
+//! Restoring: one version at once, a folder or a selection by a job.
 //!
-//! What delete markers hide comes back by their removal, everything else by a copy of the old version onto its key.
-//! Nothing that holds bytes is ever removed, and what others write meanwhile stays.
+//! An object that delete markers hide is restored by their removal, any other by a copy of the old version onto its
+//! key. Restoring never deletes a version that holds bytes, and never replaces what others write meanwhile.
 
 mod begin;
 mod job;
@@ -13,5 +13,5 @@ pub(super) use job::Restoring;
 
 use crate::features::scopes::Access;
 
-/// What restoring does with keys.
+/// The access that restoring needs.
 const ACCESS: Access = Access::WRITE.union(Access::DELETE);

@@ -1,4 +1,4 @@
-//! One version made the latest.
+//! Makes one version the latest.
 
 use app::{
     contract::{ListedKey, Timestamp, UserKey},
@@ -30,7 +30,7 @@ impl History {
         raw: &str,
         version_id: &str,
     ) -> Result<CurrentObject, FileError> {
-        // What could not be made can be uncovered, by its exact bytes.
+        // A key that the rules refuse can be uncovered, by its exact bytes.
         let listed = scope.listed_key("key", raw, ACCESS)?;
         let key = scope.key("key", raw, ACCESS);
         if version_id.is_empty() {
@@ -38,7 +38,7 @@ impl History {
         }
         keeps_versions(scope).await?;
         let history = match (key_history(scope, &listed, None).await, &key) {
-            // A key that could not be made must be there.
+            // A key that the rules refuse must exist already.
             (Err(FileError::NotFound), Err(_)) => return Err(refusal(key)),
             (history, _) => history?,
         };
@@ -88,7 +88,7 @@ impl History {
         let change = Change::added(version.size);
         self.quotas.settle_write(reservation, &copied, change).await;
         let written = match copied {
-            // The first try may have done it, and its answer was lost.
+            // An earlier try whose answer was lost may have done it.
             Err(StoreError::PreconditionFailed) if onto.is_done(&version).await? => {
                 let there = store.head(bucket, &key, None).await?.ok_or(FileError::Changed)?;
                 return Ok(CurrentObject {
@@ -119,8 +119,7 @@ fn no_bytes() -> FileError {
     )
 }
 
-/// What the versions of exactly this key come to. Without a moment it is enough to read down to the newest version with
-/// bytes.
+/// The history of exactly this key. Without a moment it reads no further than the newest version with bytes.
 pub(super) async fn key_history(
     scope: &Scope,
     key: &ListedKey,
@@ -144,7 +143,7 @@ pub(super) async fn key_history(
     }
 }
 
-/// Removes the delete markers that hide an object. Those that are gone already are no failure.
+/// Deletes the delete markers that hide an object. Markers that were deleted already are no failure.
 pub(super) async fn uncover(scope: &Scope, key: &ListedKey, markers: &[String]) -> Result<(), FileError> {
     let targets: Vec<_> = markers
         .iter()

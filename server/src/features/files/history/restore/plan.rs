@@ -1,4 +1,4 @@
-//! What is to be done with one key so that it is as it was.
+//! Decides the step that restores one key.
 
 use app::contract::Timestamp;
 
@@ -7,14 +7,14 @@ use super::super::{
     key::{KeyHistory, State, Version},
 };
 
-/// How a key is to be.
+/// The state that keys are restored to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
-    /// What is deleted is there again, as it was last.
+    /// Deleted objects are restored as they were last.
     NotDeleted,
-    /// As it was at this moment.
+    /// Every object is as it was at this moment.
     AsOf {
-        /// What was not there is deleted.
+        /// Objects that did not exist then are deleted.
         delete_added: bool,
     },
 }
@@ -24,11 +24,11 @@ pub(super) enum Step<'a> {
     Nothing,
     /// Remove the delete markers that hide this version.
     Uncover(&'a Version),
-    /// It is not the newest with bytes: copy it.
+    /// Copy this version, which is not the newest with bytes.
     Copy(&'a Version),
-    /// The bytes are current; what is stored beside them may be other.
+    /// The bytes are current, but headers, metadata or tags may differ.
     CopyIfOther(&'a Version),
-    /// Delete what is there; a listing shows this version.
+    /// Delete the object, of which a listing shows this version.
     Delete(&'a Version),
 }
 
@@ -55,7 +55,7 @@ impl Goal {
     }
 }
 
-/// Whether the key was changed after the job was asked for.
+/// Whether somebody changed the key after the request for the job.
 pub(super) fn is_newer(latest: Option<&State>, asked_at: Timestamp) -> bool {
     latest.is_some_and(|latest| latest.at() > Some(asked_at))
 }

@@ -1,4 +1,4 @@
-//! A batch of keys brought back.
+//! Restores a batch of keys.
 
 use app::contract::{ListedKey, Timestamp};
 use futures::{FutureExt, StreamExt, stream};
@@ -29,19 +29,19 @@ use crate::{
 };
 
 const CHANGED: &str = "It was changed after this was asked for, and stays as it is";
-/// What became of one key.
+/// The outcome for one key.
 pub(super) enum Fate {
     Nothing,
     Restored { bytes: u64 },
     Failed(String),
 }
 
-/// What was done since the last checkpoint.
+/// The results since the last checkpoint.
 #[derive(Default)]
 pub(super) struct Batch {
     pub progress: Progress,
     pub failures: Vec<JobFailure>,
-    /// Of copies: what was reserved for them, and what they came to.
+    /// The reservation for copies, and the bytes that they stored.
     pub stored: Option<(Reservation, Change)>,
 }
 
@@ -54,7 +54,7 @@ impl Batch {
                 self.progress.bytes_done += bytes;
             }
             Fate::Failed(message) => self.failures.push(JobFailure {
-                // PostgreSQL's text takes all characters but this one.
+                // The one character that PostgreSQL's text cannot hold.
                 key: key.replace('\0', "\u{fffd}"),
                 message,
             }),
@@ -72,7 +72,7 @@ pub(super) struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Brings all of them back that need it. What concerns one of them alone is among the failures.
+    /// Restores all keys that need it. An error that concerns one key alone becomes a failure.
     pub(super) async fn restore(&self, keys: &[KeyHistory], job: &RunningJob) -> Result<Batch, JobError> {
         let sizes: Vec<u64> = keys.iter().map(|history| self.copied_bytes(history)).collect();
         let granted = self.room(keys, &sizes, job).await?;
@@ -116,7 +116,7 @@ impl Worker<'_> {
         match (trouble, batch.stored) {
             (None, _) => Ok(batch),
             (Some(error), stored) => {
-                // The keys that are done need no copy the next time.
+                // When the batch is repeated, finished keys need no copy.
                 if let Some((reservation, change)) = stored {
                     self.quotas.settle(reservation, change).await;
                 }
@@ -125,7 +125,7 @@ impl Worker<'_> {
         }
     }
 
-    /// What a copy of this key, if it needs one, adds to storage.
+    /// The bytes that restoring this key adds to storage.
     fn copied_bytes(&self, history: &KeyHistory) -> u64 {
         match self.goal.step(history) {
             Step::Copy(version) | Step::CopyIfOther(version) => version.size,
@@ -133,7 +133,7 @@ impl Worker<'_> {
         }
     }
 
-    /// Room for the copies; `None` where there are none.
+    /// Reserves room for the copies; `None` where there are none.
     async fn room(
         &self,
         keys: &[KeyHistory],
@@ -201,7 +201,7 @@ impl Worker<'_> {
         };
         let restored = Fate::Restored { bytes: version.size };
         if is_newer {
-            // It may be this job that made it, before it was interrupted.
+            // This job may have written it before it was interrupted.
             let is_done = history.now().is_some() && onto.is_done(version).await?;
             return Ok(if is_done {
                 restored
@@ -266,7 +266,7 @@ impl Worker<'_> {
         Ok(looked.unwrap_or_else(|| Fate::Failed(format!("Storage did not delete it ({})", failure.code))))
     }
 
-    /// What became of a key that is to be deleted; `None` while it holds what was listed.
+    /// The outcome for a key that is to be deleted; `None` while it still holds what was listed.
     async fn look(&self, history: &KeyHistory, key: &ListedKey) -> Result<Option<Fate>, StoreError> {
         let now = match key_history(self.scope, key, None).await {
             Ok(now) => now.latest,
@@ -282,7 +282,7 @@ impl Worker<'_> {
     }
 }
 
-/// What concerns one object alone, in words; what concerns all of them is passed on.
+/// The message of an error that concerns one object alone; any other error is passed on.
 pub(super) fn of_one(error: StoreError) -> Result<String, StoreError> {
     Ok(match error {
         StoreError::NotFound => "The version to bring back is gone".to_owned(),
