@@ -1,4 +1,4 @@
-//! Copies, moves and deletions of objects and folders, and undoing them: `features/files/changes` does the work.
+//! The handlers of jobs on objects and folders; `features/files` does the work.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Sends letters: each is a job of the program's own.
+//! Sends letters. Each is a job of the program itself.
 
 use async_trait::async_trait;
 
@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// Looks up whom a letter is for, writes the mail and hands it over. One that cannot be handed over yet comes back some
-/// eight hours long; one that will never be taken goes.
+/// Looks up the recipient of a letter, writes the mail and hands it over. A mail that the server does not take yet is
+/// tried again for some eight hours; one that it refuses for good is dropped.
 pub struct Letters {
     mails: MailQueue,
     auth: Auth,

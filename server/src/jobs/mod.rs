@@ -1,5 +1,5 @@
-//! Work that no request waits for: one file each, and the runner that starts and stops them all. Each can run on every
-//! replica at once, and again after a crash.
+//! Background work, one file each, and the runner that starts and stops all of it. Each can run on every replica at
+//! once, and again after a crash.
 
 pub mod files;
 pub mod mail;

@@ -7,7 +7,7 @@ use crate::features::quota::{Counting, Settler};
 
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// Goes on until it is dropped.
+/// Runs until it is dropped.
 pub async fn keep(settler: Settler, counting: Counting) {
     let mut rounds = tokio::time::interval(PERIOD);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

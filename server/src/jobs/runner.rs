@@ -1,4 +1,4 @@
-//! Starts, stops and awaits everything that goes on beside the requests.
+//! Starts, stops and awaits all background work.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -18,26 +18,26 @@ use crate::{
     telemetry,
 };
 
-/// Letters, one at a time: in the order in which they were queued, and one conversation with the mail server.
+/// Letters, one at a time and in the order in which they were queued, over one connection to the mail server.
 const MAIL: Lane = Lane {
     name: "mail",
     at_once: 1,
     of_one_person: 1,
 };
-/// What people asked for. Of four long jobs at most two are one person's, so that nobody's ten keep others waiting.
+/// Jobs of people: four at once, at most two of one person, so that nobody's ten jobs keep others waiting.
 const PEOPLE: Lane = Lane {
     name: "people",
     at_once: 4,
     of_one_person: 2,
 };
-/// What the program does to keep its books: so that no person's job waits for it, nor it for theirs.
+/// Counts of storage, in a lane of their own: people's jobs and counts do not wait for each other.
 const UPKEEP: Lane = Lane {
     name: "upkeep",
     at_once: 1,
     of_one_person: 1,
 };
 
-/// The background work of one replica. Dropped, it is cut off.
+/// The background work of one replica. Dropping it cuts the work off.
 pub struct Background {
     stopping: CancellationToken,
     tasks: JoinSet<()>,
@@ -74,7 +74,7 @@ impl Background {
         background
     }
 
-    /// Adds work that may be dropped at any `.await`.
+    /// Adds work that can be dropped at any `.await`.
     pub fn spawn(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
         let stopping = self.stopping.clone();
         self.supervise(name, async move {
@@ -82,8 +82,8 @@ impl Background {
         });
     }
 
-    /// Stops all of it, and returns when nothing of it runs any more. Jobs come to their next checkpoint first. Event
-    /// streams end, too: they are requests that would be under way for ever.
+    /// Stops all work, and returns when none of it runs any more. Jobs reach their next checkpoint first. Event streams
+    /// end too, since they are requests that would never end by themselves.
     pub async fn stop(mut self) {
         self.stopping.cancel();
         self.jobs.close_streams();

@@ -1,4 +1,5 @@
-//! Forgets what ended long ago: sign-ins, jobs, their journals, selections for archives; at start, then every hour.
+//! Deletes what ended long ago: sign-ins, jobs, their journals, selections for archives. Runs at start, then every
+//! hour.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use crate::{
 
 const PERIOD: Duration = Duration::from_secs(3600);
 
-/// Goes on until it is dropped.
+/// Runs until it is dropped.
 pub async fn sweep(auth: Auth, queue: Queue, archives: Archives, changes: Changes) {
     let mut rounds = tokio::time::interval(PERIOD);
     loop {

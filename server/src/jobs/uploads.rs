@@ -6,7 +6,7 @@ use crate::features::uploads::service::Reaper;
 
 const PERIOD: Duration = Duration::from_secs(3600);
 
-/// Goes on until it is dropped.
+/// Runs until it is dropped.
 pub async fn reap(reaper: Reaper) {
     let mut rounds = tokio::time::interval(PERIOD);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -1,13 +1,13 @@
-//! Removes versions that are older than they are kept: once a day, by one replica.
+//! Deletes versions that are older than `VERSIONS_KEEP_DAYS`, once a day and by one replica.
 
 use std::time::Duration;
 
 use crate::features::files::retention::Retention;
 
-/// How often it is asked whether a day has passed.
+/// How often a replica checks whether a round is due.
 const PERIOD: Duration = Duration::from_secs(3600);
 
-/// Goes on until it is dropped.
+/// Runs until it is dropped.
 pub async fn expire(retention: Retention) {
     let mut rounds = tokio::time::interval(PERIOD);
     rounds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

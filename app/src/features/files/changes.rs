@@ -7,12 +7,12 @@ use crate::contract::BucketName;
 /// The most keys and prefixes that one request names in each of its lists.
 pub const MAX_NAMED: usize = 1000;
 
-/// What becomes of a name that is taken at the destination.
+/// What happens when a name is taken at the destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NameTaken {
-    /// It is reported, and both objects stay as they are.
+    /// The object fails, and both stay as they are.
     #[default]
     Fail,
     /// The object there is replaced.
@@ -37,8 +37,8 @@ pub struct TransferRequest {
     /// Keys and prefixes (which end in `/`) below `source` that stay where they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<String>,
-    /// What is in the folder `source` goes into the folder `destination`, each under its own name, and `source` stays.
-    /// `destination` may then be in one of the folders that are excepted.
+    /// Copy or move the content of the folder `source` into the folder `destination`, name by name, instead of the
+    /// folder itself. `destination` may then lie in one of the folders of `except`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub contents: bool,
     pub destination: String,
@@ -56,11 +56,11 @@ pub struct TransferRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Transferred {
-    /// With the number that the name got, if it got one.
+    /// The destination, with the number that its name got, if any.
     pub key: String,
     pub etag: String,
     pub version_id: Option<String>,
-    /// The name was taken, and was to be skipped: this is the object that is there.
+    /// The name was taken and `on_conflict` was `skip`: these are the fields of the object that is there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skipped: bool,
 }
@@ -75,10 +75,10 @@ pub struct DeleteRequest {
     /// Each ends in `/`, or is the caller's whole prefix.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub prefixes: Vec<String>,
-    /// Keys and prefixes (which end in `/`) below the prefixes that stay.
+    /// Keys and prefixes (which end in `/`) below `prefixes` that are kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub except: Vec<String>,
-    /// Every version and delete marker goes, for good.
+    /// Delete every version and delete marker, for good.
     #[serde(default)]
     pub permanent: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]

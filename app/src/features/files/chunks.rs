@@ -33,39 +33,39 @@ chunk! {
 }
 
 chunk! {
-    /// Asks where to, and copies or moves.
+    /// Asks for a destination, and copies or moves.
     pub static TRANSFER: fn(Folder, Transfer, Vec<EntryId>) -> AnyView = tools => |folder, transfer, ids| {
         view! { <TransferDialog folder transfer ids /> }.into_any()
     };
 }
 
 chunk! {
-    /// All about the entry of that name.
+    /// The details of the entry of that name.
     pub static DETAILS: fn(Folder, String) -> AnyView = tools => |folder, name| view! { <Drawer folder name /> }.into_any();
 }
 
 chunk! {
-    /// What a search found, its address, and the caller's prefix.
+    /// The results of a search, its address, and the caller's prefix.
     pub static RESULTS: fn(SearchPage, Address, String) -> AnyView = tools => |page, address, root| {
         view! { <Results search=Search::new(page, address, root) /> }.into_any()
     };
 }
 
 chunk! {
-    /// What a folder held, at that address, below the caller's prefix.
+    /// The past of a folder: its address, which past, and the caller's prefix.
     pub static PAST: fn(Address, Past, String) -> AnyView = tools => |address, past, root| {
         view! { <PastView address past root /> }.into_any()
     };
 }
 
 chunk! {
-    /// The menu of what is selected, opened wherever the signal is set to a point of the window.
+    /// The context menu of the selection, opened at the point of the window that the signal is set to.
     pub static MENU: fn(Folder, RwSignal<Option<(f64, f64)>>) -> AnyView = tools => |folder, at| {
         view! { <ContextMenu folder at /> }.into_any()
     };
 }
 
-/// Fetches the chunks of what the server has rendered at this address, so that it can be hydrated.
+/// Fetches the chunks that are needed to hydrate what the server has rendered at this address.
 ///
 /// # Errors
 /// [`Missing`]

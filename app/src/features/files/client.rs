@@ -27,7 +27,7 @@ pub async fn list(query: &ListQuery) -> Result<Answer<ObjectPage>, CallError> {
     rest::get("/api/s3/objects", query, None).await
 }
 
-/// The key of a file below a prefix, if there is one among the first objects.
+/// The key of a file below a prefix; `None` where none is among the first objects.
 pub async fn any_file(prefix: String) -> Result<Option<String>, CallError> {
     let query = ListQuery {
         prefix: Some(prefix),
@@ -40,7 +40,7 @@ pub async fn any_file(prefix: String) -> Result<Option<String>, CallError> {
     Ok(keys.find(|key| !key.ends_with('/')))
 }
 
-/// What is below a prefix.
+/// Counts the objects below a prefix.
 pub async fn usage(prefix: String) -> Result<Usage, CallError> {
     let query = SpaceQuery {
         prefix: Some(prefix),
@@ -74,11 +74,11 @@ pub async fn metadata(key: String) -> Result<ObjectMetadata, CallError> {
         .map(|answer| answer.body)
 }
 
-/// The lifetime of the URLs that the page asks for, in seconds. The page uses each at once, and asks for another when
-/// it needs one. A download that has begun may take longer.
+/// The lifetime of the page's URLs, in seconds. The page uses each at once, and a download that has begun may take
+/// longer.
 const PAGES_URL_SECONDS: u32 = 300;
 
-/// A URL at storage to save the file from, or to preview it.
+/// A presigned URL at storage, to download or preview the file.
 pub async fn download_url(
     key: &str,
     version_id: Option<String>,
@@ -94,12 +94,12 @@ pub async fn download_url(
     post("/api/s3/download", &request).await
 }
 
-/// A URL of ours that answers one ZIP, once.
+/// A URL of the server that answers one ZIP, once.
 pub async fn archive_url(request: &ArchiveRequest) -> Result<ArchiveUrl, CallError> {
     post("/api/s3/archive", request).await
 }
 
-/// Makes an empty folder, unless it is there.
+/// Makes an empty folder, unless it exists.
 pub async fn create_folder(prefix: String, bucket: Option<BucketName>) -> Result<(), CallError> {
     let request = CreateFolderRequest { prefix, bucket };
     post::<serde::de::IgnoredAny>("/api/s3/folder", &request)
@@ -122,7 +122,7 @@ pub async fn transfer(
     post(path, request).await
 }
 
-/// One page of what matches. While the answer holds a token, there are keys that were not looked at.
+/// One page of matches. As long as the answer has a token, some keys were not searched yet.
 pub async fn search(query: &SearchQuery) -> Result<Answer<SearchPage>, CallError> {
     let answer = rest::get::<Vec<ObjectEntry>>("/api/s3/search", query, None).await?;
     Ok(Answer {
@@ -149,7 +149,7 @@ pub async fn versions(
     rest::get("/api/s3/object/versions", &query, None).await
 }
 
-/// Deletes one version for good. What it hid, or lay above, is current then.
+/// Deletes one version for good. If it was the current one, the version below becomes current.
 pub async fn delete_version(key: String, version_id: String) -> Result<(), CallError> {
     let version = ObjectRef {
         key,
@@ -173,7 +173,7 @@ pub async fn history(query: &HistoryQuery) -> Result<HistoryPage, CallError> {
         .map(|answer| answer.body)
 }
 
-/// How much below a prefix is other than it was; `None` where counting takes a job.
+/// Counts the objects below a prefix that have changed; `None` where counting takes a job.
 pub async fn changes_since(prefix: String, as_of: Timestamp) -> Result<Option<ChangeCounts>, CallError> {
     let query = ChangesQuery {
         prefix: Some(prefix),

@@ -1,4 +1,4 @@
-//! Saving files, and folders as a ZIP. The code that does it is fetched on demand.
+//! Downloads files, and folders as a ZIP. The code that does it is fetched on demand.
 
 use super::{
     model::chosen::Chosen,
@@ -10,7 +10,7 @@ chunk! {
     static DOWNLOAD: fn(Chosen, Toasts) = tools => save;
 }
 
-/// Saves one file as it is, and anything more as a ZIP.
+/// Downloads a single file directly, and several files or a folder as one ZIP.
 pub fn download(chosen: Chosen, toasts: Toasts) {
     DOWNLOAD.run(toasts, move |save| save(chosen, toasts));
 }
@@ -20,7 +20,7 @@ chunk! {
     static DOWNLOAD_VERSION: fn(String, String, Toasts) = tools => save_version;
 }
 
-/// Saves an earlier version of a file.
+/// Downloads an earlier version of a file.
 pub fn download_version(key: String, version_id: String, toasts: Toasts) {
     DOWNLOAD_VERSION.run(toasts, move |save| save(key, version_id, toasts));
 }

@@ -1,17 +1,17 @@
-//! What was changed in storage by a job or a dialog, announced to the folder that is open by then.
+//! Effects of jobs and dialogs on storage, announced to the folder that is open by then.
 
 use leptos::prelude::*;
 
 use super::types::ObjectEntry;
 
-/// What a folder on screen must do about it.
+/// The changes that a folder on screen takes in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileEffect {
-    /// Keys, and prefixes of whole folders, that are no longer there.
+    /// Keys, and prefixes of whole folders, that were removed.
     pub removed: Vec<String>,
-    /// Files, and whole folders, that are there now.
+    /// Files and whole folders that were added.
     pub added: Vec<ObjectEntry>,
-    /// Folders in which something is other than it was.
+    /// Folders that have to be read again.
     pub changed: Vec<String>,
 }
 
@@ -46,7 +46,7 @@ impl FileEffects {
         self.0.update(|waiting| waiting.push(effect));
     }
 
-    /// An effect that calls this runs again at the next announcement.
+    /// Takes all announced effects. A reactive effect that calls this runs again at the next announcement.
     pub fn take(self) -> Vec<FileEffect> {
         self.0.track();
         self.0.try_update_untracked(std::mem::take).unwrap_or_default()

@@ -1,5 +1,5 @@
-//! Jobs on files that this page has queued: what is said when they end, what the folder on screen does about it, and
-//! how they are undone. Part of the tools, which are loaded on demand.
+//! Jobs on files that this page has queued: the messages when they end, their effects on the folder on screen, and
+//! their undo. Part of the tools, which are loaded on demand.
 
 use std::sync::Arc;
 
@@ -17,18 +17,18 @@ use crate::{
     ui::toast::{Toasts, use_toasts},
 };
 
-/// What is told of a job.
+/// The texts and effects of a job.
 #[derive(Clone, Debug, Default)]
 pub struct Told {
     /// `Move “a.txt” to “Photos”`
     pub title: String,
-    /// Said when all of it was done: `“a.txt” moved to “Photos”.`
+    /// The message when everything was done: `“a.txt” moved to “Photos”.`
     pub done: String,
-    /// What all of it changes.
+    /// The effect when everything was done.
     pub effect: FileEffect,
-    /// What any of it may change: for a job that did not do all.
+    /// The folders that may have changed when only a part was done.
     pub touched: Vec<String>,
-    /// Said when all of it was undone.
+    /// The message when everything was undone.
     pub undone: String,
     pub undo_effect: FileEffect,
 }
@@ -40,7 +40,7 @@ pub struct FileJobs {
     jobs: Jobs,
 }
 
-/// To be called while a component is built.
+/// Call it while a component is built.
 #[must_use]
 pub fn use_file_jobs() -> FileJobs {
     FileJobs {
@@ -103,7 +103,7 @@ impl FileJobs {
     }
 }
 
-/// What became of a job that did not do all of it.
+/// The message about a job that did not do everything.
 fn unfinished(job: &Job, title: &str) -> String {
     let first = job.failures.iter().find(|failure| !failure.key.is_empty());
     let why = match (words::reason(job), first) {

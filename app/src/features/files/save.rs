@@ -1,4 +1,4 @@
-//! Saving files: the browser fetches one from storage by a URL signed for it, and several from the server, as a ZIP.
+//! Downloads: the browser fetches one file from storage by a presigned URL, and several from the server, as a ZIP.
 
 use super::{
     client,
@@ -34,7 +34,7 @@ pub(super) fn save(chosen: Chosen, toasts: Toasts) {
     });
 }
 
-/// Saves an earlier version of a file.
+/// Downloads an earlier version of a file.
 pub(super) fn save_version(key: String, version_id: String, toasts: Toasts) {
     leptos::task::spawn_local(async move {
         match signed(&key, Some(version_id)).await {

@@ -1,4 +1,4 @@
-//! One search under way in the browser: what was found so far, and whether there may be more.
+//! A search in the browser: its results so far, and whether there may be more.
 
 use leptos::prelude::*;
 
@@ -13,18 +13,18 @@ use crate::{
     rest::{CallError, retry_when_throttled},
 };
 
-/// So many results are shown before somebody asks for more: nobody reads on without end.
+/// How many results are shown until somebody asks for more.
 const SHOWN: usize = 300;
 
 /// How far the search is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     Looking,
-    /// The server asked to wait, or the reserve is reached.
+    /// It waits, because the server said so or to keep requests in reserve.
     Waiting,
-    /// There may be more; somebody must ask for it.
+    /// There may be more results, once somebody asks for them.
     Resting,
-    /// All keys were looked at.
+    /// All keys were searched.
     Complete,
     Failed(CallError),
 }
@@ -41,7 +41,7 @@ pub struct Search {
 }
 
 impl Search {
-    /// `address` holds what is searched for; `page` is the first of what was found.
+    /// `address` holds the words and filters; `page` is the first page of results.
     #[must_use]
     pub fn new(page: SearchPage, address: Address, root: String) -> Self {
         let words = words_of(&address);
@@ -64,7 +64,7 @@ impl Search {
         }
     }
 
-    /// Looks on until there is enough to show.
+    /// Searches on until there are enough results to show.
     pub fn live(self) {
         let reads_one_page = self.address.with_value(|address| address.after.is_some());
         Effect::new(move |_| {
@@ -91,7 +91,7 @@ impl Search {
         self.progress.set(Progress::Resting);
     }
 
-    /// For reading on without script; `None` on the last page.
+    /// The link to the next page for browsers without script; `None` on the last page.
     #[must_use]
     pub fn next_page_href(self) -> Option<String> {
         let after = self.next.get_value()?;
@@ -131,7 +131,7 @@ impl Search {
 
     fn look_on(self) {
         leptos::task::spawn_local(async move {
-            // Nothing is there any more once the page has moved on.
+            // The page may show something else by now.
             while let Some(Some(token)) = self.next.try_get_value() {
                 let shown = self.hits.try_with_untracked(Vec::len).unwrap_or(usize::MAX);
                 if shown >= self.goal.try_get_value().unwrap_or(0) {

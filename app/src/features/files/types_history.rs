@@ -1,5 +1,5 @@
-//! Wire types of what a bucket that keeps versions can tell and bring back: `GET /api/s3/deleted`, `history` and
-//! `history/changes`, `POST object/restore`.
+//! Wire types of the past of a bucket that keeps versions: `GET /api/s3/deleted`, `history` and `history/changes`,
+//! `POST object/restore`.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::contract::{BucketName, MaxKeys, Timestamp};
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields, default)]
 pub struct DeletedQuery {
-    /// Where to look, in all folders below; the caller's own prefix unless given.
+    /// The prefix to list, all folders below included; the caller's own prefix unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// From the page before.
@@ -31,20 +31,20 @@ pub struct DeletedQuery {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeletedEntry {
     pub key: String,
-    /// Bytes of the version that would come back.
+    /// Bytes of the version that can be restored.
     pub size: u64,
     /// `null` where storage does not say.
     pub deleted_at: Option<Timestamp>,
-    /// The newest version with bytes: what `POST /api/s3/object/restore` takes.
+    /// The newest version with bytes, for `POST /api/s3/object/restore`.
     pub version_id: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeletedPage {
-    /// May be empty while `has_more` is true: one request looks at a bounded number of versions.
+    /// May be empty while `has_more` is true, since one request reads a bounded number of versions.
     pub objects: Vec<DeletedEntry>,
-    /// What was looked under, in full.
+    /// The whole prefix that was listed.
     pub prefix: String,
     /// Opaque; `null` on the last page.
     pub continuation_token: Option<String>,
@@ -60,7 +60,7 @@ pub struct HistoryQuery {
     /// The folder; the caller's own prefix unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// The moment, to the second: what was written in that second counts.
+    /// The moment, to the second; objects that were written in that second count.
     pub as_of: Timestamp,
     /// From the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,14 +73,14 @@ pub struct HistoryQuery {
     pub bucket: Option<BucketName>,
 }
 
-/// What became of an object since the moment that was asked for.
+/// How an object has changed since the requested moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Other bytes are there now.
+    /// The object has other bytes now.
     Changed,
-    /// Nothing is there now.
+    /// The object was deleted.
     Deleted,
 }
 
@@ -88,12 +88,12 @@ pub enum Change {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryEntry {
-    /// As the listing of the folder would have told it.
+    /// The entry as a listing of the folder would have shown it.
     #[serde(flatten)]
     pub entry: ObjectEntry,
     /// The version that was current; `null` for a folder.
     pub version_id: Option<String>,
-    /// A folder is `deleted` when nothing is left of it, else `null`: `GET /api/s3/history/changes` counts what changed
+    /// A folder is `deleted` when nothing is left in it, else `null`: `GET /api/s3/history/changes` counts the changes
     /// in it.
     pub change: Option<Change>,
 }
@@ -101,9 +101,9 @@ pub struct HistoryEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryPage {
-    /// May be empty while `has_more` is true: one request looks at a bounded number of versions.
+    /// May be empty while `has_more` is true, since one request reads a bounded number of versions.
     pub objects: Vec<HistoryEntry>,
-    /// What was looked under, in full.
+    /// The whole prefix that was listed.
     pub prefix: String,
     pub as_of: Timestamp,
     /// Opaque; `null` on the last page.
@@ -127,16 +127,16 @@ pub struct ChangesQuery {
     pub bucket: Option<BucketName>,
 }
 
-/// How many objects below a prefix are others than they were.
+/// How many objects below a prefix have changed since a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeCounts {
-    /// They were not there.
+    /// Objects that did not exist then.
     pub added: u64,
-    /// Other bytes are there.
+    /// Objects that had other bytes then.
     pub changed: u64,
-    /// They are there no longer.
+    /// Objects that no longer exist.
     pub deleted: u64,
 }
 
@@ -146,24 +146,24 @@ pub struct ChangeCounts {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RestoreRequest {
-    /// The object of which a version becomes the latest.
+    /// The object whose version becomes the latest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
-    /// All below it comes back.
+    /// Restore everything below this prefix.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
-    /// 1 to 1,000 objects and, where they end in `/`, folders.
+    /// Restore these 1 to 1,000 objects and folders (which end in `/`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keys: Option<Vec<String>>,
-    /// Only what is deleted comes back, as it was last.
+    /// Restore only deleted objects, as they were last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_only: Option<bool>,
-    /// As of this moment, to the second.
+    /// Restore the objects of this moment, to the second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
-    /// Delete what was not there at that moment.
+    /// Delete objects that did not exist at that moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_added: Option<bool>,
     /// One of the caller's own buckets; the home bucket unless given.

@@ -1,7 +1,7 @@
-//! Which jobs there are, and which of them are shown. Pure.
+//! The jobs that the page knows, and which of them the panel shows. Pure.
 //!
-//! A job that this page began is shown once it takes longer than a moment, or could not do all of it: of the rest a
-//! short message tells. Others are shown while they run. What is shown stays until it is cleared.
+//! A job of this page is shown once it takes longer than a moment or leaves something undone; a short message is enough
+//! for the rest. Other jobs are shown while they run. A job that was shown stays until the panel is cleared.
 
 use super::{
     handle::{OnEnd, Started},
@@ -12,9 +12,9 @@ use crate::contract::JobId;
 #[derive(Clone)]
 pub struct Row {
     pub id: JobId,
-    /// Known of the jobs that this page began.
+    /// Known for the jobs of this page only.
     pub title: Option<String>,
-    /// Unknown until the server tells of it.
+    /// `None` until the server has sent the job.
     pub job: Option<Job>,
     is_shown: bool,
     on_end: Option<OnEnd>,
@@ -26,7 +26,7 @@ pub enum Ended {
     Others(Job),
 }
 
-/// The newest last.
+/// Ordered by age, the newest last.
 #[derive(Clone, Default)]
 pub struct Board {
     rows: Vec<Row>,
@@ -38,7 +38,7 @@ impl Job {
         !matches!(self.state, JobState::Queued | JobState::Running)
     }
 
-    /// Whether it left something undone.
+    /// Whether the job left something undone.
     #[must_use]
     pub fn has_failed(&self) -> bool {
         self.state == JobState::Failed || !self.failures.is_empty()
@@ -52,7 +52,7 @@ impl Row {
 }
 
 impl Board {
-    /// Watches a job that this page began. It may have ended already.
+    /// Watches a job of this page. It may have ended already.
     pub fn follow(&mut self, started: Started) -> Option<Ended> {
         let Started { id, title, on_end } = started;
         let row = self.row(id);
@@ -70,7 +70,7 @@ impl Board {
         }
     }
 
-    /// Takes in what the server tells. A job that has ended never goes on, whatever an older answer says.
+    /// Takes in a job that the server has sent. An ended job never runs again, whatever an older answer says.
     pub fn take(&mut self, job: Job) -> Option<Ended> {
         let is_new = !self.rows.iter().any(|row| row.id == job.id);
         let row = self.row(job.id);
@@ -100,25 +100,25 @@ impl Board {
         }
     }
 
-    /// Shows all that is known, ended or not.
+    /// Shows all known jobs, ended or not.
     pub fn show_all(&mut self) {
         for row in &mut self.rows {
             row.is_shown = true;
         }
         let created = |row: &Row| row.job.as_ref().map(|job| job.created_at);
-        // What the server has not told of yet is the newest.
+        // A job that the server has not sent yet is the newest.
         self.rows
             .sort_by_key(|row| (created(row).is_none(), created(row)));
     }
 
-    /// Hides what has ended.
+    /// Hides ended jobs.
     pub fn clear(&mut self) {
         for row in &mut self.rows {
             row.is_shown &= row.is_open();
         }
     }
 
-    /// It is being undone.
+    /// Notes that the job is being undone.
     pub fn undone(&mut self, id: JobId) {
         for row in self.rows.iter_mut().filter(|row| row.id == id) {
             if let Some(job) = &mut row.job {
@@ -139,14 +139,14 @@ impl Board {
         shown.map(|row| row.id).collect()
     }
 
-    /// How many of those that are shown are under way.
+    /// How many of the shown jobs are under way.
     #[must_use]
     pub fn shown_open(&self) -> usize {
         let shown = self.rows.iter().filter(|row| row.is_shown && row.is_open());
         shown.count()
     }
 
-    /// Whether anything is under way, shown or not.
+    /// Whether any job is under way, shown or not.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.rows.iter().any(Row::is_open)

@@ -9,7 +9,7 @@ use crate::{
 /// A stream of server-sent events.
 pub(super) const EVENTS: &str = "/api/jobs/events";
 
-/// The newest.
+/// The newest jobs.
 pub(super) async fn list() -> Result<JobsPage, CallError> {
     rest::get("/api/jobs", &JobsQuery::default(), None)
         .await
@@ -20,7 +20,7 @@ pub(super) async fn cancel(id: JobId) -> Result<Job, CallError> {
     rest::delete(&format!("/api/jobs/{id}"), &(), None).await
 }
 
-/// Answers the job that undoes it.
+/// Queues the job that undoes this one.
 pub async fn undo(id: JobId) -> Result<QueuedJob, CallError> {
     rest::post(&format!("/api/jobs/{id}/undo"), &(), None).await
 }

@@ -1,5 +1,5 @@
-//! Keeps the board up to date. The stream of events is open only while a job is under way: a browser grants one site
-//! few connections, and every open window would hold one.
+//! Keeps the board up to date. The stream of events is open only while a job is under way, because a browser allows one
+//! site few connections and every window would occupy one.
 
 use std::time::Duration;
 
@@ -19,11 +19,11 @@ use crate::{
     ui::toast::Toasts,
 };
 
-/// A job of this page that ends sooner is not shown.
+/// A job of this page that takes no longer is not shown.
 const MOMENT: Duration = Duration::from_millis(1500);
-/// After a stream that was refused, or a list that could not be had.
+/// The pause after a refused stream or list.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// A window that is looked at again asks anew, not more often than this.
+/// A window asks again when it becomes visible, but not more often than this.
 const LOOK_EVERY: f64 = 30_000.0;
 
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ impl Drop for Stream {
 }
 
 impl Feed {
-    /// Looks at once at what is under way, and watches what the page begins.
+    /// Asks for the jobs under way, and watches those that the page begins.
     pub fn start(jobs: Jobs, toasts: Toasts) -> Self {
         let feed = Self {
             board: RwSignal::new(Board::default()),
@@ -153,7 +153,7 @@ impl Feed {
             }
             self.stream.try_set_value(opened);
         } else if !is_busy && is_open {
-            // Not from within the stream's own call.
+            // The stream must not be dropped within its own callback.
             set_timeout(
                 move || {
                     if self.board.try_with_untracked(Board::is_busy) == Some(false) {
@@ -175,7 +175,7 @@ impl Feed {
         });
         let refused = source.clone();
         let on_error = Closure::<dyn Fn()>::new(move || {
-            // A stream that ended is opened again by the browser; one that was refused is not.
+            // The browser opens a stream again that ended, but not one that was refused.
             if refused.ready_state() == web_sys::EventSource::CLOSED {
                 set_timeout(
                     move || {
@@ -213,7 +213,7 @@ impl Feed {
         });
     }
 
-    /// As a job of its own, which is shown.
+    /// Undoes a job by another one, which is shown.
     pub fn undo(self, id: JobId, title: String) {
         let (jobs, toasts) = (self.jobs, self.toasts);
         spawn_local(async move {

@@ -1,5 +1,5 @@
-//! The jobs as other features see them: they hand in a job that they have queued, and are called when it has ended. A
-//! chunk that is loaded on demand watches the jobs; what is handed in before it is loaded waits for it.
+//! The jobs as other features use them: a feature hands in a job that it has queued, and is called when the job has
+//! ended. The chunk that watches jobs is loaded on demand; jobs that are handed in before wait for it.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use leptos::prelude::*;
 use super::types::Job;
 use crate::contract::JobId;
 
-/// Called once, with the job as it ended. The page may show something else by then.
+/// Called once, with the ended job. The page may show something else by then.
 pub type OnEnd = Arc<dyn Fn(&Job) + Send + Sync>;
 
 /// A job that this page has queued.
 #[derive(Clone)]
 pub struct Started {
     pub id: JobId,
-    /// What is done to what: `Move “a.txt” to “Photos”`.
+    /// `Move “a.txt” to “Photos”`
     pub title: String,
     pub on_end: OnEnd,
 }
@@ -49,13 +49,12 @@ impl Jobs {
         self.started.update(|waiting| waiting.push(started));
     }
 
-    /// Shows what ran within the last days, and can be undone.
+    /// Shows the jobs of the last days, from where they can be undone.
     pub fn show_history(self) {
         self.history.update(|asked| *asked += 1);
     }
 
-    /// The jobs that ended last and have no [`OnEnd`]: begun before the page was loaded, in another window, or by the
-    /// panel.
+    /// The latest ended jobs without an [`OnEnd`]: those of another page or window, and those of the panel.
     #[must_use]
     pub fn others(self) -> Signal<Vec<Job>> {
         self.others.into()

@@ -11,9 +11,9 @@ pub enum JobState {
     /// Waits for its turn, or for its next attempt.
     Queued,
     Running,
-    /// It came to its end; what could not be done is among its failures.
+    /// It has finished; `failures` has what could not be done.
     Done,
-    /// It could not go on. The last of its failures says why.
+    /// It could not go on; the last of `failures` says why.
     Failed,
     Cancelled,
 }
@@ -47,22 +47,22 @@ pub struct JobUndo {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Job {
     pub id: JobId,
-    /// What is done, such as `copy`.
+    /// The kind of work, such as `files.copy`.
     pub kind: String,
     pub state: JobState,
-    /// How many things are done: objects, as a rule.
+    /// How many objects (as a rule) are done.
     pub done: u64,
     /// `null` until it is known.
     pub total: Option<u64>,
     pub bytes_done: u64,
-    /// `null` until it is known, and where bytes do not count.
+    /// `null` until it is known, and for kinds that count no bytes.
     pub bytes_total: Option<u64>,
     /// In order: the first 1,000 of one job, the first 10 of each job in lists and events.
     pub failures: Vec<JobFailure>,
     pub created_at: Timestamp,
     /// `null` until it has ended.
     pub finished_at: Option<Timestamp>,
-    /// `null` where it cannot be undone, or no longer.
+    /// `null` where the job cannot be undone (any more).
     pub undo: Option<JobUndo>,
 }
 

@@ -1,9 +1,9 @@
-//! What the panel says, in words. Pure.
+//! The texts of the panel. Pure.
 
 use super::types::{Job, JobState};
 use crate::{format, ui::icon::Name};
 
-/// What a job of a kind does, is doing, and did.
+/// The verbs of a kind of job in three tenses, and its icon.
 struct Verb {
     plain: &'static str,
     doing: &'static str,
@@ -83,20 +83,20 @@ pub(super) fn status(job: &Job) -> String {
     }
 }
 
-/// Why the whole job could not go on.
+/// Why the job as a whole failed.
 #[must_use]
 pub fn reason(job: &Job) -> Option<&str> {
     let whole = job.failures.iter().rev().find(|failure| failure.key.is_empty());
     whole.map(|failure| failure.message.as_str())
 }
 
-/// From 0 to 1; `None` while it is not known how much there is to do.
+/// From 0 to 1; `None` while the total is unknown.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a fraction to look at")]
 pub(super) fn fraction(job: &Job) -> Option<f64> {
     let total = job.total.filter(|total| *total > 0)?;
     match job.bytes_total.filter(|bytes| *bytes > 0) {
-        // A few large objects say little by their number.
+        // The number of objects says little about a few large ones.
         Some(bytes) => {
             let (objects, bytes) = (
                 job.done as f64 / total as f64,

@@ -1,4 +1,4 @@
-//! What can go wrong with a job, apart from its work.
+//! The errors of requests about jobs.
 
 use app::contract::{ApiError, ErrorCode};
 

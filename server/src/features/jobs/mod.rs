@@ -1,8 +1,8 @@
-//! Jobs as their owner sees them: a list, one job, a stream of what changes, and an end to one.
+//! Jobs as their owner sees them: the list, one job, a stream of changes, and cancelling.
 //!
-//! What they do is the affair of other features; `platform/queue` runs them. A person sees all of their own, and so does
-//! an API key that reaches all of its owner's files. A key that reaches a folder sees what it has begun itself: the
-//! failures of other jobs name keys outside that folder.
+//! Other features define what jobs do, and `platform/queue` runs them. A person sees all of their own jobs, and so does
+//! an API key that reaches all of its owner's files. A key that reaches one folder sees only the jobs that it has
+//! begun, because the failures of other jobs name keys outside that folder.
 
 mod api;
 mod error;

@@ -1,4 +1,4 @@
-//! The SQL of what people see of their jobs. What changes them is the queue's.
+//! Reads jobs for their owners. SQL only; the queue writes them.
 
 use std::collections::HashMap;
 
@@ -18,14 +18,14 @@ use crate::platform::{
 
 const COLUMNS: &str = "id, kind, state, done, total, bytes_done, bytes_total, created_at_ms,
     created_at_ms AS created_ms, finished_at, undo_expires_at, revision";
-/// Which jobs are those of `$1`, and of the API key `$2` alone where that is not `NULL`.
+/// Selects the jobs of the person `$1` or, where `$2` is not `NULL`, those that this API key has begun.
 const VISIBLE: &str = "owner = $1 AND (CAST($2 AS TEXT) IS NULL OR api_key = $2)";
 
-/// Whose jobs are looked at.
+/// The caller whose jobs are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Whose {
     pub owner: UserId,
-    /// Only what this key has begun.
+    /// Only the jobs that this key has begun.
     pub api_key: Option<ApiKeyId>,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct JobRow {
     progress: Progress,
     #[sqlx(rename = "created_at_ms", try_from = "Milliseconds")]
     created_at: Timestamp,
-    /// The same, as the list is ordered by it.
+    /// The same in milliseconds, by which the list is ordered.
     pub created_ms: i64,
     #[sqlx(try_from = "Nullable<i64, Timestamp>")]
     finished_at: Option<Timestamp>,
@@ -91,7 +91,7 @@ pub(super) async fn find(pool: &AnyPool, whose: Whose, job: JobId) -> Result<Opt
     .await
 }
 
-/// What waits, runs, or has ended after `since`: the newest of it, oldest first.
+/// Jobs that wait, run, or ended after `since`: the newest `limit` of them, oldest first.
 #[tracing::instrument(level = "debug", name = "sql.jobs.current", skip_all, fields(limit))]
 pub(super) async fn current(
     pool: &AnyPool,

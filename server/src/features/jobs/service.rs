@@ -1,4 +1,4 @@
-//! Looking at one's jobs, and cancelling them.
+//! Lists, reads and cancels a caller's jobs.
 
 use app::{
     contract::JobId,
@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// Failures of each job in a list or an event. All of them are read one job at a time.
+/// How many failures of a job a list or an event holds.
 pub(super) const LISTED_FAILURES: i64 = 10;
 const ALL_FAILURES: i64 = 1000;
 
@@ -102,8 +102,8 @@ impl Jobs {
         jobs.pop().ok_or(JobsError::NotFound)
     }
 
-    /// Asks a job to stop, and answers how it is now: one that runs stops at its next checkpoint. To ask again is no
-    /// mistake.
+    /// Asks a job to stop, and answers its present state: a running job stops at its next checkpoint. May be called
+    /// again.
     ///
     /// # Errors
     /// As [`Self::get`]; [`JobsError::HasEnded`].
@@ -127,7 +127,7 @@ impl Jobs {
 }
 
 impl Whose {
-    /// All of the person's, unless the caller is a key that reaches less than its owner.
+    /// All jobs of the person, unless the caller is a key that reaches less than its owner.
     pub(super) fn of(who: &Principal) -> Self {
         Self {
             owner: who.user_id,

@@ -1,4 +1,4 @@
-//! How many event streams are open, and the end of them all.
+//! Counts open event streams, and ends all of them at a shutdown.
 
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 use app::contract::UserId;
 use tokio_util::sync::CancellationToken;
 
-/// Event streams of one person on one replica: each looks at the database every second.
+/// The most event streams of one person on one replica: each asks the database every second.
 pub const MAX_STREAMS: usize = 10;
 
 /// Cheap to clone.
@@ -20,7 +20,7 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    /// `None` when this person has enough of them.
+    /// `None` when this person has too many already.
     pub(super) fn open(&self, owner: UserId) -> Option<OpenStream> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let count = open.entry(owner).or_default();
@@ -39,7 +39,7 @@ impl Streams {
     }
 }
 
-/// Counts for as long as it lives.
+/// Counts as an open stream until it is dropped.
 pub(super) struct OpenStream {
     streams: Streams,
     owner: UserId,

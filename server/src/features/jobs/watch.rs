@@ -1,4 +1,4 @@
-//! A stream of what changes about somebody's jobs, whichever replica changes it.
+//! The stream of changes of a caller's jobs, whichever replica makes them.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -23,15 +23,15 @@ use super::{
 };
 use crate::features::auth::principal::{Credential, Principal};
 
-/// How soon a change is seen that another replica made, and that the caller may not see it any more.
+/// How often the database is asked for changes of other replicas, and whether the caller is still signed in.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// No two looks come sooner after one another, however much changes.
+/// The least time between two queries, however much changes.
 const LOOK_AT_MOST_EVERY: Duration = Duration::from_millis(200);
-/// A stream ends after this and is opened again, so that an access token that has expired does not see on for long.
+/// How long a stream lasts. Its client opens another, so that an expired access token is noticed.
 const LONGEST: Duration = Duration::from_secs(900);
-/// What has ended within so many seconds is told to those who come back after a break.
+/// A new stream also reports jobs that ended within so many seconds, for clients that were cut off.
 const RECENT_SECONDS: i64 = 60;
-/// More than wait, run and end within that time.
+/// More than can wait, run and end within that time.
 const MAX_JOBS: i64 = 200;
 
 struct Watch {
@@ -39,15 +39,15 @@ struct Watch {
     who: Principal,
     stream: OpenStream,
     changes: Receiver<UserId>,
-    /// The revisions that were told.
+    /// The revision of each job that was sent last.
     seen: HashMap<JobId, i64>,
     untold: VecDeque<Job>,
     until: Instant,
 }
 
 impl Jobs {
-    /// Each job that waits, runs or has just ended, and then each that changes, as it is by then. It ends when the
-    /// caller's credential does.
+    /// Yields every job that waits, runs or has just ended, and then every job that changes. Ends with the caller's
+    /// credential.
     ///
     /// # Errors
     /// [`JobsError::TooManyStreams`].
@@ -55,7 +55,7 @@ impl Jobs {
         let mut watch = Watch {
             jobs: self.clone(),
             stream: self.streams.open(who.user_id).ok_or(JobsError::TooManyStreams)?,
-            // Before the first look, so that no change is missed between the two.
+            // Subscribes before the first query, so that no change between the two is missed.
             changes: self.queue.changes(),
             who,
             seen: HashMap::new(),
@@ -66,8 +66,8 @@ impl Jobs {
         Ok(stream::unfold(watch, Watch::next))
     }
 
-    /// Whether the caller may still see what they saw. Asking is no sign of life: an open page alone keeps nobody signed
-    /// in.
+    /// Whether the caller's credential is still good. This does not count as activity: an open page alone keeps nobody
+    /// signed in.
     async fn is_still_good(&self, who: &Principal) -> Result<bool, sqlx::Error> {
         match &who.credential {
             Credential::AccessToken(sign_in) => self.auth.is_signed_in(*sign_in, SessionKind::Token).await,
@@ -91,7 +91,7 @@ impl Watch {
             match self.jobs.is_still_good(&self.who).await {
                 Ok(true) => {}
                 Ok(false) => return None,
-                // Nothing is told until it is known again who may hear it.
+                // Nothing is sent until the credential can be checked again.
                 Err(error) => {
                     tracing::warn!(%error, "a stream of events could not be checked");
                     continue;
@@ -119,7 +119,7 @@ impl Watch {
     }
 }
 
-/// Resolves at a change of this person's jobs on this replica, and every second.
+/// Resolves when this replica changes one of this person's jobs, and every second.
 async fn something_may_have_changed(changes: &mut Receiver<UserId>, owner: UserId) {
     sleep(LOOK_AT_MOST_EVERY).await;
     let of_theirs = async {

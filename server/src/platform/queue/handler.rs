@@ -1,27 +1,26 @@
-//! What a kind of job brings along.
+//! Handlers: the code of each kind of job.
 
 use async_trait::async_trait;
 
 use super::{JobError, JobFailure, Outcome, RunningJob};
 
-/// Does the work of one kind.
+/// Does the work of one kind of job.
 #[async_trait]
 pub trait Handler: Send + Sync + 'static {
-    /// As it stands in the database. It stays the same for as long as there are such jobs.
+    /// The kind's name in the database. It must not change while there are such jobs.
     fn kind(&self) -> &'static str;
 
-    /// Runs a job from its cursor on. May be dropped at any `.await`, when the lease is lost; and may begin with what
+    /// Runs a job from its cursor on. It may be dropped at any `.await`, when the lease is lost, and it may repeat what
     /// was done after the last checkpoint.
     ///
-    /// A job that was cancelled while it waited comes here too, so that what it left can be tidied up:
-    /// [`RunningJob::check`] tells.
+    /// A job that was cancelled while it waited is run too, so that it can clean up: [`RunningJob::check`] tells.
     ///
     /// # Errors
     /// As [`JobError`] says. Those of a checkpoint are passed on.
     async fn run(&self, job: &mut RunningJob) -> Result<Outcome, JobError>;
 
-    /// Called when a job is given up that was tried often enough, before it ends: for what belongs to every end, such as
-    /// the offer of its undo. It may be called again where the end could not be written.
+    /// Called before a job fails that was tried often enough, for what belongs to every end, such as the offer of its
+    /// undo. It is called again if the end could not be written.
     ///
     /// # Errors
     /// They are logged, and the job ends all the same.
@@ -34,7 +33,7 @@ pub trait Handler: Send + Sync + 'static {
     }
 }
 
-/// How often, and after which pauses, a job is tried again that came to no checkpoint.
+/// How often a job without a new checkpoint is tried again, and after which pauses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// In seconds. Each pause after it is twice as long.
@@ -44,7 +43,7 @@ pub struct Backoff {
 }
 
 impl Default for Backoff {
-    /// Some four hours in all: storage that is away for a night is waited for by a person who tries again.
+    /// Some four hours in all. If storage is away for longer, the owner has to try again.
     fn default() -> Self {
         Self {
             first_pause: 5,
@@ -55,7 +54,7 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The pause after so many attempts; `None` when they were enough.
+    /// The pause after so many attempts; `None` after the last one.
     pub(super) fn pause(self, attempts: i64) -> Option<i64> {
         if attempts >= self.max_attempts {
             return None;

@@ -1,4 +1,4 @@
-//! What is queued, and what becomes of it.
+//! New jobs, their progress, and how a run ends.
 
 use std::{error::Error, time::Duration};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::platform::database::column::Nullable;
 
-/// What is to be done.
+/// A job to queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
     pub(super) kind: &'static str,
@@ -29,7 +29,8 @@ impl NewJob {
         })
     }
 
-    /// Names the API key by which it is asked for. A key that reaches a part of its owner's files sees such jobs alone.
+    /// Names the API key of the request. A key that reaches only part of its owner's files sees the jobs that it has
+    /// begun.
     pub fn begun_by(self, api_key: Option<ApiKeyId>) -> Self {
         Self { api_key, ..self }
     }
@@ -47,7 +48,7 @@ pub(super) fn json(value: &impl Serialize) -> Result<String, sqlx::Error> {
     serde_json::to_string(value).map_err(|error| sqlx::Error::Encode(error.into()))
 }
 
-/// How far a job is: all of it since its beginning, not since the last checkpoint.
+/// How far a job is, in totals since its beginning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct Progress {
     #[sqlx(try_from = "i64")]
@@ -61,7 +62,7 @@ pub struct Progress {
     pub bytes_total: Option<u64>,
 }
 
-/// Something that could not be done, while the job goes on. Its owner reads it.
+/// Something that could not be done while the job goes on. Its owner reads the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobFailure {
     /// Empty where it is about the job as a whole.
@@ -69,23 +70,23 @@ pub struct JobFailure {
     pub message: String,
 }
 
-/// What a handler made of a job.
+/// How a run ended without an error.
 #[derive(Debug)]
 pub enum Outcome {
     Done,
-    /// It is done in that these others are queued, in the same transaction.
+    /// The job is done, and these others are queued in the same transaction.
     Replaced(Vec<NewJob>),
-    /// There is nothing to do now. It comes back after the pause, from its last checkpoint.
+    /// There is nothing to do now. The job runs again after the pause, from its last checkpoint.
     Later(Duration),
 }
 
-/// Why a handler stopped.
+/// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// It may work later: the job comes back after a pause, as often as its kind allows.
+    /// The cause may pass: the job runs again after a pause, as often as its kind allows.
     #[error("it may work later")]
     Temporary(#[source] Box<dyn Error + Send + Sync>),
-    /// It will never work.
+    /// The cause will not pass: the job fails.
     #[error("it cannot be done: {}", .0.message)]
     Failed(JobFailure),
     #[error(transparent)]
@@ -98,7 +99,7 @@ impl From<sqlx::Error> for JobError {
     }
 }
 
-/// Why a job must stop where it is.
+/// Why a job must stop at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     #[error("cancellation was asked for")]

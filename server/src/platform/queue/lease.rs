@@ -1,4 +1,4 @@
-//! The hold of this replica on a job that it has claimed.
+//! The lease of a job that this replica has claimed.
 
 use std::time::Duration;
 
@@ -12,16 +12,17 @@ use super::{
     repo::{self, Checkpoint, Claimed, Ended},
 };
 
-/// How long after its last renewal another replica takes a job over. Each judges it by its own clock: one that is ahead
-/// takes jobs over too soon, which costs steps that are done twice.
+/// Seconds after the last renewal at which another replica may take a job over. Each replica uses its own clock: one
+/// that is ahead takes jobs over too soon, which costs repeated steps.
 pub const LEASE_SECONDS: i64 = 10;
-/// Candidates for a claim: with several replicas others may get the first ones.
+/// How many due jobs are read for one claim: other replicas may claim the first ones meanwhile.
 const CANDIDATES: i64 = 20;
 const RENEW_EVERY: Duration = Duration::from_secs(3);
-/// What the holder relies on. Moments in the database have no fractions, so a lease may be a second shorter.
+/// How long the holder may rely on its lease. Moments in the database are whole seconds, so a lease may be a second
+/// shorter.
 const RELIED_ON: Duration = Duration::from_secs(LEASE_SECONDS.unsigned_abs() - 1);
 
-/// Cheap to clone. All of it writes nothing once another replica holds the job.
+/// Cheap to clone. Its functions write nothing once another replica holds the job.
 #[derive(Clone)]
 pub(super) struct Lease {
     pub queue: Queue,
@@ -32,7 +33,7 @@ pub(super) struct Lease {
 }
 
 impl Lease {
-    /// Claims the oldest job of these kinds that is due, if there is one, and not one of `passed_over`.
+    /// Claims the oldest due job of these kinds, leaving out the jobs of `passed_over`.
     pub(super) async fn claim(
         queue: &Queue,
         kinds: &[&str],
@@ -62,7 +63,7 @@ impl Lease {
         }
     }
 
-    /// Renews it until it is lost, which may never be. `cancelled` is told when the job's owner asks it to stop.
+    /// Renews the lease until it is lost. Tells `cancelled` when the job's owner asks it to stop.
     pub(super) async fn keep(&self, cancelled: &CancellationToken) {
         let mut until = Instant::now() + RELIED_ON;
         loop {
@@ -75,7 +76,7 @@ impl Lease {
                         cancelled.cancel();
                     }
                 }
-                // A database that is away for a moment may be back in time.
+                // The database may be back before the lease ends.
                 Ok(Err(error)) if asked_at < until => {
                     tracing::warn!(%error, "a job's lease could not be renewed yet");
                 }
@@ -84,12 +85,12 @@ impl Lease {
         }
     }
 
-    /// Whether cancellation was asked for; `None` when the lease is lost.
+    /// Renews the lease, and answers whether the owner has asked the job to stop; `None` when the lease is lost.
     async fn renew(&self) -> Result<Option<bool>, sqlx::Error> {
         repo::renew(self.queue.platform.db.pool(), self.job, &self.token, self.end()).await
     }
 
-    /// As [`Self::renew`], and writes how far the job is.
+    /// The same as [`Self::renew`], and writes how far the job is.
     pub(super) async fn checkpoint(
         &self,
         connection: &mut AnyConnection,
@@ -120,7 +121,7 @@ impl Lease {
         Ok(true)
     }
 
-    /// Lets the job be claimed again after `pause` seconds. `false` when the lease is lost.
+    /// Gives the lease back, so that the job is claimed again after `pause` seconds. `false` when the lease is lost.
     pub(super) async fn put_back(&self, pause: i64, attempts: i64) -> Result<bool, sqlx::Error> {
         let due_at = self.queue.platform.now().saturating_add(pause);
         let pool = self.queue.platform.db.pool();
@@ -129,7 +130,7 @@ impl Lease {
         Ok(is_held)
     }
 
-    /// Tells those who watch the owner's jobs.
+    /// Notifies the event streams of the job's owner.
     pub(super) fn has_changed(&self) {
         self.queue.has_changed(self.owner);
     }

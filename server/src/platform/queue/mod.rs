@@ -1,13 +1,13 @@
-//! Jobs: work that outlives a request, durable on our own database.
+//! A durable queue of jobs, work that outlives a request, in the program's database.
 //!
-//! - A job is queued in the transaction of what it belongs to: it runs if that happens, and only then.
-//! - A replica runs a job under a lease of [`LEASE_SECONDS`], which it renews. Every write names the lease: who has lost
-//!   it can write nothing, and stops. Another replica then goes on from the last checkpoint.
-//! - A checkpoint writes cursor, progress and failures in one transaction. What was done after it is done again by
-//!   whoever takes over, so a step must be one that can be repeated without harm.
-//! - A kind that this replica does not know is left for those that do.
+//! - A job is queued in the transaction that it belongs to, so it runs only if that transaction commits.
+//! - A replica runs a job under a lease of [`LEASE_SECONDS`], which it renews. Every write names the lease: a replica
+//!   that has lost it writes nothing and stops, and another one goes on from the last checkpoint.
+//! - A checkpoint writes cursor, progress and failures in one transaction. Work after the last checkpoint is repeated
+//!   by the replica that takes over, so every step must be repeatable without harm.
+//! - A replica leaves jobs of a kind that it does not know to those that do.
 //!
-//! A feature queues with [`Queue`]; its [`Handler`], given to a [`Worker`], does the work.
+//! A feature queues jobs with [`Queue`]; its [`Handler`], given to a [`Worker`], does the work.
 
 mod handler;
 mod job;

@@ -1,4 +1,4 @@
-//! The SQL of the queue. Every write to a job that runs names its lease, and does nothing once another holds it.
+//! The SQL of the queue. Every write to a running job names its lease, and does nothing once another replica holds it.
 
 use app::contract::{JobId, UserId};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
@@ -14,12 +14,12 @@ use crate::platform::{
 
 /// Rows of failures in one statement.
 const ROWS: usize = 100;
-/// So many failures of a job are kept; the others are counted.
+/// The first failures of a job are kept; the rest are only counted.
 const KEPT_FAILURES: i64 = 1000;
-/// Which jobs can be claimed at the moment `$1`.
+/// The condition under which a job can be claimed at the moment `$1`.
 const DUE: &str = "state IN ('queued', 'running') AND due_at <= $1";
 
-/// A job as its claim found it.
+/// A job that was just claimed.
 #[derive(sqlx::FromRow)]
 pub(super) struct Claimed {
     #[sqlx(try_from = "String")]
@@ -41,7 +41,7 @@ pub(super) struct Claimed {
 pub(super) struct Checkpoint<'a> {
     pub cursor: &'a str,
     pub progress: Progress,
-    /// What failed since the last one.
+    /// Failures since the last checkpoint.
     pub failures: &'a [JobFailure],
     pub attempts: i64,
 }
@@ -64,7 +64,7 @@ impl Ended {
     }
 }
 
-/// Makes others wait who queue for this person, until the transaction ends.
+/// Locks the person's row until the transaction ends: other requests that queue a job for this person wait.
 #[tracing::instrument(level = "debug", name = "sql.queue.hold", skip_all, fields(%owner))]
 pub(super) async fn hold(connection: &mut AnyConnection, owner: UserId) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE users SET id = id WHERE id = $1")
@@ -108,8 +108,8 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// The oldest jobs of these kinds that can be claimed, without those of `passed_over`. Another replica may be about to
-/// claim the same ones.
+/// The oldest jobs of these kinds that can be claimed, without those of `passed_over`. Another replica may claim them
+/// first.
 #[tracing::instrument(level = "debug", name = "sql.queue.due", skip_all, fields(limit))]
 pub(super) async fn due(
     pool: &AnyPool,
@@ -149,8 +149,8 @@ pub(super) async fn due(
     Ok(due.into_iter().map(|job| job.id).collect())
 }
 
-/// Claims a job until `until`; `None` when another replica was faster. PostgreSQL looks at the row again after waiting
-/// for the other, so the condition holds for one of the two alone.
+/// Claims a job until `until`; `None` when another replica was faster. PostgreSQL checks the condition again after
+/// waiting for the other's lock, so one of the two alone succeeds.
 #[tracing::instrument(level = "debug", name = "sql.queue.claim", skip_all, fields(%job))]
 pub(super) async fn claim(
     pool: &AnyPool,
@@ -173,7 +173,7 @@ pub(super) async fn claim(
     .await
 }
 
-/// Moves the end of the lease, and answers whether cancellation was asked for; `None` when the lease is lost.
+/// Extends the lease, and answers whether the owner has asked the job to stop; `None` when the lease is lost.
 #[tracing::instrument(level = "debug", name = "sql.queue.renew", skip_all, fields(%job))]
 pub(super) async fn renew(
     pool: &AnyPool,
@@ -197,7 +197,7 @@ pub(super) async fn renew(
     Ok(renewed.map(|job| job.cancel_requested))
 }
 
-/// Writes how far a job is, and answers as [`renew`].
+/// Writes a checkpoint, and answers as [`renew`].
 #[tracing::instrument(level = "debug", name = "sql.queue.checkpoint", skip_all, fields(%job))]
 pub(super) async fn checkpoint(
     connection: &mut AnyConnection,
@@ -255,8 +255,8 @@ async fn keep_failures(
     Ok(())
 }
 
-/// Ends a job that runs, and answers whose it was; `None` when its lease is lost. Of the program's own work nothing is
-/// kept.
+/// Ends a running job, and answers its owner; `None` when its lease is lost. The row of a job without an owner is
+/// deleted.
 #[tracing::instrument(level = "debug", name = "sql.queue.end", skip_all, fields(%job))]
 pub(super) async fn end(
     connection: &mut AnyConnection,
@@ -295,14 +295,14 @@ pub(super) async fn end(
             .execute(connection)
             .await?;
     } else if let Some(failure) = failure {
-        // Why a job failed is kept, in the last place if need be.
+        // The reason why a job failed is always kept, in the last place if need be.
         let position = (failed - 1).min(KEPT_FAILURES - 1);
         keep(connection, job, &[(position, failure)]).await?;
     }
     Ok(Some(owner))
 }
 
-/// Keeps failures, each at its position.
+/// Stores failures, each at its position.
 async fn keep(
     connection: &mut AnyConnection,
     job: JobId,
@@ -321,8 +321,8 @@ async fn keep(
     Ok(())
 }
 
-/// Gives the lease back: the job can be claimed from `due_at` on, and so many attempts count. `false` when the lease is
-/// lost.
+/// Gives the lease back: the job can be claimed from `due_at` on, with this count of attempts. `false` when the lease
+/// is lost.
 #[tracing::instrument(level = "debug", name = "sql.queue.put_back", skip_all, fields(%job))]
 pub(super) async fn put_back(
     pool: &AnyPool,
@@ -344,7 +344,7 @@ pub(super) async fn put_back(
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends a person's job that has never run; `false` when it has.
+/// Cancels a person's job that has never run; `false` when it has.
 #[tracing::instrument(level = "debug", name = "sql.queue.cancel_unstarted", skip_all, fields(%job, %owner))]
 pub(super) async fn cancel_unstarted(
     pool: &AnyPool,
@@ -364,8 +364,8 @@ pub(super) async fn cancel_unstarted(
     Ok(done.rows_affected() == 1)
 }
 
-/// Asks a person's job to stop. One that waits for its next attempt does so at once. `false` when it has ended, or
-/// there is none.
+/// Asks a person's job to stop. A job that waits for its next attempt becomes due at once, to clean up. `false` when it
+/// has ended, or there is none.
 #[tracing::instrument(level = "debug", name = "sql.queue.request_cancel", skip_all, fields(%job, %owner))]
 pub(super) async fn request_cancel(
     pool: &AnyPool,
@@ -386,8 +386,8 @@ pub(super) async fn request_cancel(
     Ok(done.rows_affected() == 1)
 }
 
-/// Deletes what ended before `before`, and of each person all but the newest `keep` that have ended. What can still be
-/// undone stays.
+/// Deletes jobs that ended before `before`, and all but each person's `keep` newest ended ones. Jobs that can still be
+/// undone stay.
 #[tracing::instrument(level = "debug", name = "sql.queue.sweep", skip_all)]
 pub(super) async fn sweep(pool: &AnyPool, now: i64, before: i64, keep: i64) -> Result<u64, sqlx::Error> {
     let swept = sqlx::query(

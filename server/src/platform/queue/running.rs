@@ -1,4 +1,4 @@
-//! A job while a handler works on it.
+//! A running job, as its handler sees it.
 
 use std::error::Error;
 
@@ -14,7 +14,7 @@ use super::{
     repo::{Checkpoint, Claimed},
 };
 
-/// What its handler has of a job.
+/// A handler's access to its job.
 pub struct RunningJob {
     pub(super) lease: Lease,
     claimed: Claimed,
@@ -42,12 +42,12 @@ impl RunningJob {
         self.claimed.id
     }
 
-    /// `None` for the program's own work.
+    /// `None` for a job of the program itself.
     pub fn owner(&self) -> Option<UserId> {
         self.claimed.owner
     }
 
-    /// How often it has been claimed since a checkpoint has last moved it on, this time included.
+    /// How often the job was claimed since its last checkpoint, this time included.
     pub fn attempts(&self) -> i64 {
         self.claimed.attempts
     }
@@ -58,7 +58,7 @@ impl RunningJob {
     }
 
     /// # Errors
-    /// [`JobError::Temporary`] for what this replica does not understand: a newer one may have queued it.
+    /// [`JobError::Temporary`] for an input that this replica does not understand: a newer one may have queued it.
     pub fn input<T: DeserializeOwned>(&self) -> Result<T, JobError> {
         understood(&self.claimed.input)
     }
@@ -71,13 +71,13 @@ impl RunningJob {
         self.claimed.cursor.as_deref().map(understood).transpose()
     }
 
-    /// Whether the owner has asked it to stop, as far as is known here: it is learnt at checkpoints and every few
+    /// Whether the owner has asked it to stop, as far as this replica knows: it asks at checkpoints and every few
     /// seconds.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.is_cancelled()
     }
 
-    /// Whether it may go on. Costs nothing: to be asked before each step.
+    /// Whether the job may go on. Costs nothing; call it before each step.
     ///
     /// # Errors
     /// [`Stop::Cancelled`] or [`Stop::ShuttingDown`].
@@ -91,7 +91,7 @@ impl RunningJob {
         }
     }
 
-    /// Resolves once [`Self::check`] fails: for a step that takes long.
+    /// Resolves once [`Self::check`] fails, for steps that take long.
     pub async fn stopped(&self) -> Stop {
         tokio::select! {
             biased;
@@ -119,8 +119,7 @@ impl RunningJob {
         Ok(self.check()?)
     }
 
-    /// The same in a transaction in which the handler writes, too. The handler commits it, and asks [`Self::check`]
-    /// after.
+    /// The same in a transaction of the handler's, which the handler commits before it calls [`Self::check`].
     ///
     /// # Errors
     /// As [`Self::checkpoint`], [`Self::check`]'s apart. The transaction must then be rolled back.
@@ -150,7 +149,7 @@ impl RunningJob {
         Ok(())
     }
 
-    /// Lets the owner undo what was done until `expires_at` (Unix seconds), however the job ends.
+    /// Offers the undo of the job until `expires_at` (Unix seconds), however it ends.
     pub fn can_be_undone_until(&mut self, expires_at: i64) {
         self.undo_expires_at = Some(expires_at);
     }

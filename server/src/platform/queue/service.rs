@@ -1,4 +1,4 @@
-//! Into the queue, and claims out of it.
+//! Queues jobs, cancels them, and tells of their changes.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::platform::Platform;
 
 /// How many jobs of one person may wait or run.
 pub const MAX_OPEN_JOBS: i64 = 10;
-/// How long a job that has ended is shown, and how many of one person.
+/// How long an ended job is kept, and how many of one person.
 const KEEP_SECONDS: i64 = 7 * 86_400;
 const KEEP_JOBS: i64 = 1000;
-/// Changes that a watcher may be behind before it is told no more than that there were some.
+/// How many changes an event stream may lag behind before it is told only that there were some.
 const CHANGES: usize = 256;
 
 /// Cheap to clone.
@@ -42,8 +42,8 @@ impl Queue {
         }
     }
 
-    /// Queues a person's job in the transaction of what it belongs to. Call [`Self::wake`] after the commit. Until then
-    /// others wait who queue for the same person, so that no two find the last free place.
+    /// Queues a person's job in the transaction that it belongs to. Call [`Self::wake`] after the commit. Until then
+    /// other requests that queue for the same person wait, so that no two take the last free place.
     ///
     /// # Errors
     /// [`EnqueueError::TooMany`] beyond [`MAX_OPEN_JOBS`].
@@ -63,7 +63,7 @@ impl Queue {
         Ok(id)
     }
 
-    /// The same for the program's own work, which has no limit and is shown to nobody.
+    /// Queues a job of the program itself, which counts towards no limit and is shown to nobody.
     #[tracing::instrument(level = "debug", name = "queue.enqueue_own", skip_all)]
     pub async fn enqueue_own(
         &self,
@@ -75,12 +75,12 @@ impl Queue {
         Ok(id)
     }
 
-    /// Tells the workers of this replica that there is something to do. Those of others look every few seconds.
+    /// Tells the workers of this replica that a job is due. Those of other replicas look every few seconds.
     pub fn wake(&self) {
         self.queued.send_replace(());
     }
 
-    /// Asks a person's job to stop: one that has not begun ends here and now, any other at its next checkpoint. `false`
+    /// Asks a person's job to stop. A job that has not begun ends at once, any other at its next checkpoint. `false`
     /// when it has ended already, or this person has no such job.
     #[tracing::instrument(level = "debug", name = "queue.cancel", skip_all, fields(%owner, %job))]
     pub async fn cancel(&self, owner: UserId, job: JobId) -> Result<bool, sqlx::Error> {
@@ -96,27 +96,28 @@ impl Queue {
         Ok(is_asked)
     }
 
-    /// Forgets jobs that ended long ago.
+    /// Deletes jobs that ended long ago.
     #[tracing::instrument(level = "debug", name = "queue.sweep", skip_all)]
     pub async fn sweep(&self) -> Result<u64, sqlx::Error> {
         let now = self.platform.now();
         repo::sweep(self.platform.db.pool(), now, now - KEEP_SECONDS, KEEP_JOBS).await
     }
 
-    /// Whose jobs change on this replica, from now on. What other replicas change is seen in the database alone.
+    /// The owners of jobs that change on this replica, from now on. Changes by other replicas are found in the database
+    /// only.
     pub fn changes(&self) -> broadcast::Receiver<UserId> {
         self.changed.subscribe()
     }
 
-    /// Tells those who watch. Nobody watches the program's own work.
+    /// Notifies event streams. Jobs of the program itself have none.
     pub(super) fn has_changed(&self, owner: Option<UserId>) {
         if let Some(owner) = owner {
-            // It fails where nobody watches at all.
+            // It fails when there is no event stream at all.
             let _ = self.changed.send(owner);
         }
     }
 
-    /// Sees every [`Self::wake`] from now on.
+    /// Receives every [`Self::wake`] from now on.
     pub(super) fn wakes(&self) -> watch::Receiver<()> {
         self.queued.subscribe()
     }

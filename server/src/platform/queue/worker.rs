@@ -1,4 +1,4 @@
-//! Claims jobs and runs them, so many at once.
+//! Workers: claim jobs and run them, a bounded number at once.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,13 +23,13 @@ use super::{
 };
 use crate::platform::database::{Condition, condition};
 
-/// How soon a job is seen that another replica queued, or lost.
+/// How often a worker looks for jobs that another replica has queued or lost.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How long jobs may take to come to a checkpoint when this replica shuts down. Another takes over the others when their
-/// leases have ended.
+/// How long jobs may take to reach a checkpoint when this replica shuts down. Another replica takes over the rest once
+/// their leases have ended.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Kinds of jobs that share their places, so that none of another lane waits for them.
+/// Kinds of jobs that share a number of places. Jobs of other lanes do not wait for them.
 #[derive(Clone, Copy, Debug)]
 pub struct Lane {
     pub name: &'static str,
@@ -59,8 +59,8 @@ impl Worker {
         }
     }
 
-    /// Works until `shutting_down`, and returns when what it runs has come to a checkpoint. Dropped, it stops at once,
-    /// and leaves its jobs to the end of their leases.
+    /// Works until `shutting_down`, and returns when its jobs have reached a checkpoint. If it is dropped, it stops at
+    /// once, and its jobs wait for the end of their leases.
     pub async fn run(&self, shutting_down: CancellationToken) {
         let mut wakes = self.queue.wakes();
         let mut running = Running::default();
@@ -84,7 +84,7 @@ impl Worker {
         }
     }
 
-    /// Runs what is due at this moment, one after the other, and answers how many there were.
+    /// Runs the jobs that are due now, one after the other, and answers how many there were.
     ///
     /// # Errors
     /// When the database fails.
@@ -134,7 +134,7 @@ impl Worker {
             // Only kinds with a handler are claimed.
             let Some(handler) = handler else { return };
             if let Err(error) = work(handler.as_ref(), job, &queue).await {
-                // The lease ends by itself, and then the job is claimed again.
+                // The job is claimed again when its lease has ended.
                 tracing::warn!(%error, "what became of a job could not be written");
                 make_room(&queue, &error);
             }
@@ -143,19 +143,19 @@ impl Worker {
     }
 }
 
-/// On a full disk jobs go on by what is kept in reserve: those that delete make room.
+/// On a full disk jobs use the reserve: those that delete make room.
 fn make_room(queue: &Queue, error: &sqlx::Error) {
     if condition(error) == Condition::Full {
         queue.platform.db.release_reserve();
     }
 }
 
-/// Runs a job and writes what became of it.
+/// Runs a job and writes how the run ended.
 async fn work(handler: &dyn Handler, mut job: RunningJob, queue: &Queue) -> Result<(), sqlx::Error> {
     let (lease, cancelled) = (job.lease.clone(), job.cancelled.clone());
     let backoff = handler.backoff();
     let is_held = if job.attempts() > backoff.max_attempts {
-        // Claimed so often, and never heard of again: it may be what ends the program.
+        // Every attempt ended without a word: the job itself may crash the program.
         let attempts = job.attempts() - 1;
         give_up(handler, &lease, &mut job, attempts).await?
     } else {
@@ -247,7 +247,7 @@ impl Running {
         self.owners.insert(task.id(), owner);
     }
 
-    /// Who has so many of them.
+    /// The owners who have this many jobs running.
     fn full(&self, of_one_person: usize) -> Vec<UserId> {
         let mut counts = HashMap::<UserId, usize>::new();
         for owner in self.owners.values().flatten() {
@@ -257,7 +257,7 @@ impl Running {
         counts.into_keys().collect()
     }
 
-    /// Never, when none runs.
+    /// Waits for the next job to end; for ever, when none runs.
     async fn one_ends(&mut self) {
         match self.tasks.join_next_with_id().await {
             Some(Ok((id, ()))) => self.owners.remove(&id),

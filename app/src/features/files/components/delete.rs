@@ -1,4 +1,4 @@
-//! The dialog that deletes the selection: it says exactly what goes. The deletion itself is a job.
+//! The dialog that deletes the selection. It says exactly what will be deleted; a job deletes it.
 
 use leptos::{either::EitherOf4, prelude::*, task::spawn_local};
 
@@ -23,7 +23,7 @@ use crate::{
 
 /// How many names the dialog spells out.
 const NAMED: usize = 5;
-/// Of more folders it is not counted what is inside: each takes a request.
+/// The content of more folders is not counted, since each takes a request.
 const COUNTED: usize = 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +181,7 @@ impl State {
         Ok(counts)
     }
 
-    /// Whether a file has versions shows whether the others have.
+    /// Whether the bucket keeps versions, as one of the files shows.
     async fn look_for_versions(self, rows: &[ObjectEntry]) {
         let file = match rows.iter().find(|row| !row.is_folder) {
             Some(file) => Some(file.key.clone()),

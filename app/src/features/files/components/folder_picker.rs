@@ -1,4 +1,4 @@
-//! Choosing a folder: one level at a time, read when it is opened, with a new folder on the way.
+//! Picks a folder. Each level is read when it is opened, and new folders can be made.
 
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
@@ -17,13 +17,13 @@ use crate::{
     ui::{Button, Icon, Spinner, Variant, field::FieldError, icon::Name},
 };
 
-/// A level is read so many pages far, before somebody asks for more: folders stand among the files.
+/// How many pages of a level are read until somebody asks for more. Folders may come behind many files.
 const PAGES: usize = 10;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Reading {
     Under,
-    /// There may be more folders.
+    /// There may be more folders, once somebody asks for them.
     Paused,
     Complete,
     Failed(CallError),
@@ -40,11 +40,11 @@ struct Level {
 
 #[component]
 pub fn FolderPicker(
-    /// The folder that is chosen, a whole prefix: the one that is open.
+    /// The chosen folder, which is the open one. A whole prefix.
     at: RwSignal<String>,
-    /// Whether a folder is being made, which is chosen then.
+    /// Whether a folder is being made, which will be the chosen one.
     making: RwSignal<bool>,
-    /// Prefixes that cannot be chosen, nor anything inside of them.
+    /// Prefixes that cannot be chosen, nor any folder inside.
     barred: Vec<String>,
 ) -> impl IntoView {
     let root = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
@@ -58,7 +58,7 @@ pub fn FolderPicker(
     Effect::new(move |before: Option<()>| {
         at.track();
         level.begin();
-        // What was pressed is gone: the keyboard must not be lost with it.
+        // The pressed button is gone, so the focus needs a new place.
         if before.is_some()
             && let Some(list) = list.get_untracked()
         {
@@ -229,14 +229,14 @@ fn NewFolder(level: Level, busy: RwSignal<bool>) -> impl IntoView {
 }
 
 impl Level {
-    /// Begins with the folder that is open now.
+    /// Reads the open folder from its beginning.
     fn begin(self) {
         self.folders.set(Vec::new());
         self.next.set_value(None);
         self.read();
     }
 
-    /// Reads on.
+    /// Reads the next pages.
     fn read(self) {
         self.reading.set(Reading::Under);
         let at = self.at.get_untracked();
@@ -253,7 +253,7 @@ impl Level {
         });
     }
 
-    /// Answers whether it came to the end.
+    /// Answers whether the folder was read to its end.
     async fn pages(self, at: &str) -> Result<bool, CallError> {
         for _ in 0..PAGES {
             let query = ListQuery {

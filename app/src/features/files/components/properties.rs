@@ -1,4 +1,4 @@
-//! Changing what is stored beside a file: its type, its metadata and its tags.
+//! Changes the type, metadata and tags of a file.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub fn PropertiesDialog(
     let content_type = RwSignal::new(metadata.content_type.clone());
     let own = Pairs::of(&metadata.metadata);
     let tags = Pairs::of(&BTreeMap::new());
-    // `None` until they are read: what is not known is not changed.
+    // `None` until they are read: unknown tags are not changed.
     let tags_before = RwSignal::new(None::<Result<BTreeMap<String, String>, CallError>>);
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<String>);
@@ -221,7 +221,7 @@ impl Pairs {
     }
 }
 
-/// What is wrong, with the field where the server names one.
+/// The error in words, with the field if the server names one.
 fn words(error: &CallError) -> String {
     match error {
         CallError::Refused { error, .. } if !error.fields.is_empty() => {

@@ -1,4 +1,4 @@
-//! Giving a file or a folder another name. A file is renamed at once, a folder by a job.
+//! Renames a file or a folder. A file is renamed at once, a folder by a job.
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
@@ -38,8 +38,8 @@ pub fn RenameDialog(folder: Folder, id: EntryId) -> impl IntoView {
     let stem = stem(&bare, row.is_folder);
     Effect::new(move |_| {
         if let Some(input) = input.get() {
-            // After the dialog has opened, and taken the focus for itself; and before anything can be typed, as it could be
-            // until the next frame.
+            // Runs after the dialog has opened and taken the focus, and before anything can be typed, which could
+            // happen until the next frame.
             queue_microtask(move || {
                 let _ = input.focus();
                 // All but the extension: it is what people change.
@@ -122,9 +122,9 @@ pub fn RenameDialog(folder: Folder, id: EntryId) -> impl IntoView {
     })
 }
 
-/// Selects the entry that has a new name, and brings it into view.
+/// Selects the renamed entry, and scrolls it into view.
 fn show(folder: Folder, name: &str, details: bool) {
-    // The folder takes in what was changed when this call has returned.
+    // The folder takes in the change after this call has returned.
     let name = name.to_owned();
     request_animation_frame(move || {
         if folder.listing.is_disposed() {
@@ -144,7 +144,7 @@ fn show(folder: Folder, name: &str, details: bool) {
     });
 }
 
-/// How much of a name stands before its extension, in UTF-16 units.
+/// The length of a name without its extension, in UTF-16 units.
 fn stem(name: &str, is_folder: bool) -> u32 {
     let end = match name.rfind('.') {
         Some(dot) if dot > 0 && !is_folder => dot,
@@ -161,7 +161,7 @@ struct Renaming {
 }
 
 impl Renaming {
-    /// Answers whether it is done; a job does it otherwise.
+    /// Answers `true` when it is done, `false` when a job does it.
     async fn run(self) -> Result<bool, CallError> {
         let request = TransferRequest {
             source: Some(self.from.key.clone()),

@@ -1,4 +1,4 @@
-//! “Move to…” and “Copy to…”: asks for the folder, and what becomes of names that are taken there. The work is a job.
+//! “Move to…” and “Copy to…”: asks for a folder, and what to do about names that are taken there.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -67,7 +67,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
         })
     };
     let name = Memo::new(move |_| name());
-    // A move to where it is already does nothing.
+    // A move within the same folder does nothing.
     let is_here =
         Memo::new(move |_| transfer == Transfer::Move && at.with(|at| here.with_value(|here| at == here)));
     let close = move |()| folder.overlay.set(None);
@@ -83,7 +83,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
         let (verb, done) = (transfer.verb(), transfer.done());
         let (things, name, source) = (things.get_value(), name.get_untracked(), here.get_value());
         let touched = vec![source.clone(), destination.clone()];
-        // What is skipped stays, and so do the folders around it.
+        // Skipped files stay, and so do the folders around them.
         let all_goes = transfer == Transfer::Move && taken != NameTaken::Skip;
         let removed = if all_goes {
             chosen.with_value(|chosen| chosen.keys.clone())

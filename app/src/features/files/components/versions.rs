@@ -1,4 +1,4 @@
-//! The versions of a file: each can be saved, made current again, or deleted for good.
+//! The versions of a file. Each can be downloaded, restored, or deleted for good.
 
 use leptos::{prelude::*, task::spawn_local};
 
@@ -21,7 +21,7 @@ use crate::{
 enum Reading {
     Closed,
     Under,
-    /// Whether there are older ones.
+    /// Holds whether there are older ones.
     Done(bool),
     Failed(CallError),
 }
@@ -39,7 +39,7 @@ pub fn VersionsSection(
     key: String,
     /// The folder that the file is in, a whole prefix.
     folder: String,
-    /// The file is another by now.
+    /// Called when the file has changed.
     #[prop(into)]
     on_change: Callback<()>,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! What was chosen in a folder, and how requests name it: one by one, or as the folder without the rest.
+//! The chosen entries of a folder, and how requests name them: one by one, or as the folder without the others.
 
 use crate::features::files::changes::MAX_NAMED;
 
@@ -7,7 +7,7 @@ use crate::features::files::changes::MAX_NAMED;
 pub struct Chosen {
     /// Whole keys; a folder's ends in `/`.
     pub keys: Vec<String>,
-    /// Where all of the folder is known: the folder, and its other entries.
+    /// The folder and its other entries, if the whole folder is known.
     pub rest: Option<Rest>,
 }
 
@@ -24,11 +24,11 @@ pub struct Rest {
 pub struct Named {
     pub keys: Vec<String>,
     pub prefixes: Vec<String>,
-    /// Below the only prefix, and not meant.
+    /// Keys and prefixes below the only prefix that are left out.
     pub except: Vec<String>,
 }
 
-/// Neither what was chosen nor what was not fits into one request.
+/// Neither the chosen entries nor the others fit into one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Select at most 1,000 files and 1,000 folders, or all but as many.")]
 pub struct TooMany;
@@ -42,13 +42,13 @@ impl Chosen {
         }
     }
 
-    /// Whether it is all that the folder holds.
+    /// Whether all entries of the folder are chosen.
     #[must_use]
     pub fn is_all(&self) -> bool {
         self.rest.as_ref().is_some_and(|rest| rest.others.is_empty())
     }
 
-    /// One by one where that fits, else as the folder without the rest.
+    /// Names the entries one by one where that fits, else as the folder without the others.
     ///
     /// # Errors
     /// [`TooMany`].
@@ -65,7 +65,7 @@ impl Chosen {
         self.as_rest()
     }
 
-    /// As the folder without the rest, where that fits.
+    /// Names the entries as the folder without the others, where that fits.
     ///
     /// # Errors
     /// [`TooMany`].

@@ -1,4 +1,4 @@
-//! How much a deletion takes away, in words.
+//! How much a deletion deletes, in words.
 
 use crate::{features::files::types_stored::Usage, format};
 
@@ -9,7 +9,7 @@ pub struct Counts {
     /// Files, those inside the folders included. The empty objects that stand for folders do not count.
     pub files: u64,
     pub bytes: u64,
-    /// Folders of which it is not known how much is inside.
+    /// Folders whose content was not counted.
     pub uncounted: u64,
 }
 
@@ -19,7 +19,7 @@ impl Counts {
         self.bytes += size;
     }
 
-    /// What is inside a selected folder.
+    /// The content of a selected folder.
     pub fn add_inside(&mut self, usage: &Usage) {
         self.files += usage.objects - usage.folder_markers.min(usage.objects);
         self.bytes += usage.bytes;
@@ -54,7 +54,7 @@ impl Counts {
         }
     }
 
-    /// What is gone: `3 files`, `2 folders`.
+    /// What was deleted: `3 files`, `2 folders`.
     #[must_use]
     pub fn things(self) -> String {
         match (self.folders, self.files) {

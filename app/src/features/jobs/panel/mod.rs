@@ -1,5 +1,5 @@
-//! The panel of jobs, beside the uploads: there while one takes longer than a moment, until it is cleared, and whenever
-//! somebody asks for recent changes.
+//! The panel of jobs, beside the uploads. It appears when a job takes longer than a moment or somebody asks for recent
+//! changes, and stays until it is cleared.
 
 use leptos::prelude::*;
 
@@ -17,7 +17,7 @@ pub fn Panel(jobs: Jobs) -> impl IntoView {
     let any = Memo::new(move |_| !shown.with(Vec::is_empty));
     let open = Memo::new(move |_| feed.board.with(Board::shown_open));
     let expanded = RwSignal::new(true);
-    // Who asks for the history of nothing is told so.
+    // An empty history says so, if somebody asked for it.
     let asked = RwSignal::new(false);
     Effect::new(move |_| {
         if jobs.history().get() > 0 {

@@ -92,7 +92,7 @@ pub fn JobRow(feed: Feed, id: JobId) -> impl IntoView {
     }
 }
 
-/// The names of what could not be done, and why.
+/// What could not be done, with the reasons.
 fn failures(job: &Job) -> Vec<(String, String)> {
     let named = job.failures.iter().filter(|failure| !failure.key.is_empty());
     named
@@ -106,7 +106,7 @@ fn failures(job: &Job) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Of many failures the server tells the first ten.
+/// The server sends the first ten failures of a job.
 fn could_not(number: usize) -> String {
     if number < 10 {
         format!(

@@ -11,7 +11,7 @@ use http::HeaderName;
 
 use crate::{features::auth::CanRead, http::problem::Problem, state::AppState};
 
-/// Proxies that wait until they have enough of an answer (nginx) pass this one on as it comes.
+/// Makes proxies that buffer answers (nginx) pass this one on as it comes.
 const UNBUFFERED: (HeaderName, &str) = (HeaderName::from_static("x-accel-buffering"), "no");
 
 /// The caller's jobs as server-sent events, whatever job it is.

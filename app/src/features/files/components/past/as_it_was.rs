@@ -1,4 +1,4 @@
-//! A folder as it was at a moment: what was there, what became of it since, and all of it, or a selection, restored.
+//! A folder as it was at a moment: its entries, how they have changed since, and restoring them.
 
 use js_sys::Date;
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -107,7 +107,7 @@ pub fn AsItWas(address: Address, root: String, moment: Timestamp) -> impl IntoVi
     .into_any()
 }
 
-/// Asks for another moment, by the clock of the reader.
+/// Asks for another moment, in the reader's time zone.
 #[component]
 fn Moment(state: State) -> impl IntoView {
     let go = use_navigator();
@@ -153,7 +153,7 @@ fn Moment(state: State) -> impl IntoView {
     }
 }
 
-/// Says what restoring everything changes, and asks about what was added since.
+/// Says what restoring everything changes, and asks whether to delete files that were added since.
 #[component]
 fn RestoreAll(state: State, #[prop(into)] on_close: Callback<()>) -> impl IntoView {
     let counts = RwSignal::new(None::<Result<Option<ChangeCounts>, CallError>>);
@@ -178,7 +178,7 @@ fn RestoreAll(state: State, #[prop(into)] on_close: Callback<()>) -> impl IntoVi
             );
             view! { <p role="status">{text}</p> }.into_any()
         }
-        // Counting takes a job of its own: nobody has to wait for it.
+        // Counting takes a job, for which nobody should have to wait.
         Some(Ok(None) | Err(_)) => view! {
             <p role="status">"All files that were changed or deleted since are put back, in all folders inside."</p>
         }
@@ -272,7 +272,7 @@ impl State {
     }
 }
 
-/// As the control has it: `2026-11-30T12:00:05`, by the reader's clock.
+/// The value of the control: `2026-11-30T12:00:05`, in the reader's time zone.
 fn local(moment: Timestamp) -> String {
     #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
     let date = Date::new(&JsValue::from_f64(moment.unix() as f64 * 1000.0));
@@ -287,7 +287,7 @@ fn local(moment: Timestamp) -> String {
     )
 }
 
-/// What was typed, by the reader's clock.
+/// The moment that was typed, in the reader's time zone.
 #[expect(clippy::cast_possible_truncation, reason = "the casts of floats saturate")]
 fn moment(typed: &str) -> Option<Timestamp> {
     let at = Date::new(&JsValue::from_str(typed)).get_time();

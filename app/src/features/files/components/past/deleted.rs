@@ -1,4 +1,4 @@
-//! The files that were deleted from a folder, and from all folders inside, and can be restored.
+//! The deleted files of a folder and of all folders inside, which can be restored.
 
 use leptos::prelude::*;
 
@@ -134,7 +134,7 @@ impl State {
         let page = client::deleted(&query).await?;
         let rows = page.objects.into_iter().map(|entry| PastRow {
             name: entry.key.strip_prefix(&prefix).unwrap_or(&entry.key).to_owned(),
-            // Only what stands for an empty folder ends so.
+            // Only the marker of an empty folder ends in a slash.
             is_folder: entry.key.ends_with('/'),
             key: entry.key,
             size: entry.size,
@@ -169,7 +169,7 @@ impl State {
         });
     }
 
-    /// These keys, or everything.
+    /// Restores these keys, or everything.
     fn restore(self, keys: Option<Vec<String>>) {
         let prefix = self.prefix.get_value();
         let things = keys
@@ -207,7 +207,7 @@ pub fn restore_by_job(jobs: FileJobs, request: RestoreRequest, things: &str, fol
     });
 }
 
-/// At the beginning of a sentence.
+/// With a capital letter, for the beginning of a sentence.
 fn capital(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(char::to_uppercase);

@@ -1,4 +1,4 @@
-//! Rows that are read page by page and can be picked: what both views of the past show.
+//! The list of both views of the past: its rows are read page by page and can be picked.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ use crate::{
     ui::{Button, Icon, IconButton, Spinner, Variant, icon::Name, toast::use_toasts},
 };
 
-/// So many rows are read before somebody asks for more.
+/// How many rows are read until somebody asks for more.
 const SHOWN: usize = 200;
-/// Requests that are made for them: each looks at thousands of versions, and may find nothing.
+/// The most requests for these rows. Each reads thousands of versions, and may find nothing.
 const REQUESTS: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct PastRow {
     pub href: Option<String>,
 }
 
-/// One answer.
+/// One page of rows.
 pub struct Found {
     pub rows: Vec<PastRow>,
     pub next: Option<String>,
@@ -59,7 +59,7 @@ pub struct PastList {
     pub picked: RwSignal<BTreeSet<String>>,
     pub reading: RwSignal<Reading>,
     next: StoredValue<Option<String>>,
-    /// Answers to an earlier beginning are thrown away.
+    /// Counts the beginnings: answers to an earlier one are dropped.
     turn: StoredValue<u32>,
 }
 
@@ -160,14 +160,14 @@ impl PastList {
         format!("{verb} {}", format::grouped(count as u64))
     }
 
-    /// Takes rows away that are dealt with.
+    /// Removes a row that was dealt with.
     pub fn remove(self, key: &str) {
         self.rows.try_update(|rows| rows.retain(|row| row.key != key));
         self.picked.try_update(|picked| picked.remove(key));
     }
 }
 
-/// How many there are, and what goes on.
+/// How many rows there are, and whether more are being read.
 #[component]
 pub fn Count(list: PastList, one: &'static str, many: &'static str) -> impl IntoView {
     move || {
@@ -219,7 +219,7 @@ pub fn Rows(
     }
 }
 
-/// Draws what can be done with a row.
+/// Draws the commands of a row.
 #[derive(Clone)]
 pub struct RowActions(std::sync::Arc<dyn Fn(PastRow) -> AnyView + Send + Sync>);
 

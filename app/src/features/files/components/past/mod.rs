@@ -1,4 +1,4 @@
-//! What a folder held: the files that were deleted from it, or all that was there at a moment. Both can be restored.
+//! The past of a folder: its deleted files, or its content at a moment. Both can be restored.
 
 use leptos::{either::Either, prelude::*};
 

@@ -1,4 +1,4 @@
-//! The archive itself, from its first byte to its last.
+//! Writes the archive from its first byte to its last.
 
 use std::io;
 
@@ -15,8 +15,8 @@ use crate::features::files::zip::write::{Member, write_end};
 /// What is sent at once where there are many small pieces.
 const CHUNK: usize = 64 * 1024;
 
-/// As many bytes as the plan says, or an error: one that ends too soon cannot be taken for a whole one, because its length
-/// was promised.
+/// Yields exactly the bytes that the plan counted, or an error. Nobody takes an archive that ends too soon for a whole
+/// one, because its length was announced.
 pub(super) fn body(plan: Plan, origin: Origin) -> impl Stream<Item = io::Result<Bytes>> {
     try_stream! {
         let Plan { inventory, left_out, length, memory } = plan;
@@ -89,7 +89,7 @@ fn flushed(out: &mut Vec<u8>) -> Bytes {
     std::mem::replace(out, Vec::with_capacity(CHUNK)).into()
 }
 
-/// Writes the directory's entry of what begins at `offset`, and answers where it ends.
+/// Writes the directory entry of the item that begins at `offset`, and answers where the item ends.
 fn enter(member: Member<'_>, crc: u32, offset: u64, out: &mut Vec<u8>) -> u64 {
     member.write_central(crc, offset, out);
     let mut around = Vec::new();

@@ -1,5 +1,5 @@
-//! Memory for what archives are listed in, shared by all of them: when it is used up, the next is asked to come again.
-//! And how many one person has at once, so that nobody uses all of it up.
+//! The memory that all archives share for their lists: when it is used up, the next archive is asked to come again.
+//! Also bounds how many archives one person has at once, so that nobody uses up all of it.
 
 use std::{
     collections::HashMap,
@@ -9,9 +9,9 @@ use std::{
 use app::contract::UserId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Of all archives at once. At a hundred bytes a file this is more than a million files.
+/// Bytes for all archives at once. At a hundred bytes a file this is more than a million files.
 const TOTAL_KIB: usize = 128 * 1024;
-/// What an archive holds beside its list: objects that are read ahead, and what is on its way out.
+/// Bytes that an archive needs beside its list, for objects that are read ahead and output on its way.
 const BESIDE: usize = 2 << 20;
 /// Archives that one person has under way.
 pub(super) const AT_ONCE: usize = 8;
@@ -31,7 +31,7 @@ pub(super) enum NoRoom {
     TooManyAtOnce,
 }
 
-/// What one archive holds of it, until it is dropped.
+/// The share of one archive, until it is dropped.
 pub(super) struct Reservation {
     budget: Budget,
     user: UserId,
@@ -68,7 +68,7 @@ impl Budget {
 }
 
 impl Reservation {
-    /// Holds at least this many bytes from now on, for a list.
+    /// Raises the share to this many bytes for a list, if it is smaller.
     pub(super) fn grow_to(&mut self, bytes: usize) -> Result<(), NoRoom> {
         let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
         let more = (BESIDE + bytes).div_ceil(1024).saturating_sub(held);
@@ -86,7 +86,7 @@ impl Reservation {
         Ok(())
     }
 
-    /// Gives back what is beyond this many bytes.
+    /// Gives back all but this many bytes.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         if let Some(held) = &mut self.held {
             let beyond = held.num_permits().saturating_sub((BESIDE + bytes).div_ceil(1024));

@@ -1,5 +1,5 @@
-//! The bytes of the objects that an archive holds, one after the other: exactly those that were listed, or an error.
-//! While one is read, those that follow are opened already, so that many small files come as quickly as the store has
+//! Reads the objects of an archive one after the other: exactly the bytes that were listed, or an error. While one
+//! object is read, the next ones are opened already, so that many small files come as quickly as the store delivers
 //! them.
 
 use std::{collections::VecDeque, io, sync::Arc};
@@ -16,14 +16,15 @@ use crate::{
 
 /// How many objects are opened ahead.
 const AHEAD: usize = 16;
-/// One is opened when less than this is to be sent before it: what is open for long, storage closes.
+/// An object is opened when less than this is left to send before it: storage closes connections that are idle for
+/// long.
 const AHEAD_BYTES: u64 = 4 << 20;
 /// Objects of up to this are read whole when they are opened, so that their connections are free again.
 const WHOLE: u64 = 64 << 10;
-/// Times that an object is opened again without a byte in between.
+/// How often an object is opened again without a byte in between.
 const RETRIES: u32 = 3;
 
-/// Why an archive ends before its end.
+/// Why an archive breaks off.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
     #[error("an object is not the one that was listed")]
@@ -40,10 +41,10 @@ impl From<Broken> for io::Error {
     }
 }
 
-/// Where the objects are.
+/// The place of the objects.
 pub(super) struct Origin {
     pub(super) scope: Scope,
-    /// What stands before each item's path.
+    /// The prefix of all paths: `base` and an item's path are its key.
     pub(super) base: String,
 }
 
@@ -56,7 +57,7 @@ impl Origin {
         let range = (start > 0).then(|| format!("bytes={start}-"));
         let etag = Some(item.etag.as_str()).filter(|etag| !etag.is_empty());
         if start > 0 && etag.is_none() {
-            // Nothing says that the rest is the rest of the same object.
+            // Without an ETag nothing proves that the rest belongs to the same object.
             return Err(Broken::Short);
         }
         let request = GetRequest {
@@ -70,7 +71,7 @@ impl Origin {
             }
             found => found?,
         };
-        // Not every server holds to `If-Match` when it is read.
+        // Not every server honours `If-Match` on a read.
         let is_same = etag.is_none_or(|etag| found.head.etag.is_empty() || found.head.etag == etag);
         let is_whole = found.length.is_none_or(|length| length == item.size - start);
         let is_range = start == 0 || found.content_range.is_some();
@@ -102,7 +103,7 @@ impl Contents {
         })
     }
 
-    /// The next bytes; `None` once there were as many as were listed. A connection that breaks is taken up again where
+    /// The next bytes; `None` after as many as were listed. When a connection breaks, the object is read on from where
     /// it broke.
     async fn next(&mut self) -> Result<Option<Bytes>, Broken> {
         loop {
@@ -117,7 +118,7 @@ impl Contents {
                     return Ok(Some(bytes));
                 }
                 None if is_complete => return Ok(None),
-                // Behind the last byte it is the checksum that is wrong.
+                // After the last byte an error means a wrong checksum.
                 Some(Err(_)) | None if is_complete || self.retries == RETRIES => return Err(Broken::Short),
                 Some(Err(_)) | None => {
                     self.retries += 1;
@@ -148,7 +149,7 @@ impl Opened {
         let mut whole = BytesMut::new();
         while let Some(bytes) = contents.next().await? {
             if whole.is_empty() && bytes.len() as u64 == size {
-                // One piece, as small files mostly are. What follows is the end, or too much.
+                // Small files mostly come in one piece, which the end must follow.
                 return match contents.next().await? {
                     None => Ok(Self::Whole(bytes)),
                     Some(_) => Err(Broken::Changed),
@@ -189,14 +190,14 @@ impl Reader {
         }
     }
 
-    /// Opens what follows. `before` is what is still to be read of the object that is being read.
+    /// Opens the next objects. `before` counts the bytes that are left of the present one.
     pub(super) fn open_ahead(&mut self, inventory: &Inventory, before: u64) {
         while self.ahead.len() < AHEAD && self.ahead_bytes.saturating_add(before) < AHEAD_BYTES {
             let Some(item) = inventory.next(&mut self.position) else {
                 return;
             };
             self.ahead_bytes += item.size;
-            // Files without a byte are read too: storage may not have told their size.
+            // Empty files are read too, since storage may not have told their size.
             let opening = (!item.path.ends_with('/')).then(|| {
                 let opening = Opened::open(Arc::clone(&self.origin), item.clone());
                 AbortOnDropHandle::new(tokio::spawn(opening))

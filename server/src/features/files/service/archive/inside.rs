@@ -1,5 +1,5 @@
-//! Looking into a ZIP that is stored, by ranges: its end, its directory, one file. However large the archive is, no more
-//! of it is read, and all of it from the same object.
+//! Reads a stored ZIP by ranges: its end, its directory, one file. Nothing else of it is read, however large it is, and
+//! all ranges come from the same object.
 
 use std::io;
 
@@ -34,7 +34,7 @@ use crate::{
 
 /// The largest directory that is read: room for as many entries as our own archives may have.
 const MAX_DIRECTORY_BYTES: u64 = 32 << 20;
-/// Entries that are written at once.
+/// Entries in one piece of the answer.
 const BATCH: usize = 500;
 
 /// One file out of a ZIP.
@@ -45,7 +45,7 @@ pub struct UnpackedEntry {
     pub bytes: BoxStream<'static, io::Result<Bytes>>,
 }
 
-/// A ZIP, and which object it is.
+/// A ZIP, and the object that holds it.
 struct Zip {
     scope: Scope,
     key: UserKey,
@@ -53,7 +53,7 @@ struct Zip {
     etag: String,
 }
 
-/// The directory of a ZIP, every entry of which was read once.
+/// The directory of a ZIP, all of whose entries were checked.
 struct Directory {
     bytes: Bytes,
     end: End,
@@ -61,7 +61,7 @@ struct Directory {
 }
 
 impl Archives {
-    /// What is in a ZIP, as the JSON of
+    /// Lists a ZIP as the JSON of
     /// [`ArchiveEntries`](app::features::files::types_archive::ArchiveEntries), a piece at a time.
     ///
     /// # Errors
@@ -80,8 +80,8 @@ impl Archives {
 
     /// Opens one file of a ZIP.
     ///
-    /// # Errors
-    /// [`FileError::Missing`] where the ZIP has none of this name; [`FileError::Zip`] for one that cannot be unpacked here.
+    /// # Errors [`FileError::Missing`] where the ZIP has none of this name; [`FileError::Zip`] for one that cannot be
+    /// unpacked here.
     #[tracing::instrument(level = "debug", name = "files.archive.unpack", skip_all, fields(user = %who.user_id))]
     pub async fn unpack(
         &self,
@@ -96,7 +96,7 @@ impl Archives {
         let (zip, tail) = self.find(who, &named).await?;
         let memory = self.budget.reserve(who.user_id)?;
         let directory = self.directory(&zip, tail, memory).await?;
-        // Of two with this name, the one that was added later replaces the other.
+        // Of two files with this name the later one counts.
         let record = directory
             .records()
             .filter(|record| record.name() == query.name)
@@ -143,7 +143,7 @@ impl Archives {
             etag: String::new(),
         };
         let found = match zip.get(&format!("bytes=-{TAIL_BYTES}")).await {
-            // An object without a byte has no last ones.
+            // An empty object has no last bytes.
             Err(FileError::Store(StoreError::RangeNotSatisfiable)) => return Err(ZipError::NotZip.into()),
             found => found?,
         };
@@ -222,7 +222,7 @@ impl Directory {
 }
 
 impl Zip {
-    /// A range of the object, as in the header; of the same object each time.
+    /// Reads a range of the object, the same object each time.
     async fn get(&self, range: &str) -> Result<ObjectBytes, FileError> {
         let etag = Some(self.etag.as_str()).filter(|etag| !etag.is_empty());
         let request = GetRequest {
@@ -248,7 +248,7 @@ impl Zip {
         self.get(&format!("bytes={offset}-{}", offset + length - 1)).await
     }
 
-    /// All of a range, at most the few megabytes of a directory.
+    /// Reads a whole range into memory, at most the few megabytes of a directory.
     async fn range(&self, offset: u64, length: u64) -> Result<Bytes, FileError> {
         if length == 0 {
             return Ok(Bytes::new());
@@ -256,7 +256,7 @@ impl Zip {
         collected(self.open(offset, length).await?, length).await
     }
 
-    /// The bytes of an entry as they are packed; `None` where there are none. They end before the directory.
+    /// The packed bytes of an entry; `None` where there are none. They must end before the directory.
     async fn contents(
         &self,
         record: &Record<'_>,
@@ -277,7 +277,7 @@ impl Zip {
     }
 }
 
-/// As many bytes as are expected, no more and no fewer.
+/// Fails unless exactly the expected number of bytes comes.
 async fn collected(found: ObjectBytes, expected: u64) -> Result<Bytes, FileError> {
     let broken = |why: String| FileError::Store(StoreError::Unavailable(why));
     let mut stream = found.stream;

@@ -1,5 +1,5 @@
-//! What goes into an archive, in as little memory as can be: fifty thousand files take a few megabytes. Keys follow each
-//! other in order and mostly begin alike, so each is kept as what differs from the one before.
+//! The list of an archive's files, in as little memory as possible: fifty thousand files take a few megabytes. The keys
+//! are in order and mostly begin alike, so each is stored as its difference from the one before.
 
 use app::contract::Timestamp;
 
@@ -8,9 +8,9 @@ const BLOCK: usize = 64 * 1024;
 /// An object that is packed, or a folder's marker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item {
-    /// Below the folder that is packed.
+    /// The path below the folder that is packed.
     pub(super) path: String,
-    /// In the archive; a folder's ends in `/`.
+    /// The name in the archive; a folder's ends in `/`.
     pub(super) name: String,
     /// Bytes.
     pub(super) size: u64,
@@ -27,7 +27,7 @@ pub(super) struct Inventory {
     last: String,
 }
 
-/// Where a reader of an inventory stands.
+/// The position of a reader.
 #[derive(Clone, Default)]
 pub(super) struct Position {
     block: usize,
@@ -38,7 +38,7 @@ pub(super) struct Position {
 /// Bits of an item's first byte.
 const RENAMED: u8 = 1;
 const DATED: u8 = 1 << 1;
-/// The ETag is 16 bytes in hex, which are kept as bytes.
+/// The ETag is 16 bytes in hex, and stored as bytes.
 const DIGEST: u8 = 1 << 2;
 /// The same, then `-` and a number of parts.
 const PARTS: u8 = 1 << 3;
@@ -69,7 +69,7 @@ impl Inventory {
         self.blocks.iter().map(Vec::capacity).sum()
     }
 
-    /// The item at the position, which moves behind it.
+    /// The item at the position, which then moves on.
     pub(super) fn next(&self, position: &mut Position) -> Option<Item> {
         loop {
             let block = self.blocks.get(position.block)?;
@@ -218,7 +218,7 @@ fn take<'a>(rest: &mut &'a [u8], count: usize) -> Option<&'a [u8]> {
     Some(taken)
 }
 
-/// Small numbers of either sign as small numbers without one.
+/// Maps small numbers of either sign to small unsigned ones.
 fn zigzag(value: i64) -> u64 {
     (value << 1 ^ value >> 63).cast_unsigned()
 }

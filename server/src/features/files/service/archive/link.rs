@@ -1,7 +1,7 @@
-//! URLs that give one archive, once: for a selection that is too long for a query.
+//! URLs that answer one archive once, for selections that are too long for a query.
 //!
-//! Such a URL opens nothing by itself. Whoever reads it must be the one who asked for it, by their cookie or token, and
-//! gets what they may reach at that moment. So a disabled account gets nothing, and a URL that leaks is worth nothing.
+//! Such a URL opens nothing by itself: the reader must be the person who asked for it, by their cookie or token, and
+//! gets what they may read at that moment. So a disabled account gets nothing, and a leaked URL is worth nothing.
 
 use app::features::files::types_archive::{ArchiveQuery, ArchiveRequest, ArchiveUrl};
 use secrecy::ExposeSecret;
@@ -20,11 +20,11 @@ use crate::{
 
 const PATH: &str = "/api/s3/archive";
 const LIFETIME_SECONDS: u32 = 300;
-/// How many one user has waiting; the oldest goes when there is one more.
+/// How many unused URLs one user may have; one more replaces the oldest.
 const WAITING: i64 = 10;
 
 impl Archives {
-    /// Keeps a selection, all of which the caller may reach, for a URL.
+    /// Stores a selection for a URL, if the caller may read all of it.
     ///
     /// # Errors
     /// [`FileError`]: the same refusals as the archive's, save for what is not there.
@@ -56,7 +56,7 @@ impl Archives {
         })
     }
 
-    /// What was selected. Nothing is used up yet.
+    /// Reads a selection without using up its URL.
     pub(super) async fn selected(
         &self,
         who: &Principal,
@@ -72,7 +72,7 @@ impl Archives {
         let (pool, now) = (self.platform.db.pool(), self.platform.now());
         let found = repo::find(pool, &digest(token), who.user_id, now).await?;
         let selection = found.ok_or(FileError::NoSelection)?;
-        // One that cannot be read was kept by another version of this program.
+        // Another version of this program may have stored it in another form.
         serde_json::from_str(&selection).map_err(|_| FileError::NoSelection)
     }
 
@@ -85,7 +85,7 @@ impl Archives {
         }
     }
 
-    /// Forgets selections that nobody fetched.
+    /// Deletes selections that nobody fetched.
     ///
     /// # Errors
     /// When the database fails.

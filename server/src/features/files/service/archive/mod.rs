@@ -1,8 +1,8 @@
-//! Archives: folders and selections as one ZIP that is made while it is read, and looking into ZIPs that are stored.
+//! Archives: downloads folders and selections as one ZIP, made while it is sent, and reads stored ZIPs.
 //!
-//! The walk of a download: the [`Selection`] says what is packed, the [`Plan`](plan::Plan) lists it and knows its exact
-//! length, the [`body`](body::body) writes it while the [reader](contents::Reader) opens the objects ahead. What an
-//! archive needs in memory is its list, out of a [`Budget`], and a few megabytes.
+//! The steps of a download: the [`Selection`] names what is packed, the [`Plan`](plan::Plan) lists it and knows the
+//! exact length, and the [`body`](body::body) writes it while the [reader](contents::Reader) opens the next objects. An
+//! archive needs memory for its list, out of a [`Budget`], and a few megabytes.
 
 mod body;
 mod budget;
@@ -42,14 +42,14 @@ pub struct Archives {
     budget: Budget,
 }
 
-/// Whether the bytes are wanted, or only what is known of them.
+/// Whether the bytes are wanted, or the headers alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Head,
     Bytes,
 }
 
-/// An archive on its way out.
+/// An archive that is being sent.
 pub struct Archive {
     /// Bytes; exactly as many come, or an error.
     pub length: u64,
@@ -68,7 +68,7 @@ impl Archives {
         }
     }
 
-    /// Lists what is to be packed, and begins.
+    /// Lists what is to be packed, and begins the archive.
     ///
     /// # Errors
     /// [`FileError::NoSelection`] for a URL that is not good (any more); [`FileError::Missing`] for what is not there.
@@ -88,7 +88,7 @@ impl Archives {
         let memory = self.budget.reserve(who.user_id)?;
         let plan = plan::plan(&scope, &selection, memory).await?;
         if let (Some(token), Wanted::Bytes) = (&query.selection, wanted) {
-            // Not before: a URL whose archive could not be listed is good for another try.
+            // Used up only now: a URL whose archive could not be listed is good for another try.
             self.spend(who, token).await?;
         }
         let served = ServedAs::attachment(&format!("{}.zip", selection.title));
@@ -117,7 +117,7 @@ impl From<NoRoom> for FileError {
     }
 }
 
-/// What the query itself names: a folder, or objects.
+/// The folder or the objects that the query names.
 fn named(query: &ArchiveQuery) -> Result<ArchiveRequest, FileError> {
     let prefixes: Vec<String> = query.prefix.iter().cloned().collect();
     match (prefixes.is_empty(), query.keys.is_empty()) {

@@ -1,8 +1,8 @@
-//! What files and folders are called in an archive: names that every program unpacks below the folder that it was told,
-//! each to a file of its own.
+//! The names of files and folders in an archive. Every program unpacks them below the chosen folder, each to a file of
+//! its own.
 //!
-//! Two names are taken for the same when they differ in case or in Unicode's normal form only, as they do to Windows and
-//! macOS, where the second file would replace the first. It gets a number then.
+//! Names that differ only in case or in Unicode's normal form are the same to Windows and macOS, where the second file
+//! would replace the first. So the second one gets a number.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -11,18 +11,18 @@ use std::{
 
 use app::{contract::text::folded, format::visible::reorders};
 
-/// The names given so far. Of each only a hash is kept: one that is taken for another's costs a number in a name.
+/// The names given so far. Only hashes are stored: a collision costs a number in a name.
 #[derive(Default)]
 pub(super) struct Names {
     hasher: RandomState,
     files: HashSet<u64>,
     folders: HashSet<u64>,
-    /// Folders that are called otherwise than they are, by their paths with the last slash.
+    /// Folders with another name in the archive, by their paths with the last slash.
     renamed: HashMap<String, String>,
     renamed_bytes: usize,
     /// By the hash of a name that was taken: the number to try next.
     numbers: HashMap<u64, u32>,
-    /// The folder of the last name, and what it is called.
+    /// The folder of the last name, and its name in the archive.
     last: (String, String),
 }
 
@@ -63,7 +63,7 @@ impl Names {
         let (parent, own) = body.split_at(start);
         let parent = self.folder(parent);
         let wanted = format!("{parent}{}", safe(own, parent.is_empty()));
-        // Two folders of one name are one when they are unpacked, which is no harm.
+        // Two folders of one name become one when they are unpacked, which does no harm.
         let (mut name, hash) = self.free(wanted.clone(), |names, hash| names.files.contains(&hash));
         self.folders.insert(hash);
         let is_renamed = name != wanted;
@@ -75,7 +75,7 @@ impl Names {
         name
     }
 
-    /// The name itself, or the first with a number that is not taken, and its hash.
+    /// The name itself or, if it is taken, the first free one with a number; with its hash.
     fn free(&mut self, wanted: String, is_taken: impl Fn(&Self, u64) -> bool) -> (String, u64) {
         let first = self.hash(&wanted);
         if !is_taken(self, first) {
@@ -116,7 +116,7 @@ fn numbered(name: &str, number: u32) -> String {
     }
 }
 
-/// A segment without what would make it a path, a drive, or look like another name.
+/// A segment without the characters that make it a path or a drive, or let it look like another name.
 fn safe(segment: &str, is_first: bool) -> String {
     match segment {
         "" | "." => return "_".to_owned(),

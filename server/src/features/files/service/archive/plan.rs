@@ -1,5 +1,5 @@
-//! The list of what an archive will hold, made before its first byte: from it comes the exact length, and against it each
-//! object is held when it is read.
+//! Lists what an archive will hold before its first byte. The list gives the exact length, and each object is compared
+//! with it when it is read.
 
 use std::fmt::Write as _;
 
@@ -31,12 +31,12 @@ use crate::{
 /// The most files and folders of one archive.
 pub(super) const MAX_ENTRIES: usize = 250_000;
 const PAGE: u16 = 1000;
-/// How many are named of those that are left out.
+/// How many of the left out objects are named.
 const NAMED: usize = 1000;
 
 pub(super) struct Plan {
     pub(super) inventory: Inventory,
-    /// The last file of the archive, which tells what is missing from it.
+    /// The last file of the archive, which names what is missing from it.
     pub(super) left_out: Option<LeftOut>,
     /// Bytes of the whole archive.
     pub(super) length: u64,
@@ -85,7 +85,7 @@ pub(super) async fn plan(
         unreadable_names: String::new(),
         memory,
     };
-    // Objects that follow each other are looked up together.
+    // Single objects that follow one another are looked up together.
     for sources in selection
         .sources
         .chunk_by(|a, b| matches!((a, b), (Source::Object(_), Source::Object(_))))
@@ -156,7 +156,7 @@ impl Packing<'_> {
                 break;
             }
         }
-        // The folder that is everything of the caller's is there, whatever is in it.
+        // The caller's root folder exists, even if it is empty.
         if is_there || prefix.path().is_empty() {
             Ok(())
         } else {
@@ -196,7 +196,7 @@ impl Packing<'_> {
             path: path.to_owned(),
             size,
             modified,
-            // A marker has nothing to read.
+            // A marker has no bytes to read.
             etag: if is_folder { String::new() } else { etag },
         });
         Ok(())
@@ -241,7 +241,7 @@ async fn head<'a>(scope: &'a Scope, key: &'a UserKey) -> Result<(&'a UserKey, Ob
         .ok_or_else(|| FileError::Missing(key.as_str().to_owned()))
 }
 
-/// With the line ends that every editor reads.
+/// The text of that file, with line ends that every editor reads.
 fn notice(count: u64, names: &str) -> String {
     let mut text = format!(
         "{count} of the objects in this folder are not in the archive. Their names hold control characters, or \
@@ -254,7 +254,7 @@ fn notice(count: u64, names: &str) -> String {
     text
 }
 
-/// Bytes of the archive: its records are written, without the CRCs, and counted.
+/// The length of the archive, found by writing its records without CRCs and counting their bytes.
 fn length(inventory: &Inventory, left_out: Option<&LeftOut>) -> u64 {
     let (mut offset, mut directory, mut entries) = (0_u64, 0_u64, 0_u64);
     let mut scratch = Vec::new();

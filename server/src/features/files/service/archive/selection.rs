@@ -1,5 +1,5 @@
-//! What is packed: objects and folders of one scope, each of them once, and the folder to which names in the archive are
-//! relative.
+//! The selection of an archive: objects and folders of one scope, each once, and the folder that their names are
+//! relative to.
 
 use std::collections::HashSet;
 
@@ -13,7 +13,7 @@ use crate::features::{
     scopes::{Access, Scope, ScopeError},
 };
 
-/// What the file is called that holds everything of somebody.
+/// The name of an archive of all files of a person.
 const UNNAMED: &str = "files";
 
 pub(super) struct Selection {
@@ -23,7 +23,7 @@ pub(super) struct Selection {
     except_folders: Vec<String>,
     /// The folder that names are relative to: empty, or with its last slash.
     pub(super) base: String,
-    /// What the archive is called, without its ending: like that folder.
+    /// The archive's name without its ending: that of the base folder.
     pub(super) title: String,
 }
 
@@ -40,7 +40,7 @@ impl Source {
         }
     }
 
-    /// The root of the grant that it lies in.
+    /// The root of the grant that the selection lies in.
     fn root(&self) -> &str {
         let (whole, path) = match self {
             Self::Object(key) => (key.as_str(), key.path()),
@@ -49,7 +49,7 @@ impl Source {
         &whole[..whole.len() - path.len()]
     }
 
-    /// The folder that it lies in. The root lies in itself: what is around it is nobody's here.
+    /// The folder that contains it. The root contains itself, since nothing above it can be reached.
     fn parent(&self) -> &str {
         let whole = self.as_str();
         let parent = folder_of(whole.strip_suffix('/').unwrap_or(whole));
@@ -62,7 +62,7 @@ impl Source {
 }
 
 impl Selection {
-    /// All of it must lie where the caller may read.
+    /// The caller must be allowed to read all of it.
     pub(super) fn read(scope: &Scope, request: &ArchiveRequest) -> Result<Self, FileError> {
         for (field, named) in [
             ("keys", &request.keys),
@@ -98,7 +98,7 @@ impl Selection {
 
     fn of(mut keys: Vec<UserKey>, mut prefixes: Vec<UserPrefix>, except: Vec<UserKey>) -> Self {
         prefixes.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
-        // What begins with another one follows it.
+        // In this order a prefix comes before all that it covers.
         prefixes.dedup_by(|next, kept| next.as_str().starts_with(kept.as_str()));
         keys.retain(|key| !prefixes.iter().any(|prefix| prefix.contains(key)));
         let objects = keys.into_iter().map(Source::Object);
@@ -122,7 +122,8 @@ impl Selection {
     }
 }
 
-/// A folder that is packed alone is the base itself. Of several things it is the deepest folder that all of them lie in.
+/// A folder that is packed alone is the base itself. Of several things it is the deepest folder that all of them lie
+/// in.
 fn base(sources: &[Source]) -> String {
     let base = match sources {
         [Source::Below(alone)] => folder_of(alone.as_str()),

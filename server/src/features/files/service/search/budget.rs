@@ -1,5 +1,5 @@
-//! How much a search may read. It is counted by work, not as one request: so many pages of the listing are one request
-//! of the caller's, and the place of the next ones is taken before they are read.
+//! How much a search may read. A search counts by its work: a number of pages of the listing counts as one request of
+//! the caller's, and each further number is admitted before it is read.
 
 use crate::platform::rate_limit::{LimiterError, Work};
 
@@ -7,25 +7,25 @@ use crate::platform::rate_limit::{LimiterError, Work};
 pub(super) const PAGES_A_REQUEST: usize = 10;
 
 pub(super) struct Budget {
-    /// Absent where requests are not limited.
+    /// `None` where requests are not limited.
     work: Option<Work>,
-    /// Pages that may be read yet; `None` is without end.
+    /// How many more pages may be read; `None` for any number.
     left: Option<usize>,
     read: usize,
     stopped: Option<Stopped>,
 }
 
-/// Why no more is read.
+/// Why the search reads no further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// As much was read as one answer is worth.
+    /// The bound of one answer is reached.
     Enough,
-    /// The caller's requests of this minute are used up; the next is admitted in so many seconds.
+    /// The caller has used up the requests of this minute; the next is admitted in so many seconds.
     Throttled(u32),
 }
 
 impl Budget {
-    /// The first batch of pages is paid for, by the request itself.
+    /// The request itself pays for the first pages.
     pub(super) fn new(work: Option<Work>, pages: Option<usize>) -> Self {
         Self {
             work,
@@ -39,7 +39,7 @@ impl Budget {
         self.stopped
     }
 
-    /// Whether so many pages may be read yet, as far as is known.
+    /// Whether so many pages may still be read, as far as is known.
     pub(super) fn allows(&self, pages: usize) -> bool {
         self.stopped.is_none() && self.left.is_none_or(|left| left >= pages)
     }

@@ -1,10 +1,10 @@
-//! The hits under a prefix, from a position on, in the order of the listing: all that a search asks for. There is no
-//! index: the listing is read, several parts of it at a time, and looked through.
+//! Finds the hits under a prefix from a position on, in the order of the listing. There is no index: the listing is
+//! read, several ranges of it at a time, and compared with the words.
 //!
-//! Where to begin another part is guessed from how the keys that were read are spaced. Two parts are joined only where
-//! the second begins with what the first has read beyond its end; where not, the first goes on alone. So no guess, no
-//! order in which storage lists, and no key that comes or goes meanwhile loses or doubles an entry: those that are there
-//! all the time are given once.
+//! The spacing of the keys that were read suggests where to begin another range. Two ranges are joined only if the
+//! second begins with what the first has read beyond its end; otherwise the first goes on alone. So wrong guesses, an
+//! unusual order of storage and changes meanwhile neither lose nor double a hit: an entry that exists all the time is
+//! given once.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -26,36 +26,36 @@ use crate::{
     platform::object_store::{ListedPage, StoreError},
 };
 
-/// Parts of a listing that are read at a time.
+/// Ranges that are read at a time.
 const RANGES: usize = 8;
-/// Pages of one part at most, so that what is read lies near to what is given.
+/// The most pages of one range that are read ahead, so that reading stays near to the hits that are given.
 const PAGES_A_RANGE: usize = 8;
-/// Parts that did not join, after which the search goes on page by page: storage has an order of its own, or is written
-/// to where the search is.
+/// After so many ranges that did not join, the search goes on page by page: storage has an unusual order, or somebody
+/// writes where the search is.
 const FAILURES: usize = 3;
 
-/// Keys that are remembered for their folders.
+/// How many of the latest keys are remembered, to know which folders were met.
 const MET: usize = 4;
 
 /// Reads a page by its token, or the first one.
 pub(super) type List =
     Arc<dyn Fn(Option<String>) -> BoxFuture<'static, Result<ListedPage, StoreError>> + Send + Sync>;
 
-/// Where a search goes on.
+/// Where a search continues.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     /// The page's token; the first page has none.
     page: Option<String>,
-    /// Keys before that page whose folders may go on there.
+    /// Keys before that page, whose folders may continue on it.
     before: Vec<String>,
-    /// The last key of the page that is done with.
+    /// The last finished key of the page.
     after: Option<String>,
-    /// A folder that was given, though the first key in it is not done with.
+    /// A folder that was given though its first key is not finished.
     folder: Option<String>,
 }
 
 impl Position {
-    /// Goes on at the beginning of a page.
+    /// Continues at the beginning of a page.
     fn turn_to(&mut self, page: Option<String>, before: Vec<String>) {
         *self = Self {
             page,
@@ -64,17 +64,17 @@ impl Position {
         };
     }
 
-    /// Entries whose folders were met.
+    /// Keys whose folders were met already.
     fn met(&self) -> impl Iterator<Item = &String> {
         self.before.iter().chain(&self.after).chain(&self.folder)
     }
 }
 
-/// What is listed and what is looked for in it.
+/// The listing, and what is searched for in it.
 pub(super) struct Source {
     pub(super) list: List,
     pub(super) wanted: Arc<Wanted>,
-    /// All keys begin with it.
+    /// The beginning of all keys.
     pub(super) prefix: Arc<str>,
     /// Keys on a page.
     pub(super) page: usize,
@@ -83,24 +83,24 @@ pub(super) struct Source {
 pub(super) struct Hits {
     source: Source,
     pub(super) budget: Budget,
-    /// In the order of the listing; together they reach to its end. The first is the one that is given from.
+    /// In the order of the listing, together up to its end. Hits are taken from the first one.
     ranges: VecDeque<Range>,
     reading: JoinSet<(u64, Result<Page, StoreError>)>,
     begun: u64,
     position: Position,
-    /// Keys of the page at the position whose folders may go on behind it.
+    /// Keys of the page at the position, whose folders may continue behind it.
     met: Vec<String>,
     is_complete: bool,
     tally: Tally,
 }
 
-/// What it came to so far, by which is decided how far to read ahead.
+/// The counts so far, which decide how far to read ahead.
 #[derive(Default)]
 struct Tally {
     pages: usize,
     keys: usize,
     hits: usize,
-    /// Keys that were read twice or for nothing.
+    /// Keys that were read twice or in vain.
     wasted: usize,
     failures: usize,
 }
@@ -124,7 +124,7 @@ impl Hits {
         }
     }
 
-    /// The next hits, at most so many; they may be none. `None` at the end, or where the budget is used up.
+    /// The next hits, at most so many and perhaps none. `None` at the end, or when the budget is used up.
     pub(super) async fn next(&mut self, at_most: usize) -> Result<Option<Vec<ObjectEntry>>, FileError> {
         loop {
             if let Some(found) = self.give(at_most) {
@@ -140,7 +140,7 @@ impl Hits {
                 None => return Ok(None),
                 Some(Ok((id, page))) => match self.ranges.iter_mut().find(|range| range.id == id) {
                     Some(range) => range.arrived(page?),
-                    // It was given up meanwhile.
+                    // The range was dropped meanwhile.
                     None => self.tally.wasted += page.map_or(0, |page| page.keys.len()),
                 },
                 Some(Err(error)) => match error.try_into_panic() {
@@ -153,12 +153,12 @@ impl Hits {
         }
     }
 
-    /// Where to go on behind what was given; `None` when everything was looked at.
+    /// Where to continue behind the last hit; `None` at the end of the listing.
     pub(super) fn position(&self) -> Option<&Position> {
         (!self.is_complete).then_some(&self.position)
     }
 
-    /// Gives from the first range, joining it with the next one where it has ended.
+    /// Takes hits from the first range, and joins it with the next one where it has ended.
     fn give(&mut self, at_most: usize) -> Option<Vec<ObjectEntry>> {
         loop {
             let (first, next) = {
@@ -196,7 +196,7 @@ impl Hits {
                             self.position.after = part.resume;
                         }
                         Then::End => {
-                            // What other ranges have seen came after this one had looked.
+                            // Other ranges have read keys that were added after this one was read.
                             self.ranges.clear();
                             self.is_complete = true;
                         }
@@ -222,7 +222,7 @@ impl Hits {
         }
     }
 
-    /// Begins further ranges, as far ahead as was read so far, and no further than what is asked for lies.
+    /// Begins further ranges, as far ahead as was read so far, and no further than the hits that are asked for.
     fn divide(&mut self, at_most: usize) {
         let page = self.source.page;
         let pages = (self.tally.pages / RANGES).clamp(1, PAGES_A_RANGE);
@@ -247,18 +247,18 @@ impl Hits {
         }
     }
 
-    /// Whether so many keys are likely to be looked at before there are as many hits as asked for.
+    /// Whether it probably takes so many keys to find the hits that are asked for.
     fn is_wanted(&self, keys: usize, at_most: usize) -> bool {
         let hits = keys.saturating_mul(self.tally.hits) / self.tally.keys.max(1);
         hits <= at_most
     }
 
-    /// Asks for the next page of each range that waits for one, the first range first.
+    /// Requests the next page of each range that waits for one, the first range first.
     async fn read(&mut self) -> Result<(), FileError> {
         for number in 0..self.ranges.len() {
             let range = &mut self.ranges[number];
             let State::Due(token) = &range.state else { continue };
-            // Hits are kept within bounds where many are found ahead.
+            // Bounds the memory for hits that were found ahead.
             if number > 0 && range.waiting() >= self.source.page {
                 continue;
             }
@@ -289,7 +289,7 @@ impl Hits {
     }
 }
 
-/// Adds keys to those of which the folders were met. The latest are enough.
+/// Adds keys to those whose folders were met. The latest are enough.
 fn remember(met: &mut Vec<String>, keys: Vec<String>) {
     for key in keys {
         met.retain(|known| *known != key);

@@ -1,5 +1,5 @@
-//! Finding objects and folders by the words of their names and paths. Every key under the prefix is looked at in the end,
-//! however many there are: a token says where to go on, and a stream goes on by itself.
+//! Finds objects and folders by the words of their names and paths. A search covers every key under the prefix, however
+//! many there are: a token says where to continue, and a stream continues by itself.
 
 mod budget;
 mod hits;
@@ -36,13 +36,13 @@ use crate::{
 
 pub use budget::Stopped;
 
-/// Keys on a page of the listing that is looked through.
+/// Keys on one page of the listing.
 const PAGE: u16 = 1000;
-/// Pages that are read at most before hits are answered all at once.
+/// The most pages that are read for an answer in one piece.
 const PAGES_AN_ANSWER: usize = 50;
 
 impl Files {
-    /// Some of the hits, in the order of the listing, and the token to go on with while there are keys unseen.
+    /// Some of the hits, in the order of the listing, and the token to continue with, as long as there are unread keys.
     #[tracing::instrument(level = "debug", name = "files.search", skip_all, fields(user = %who.user_id))]
     pub async fn search(
         &self,
@@ -60,7 +60,7 @@ impl Files {
         Ok((found, searching.token()))
     }
 
-    /// The same, as a search that goes on to the end of the listing, or to as many hits as are asked for.
+    /// The same as a stream, up to the end of the listing or to the number of hits that are asked for.
     #[tracing::instrument(level = "debug", name = "files.search_on", skip_all, fields(user = %who.user_id))]
     pub async fn search_on(
         &self,
@@ -126,20 +126,21 @@ impl Files {
     }
 }
 
-/// A search under way.
+/// A running search.
 pub struct Searching {
     hits: Hits,
-    /// Hits that may be given yet.
+    /// How many more hits are asked for.
     left: usize,
     cursors: Cursors,
-    /// What a token of this search is bound to.
+    /// The scope of this search's tokens.
     bound: [String; 5],
 }
 
 impl Searching {
-    /// The next hits; they may be none. `None` when it ends here: [`Self::token`] says whether there are keys unseen.
+    /// The next hits, perhaps none. `None` when the search ends here: [`Self::token`] says whether there are unread
+    /// keys.
     ///
-    /// When it fails, what was given before holds, and the token goes on behind it.
+    /// After an error the hits before it hold, and the token continues behind them.
     #[tracing::instrument(level = "debug", name = "files.search.next", skip_all)]
     pub async fn next(&mut self) -> Result<Option<Vec<ObjectEntry>>, FileError> {
         if self.left == 0 {
@@ -152,7 +153,7 @@ impl Searching {
         Ok(found)
     }
 
-    /// Where to go on behind what was given; `None` when all keys were looked at.
+    /// Where to continue behind the last hit; `None` when all keys were read.
     #[must_use]
     pub fn token(&self) -> Option<String> {
         let position = serde_json::to_string(self.hits.position()?).ok()?;
@@ -160,7 +161,7 @@ impl Searching {
         Some(self.cursors.seal(&bound, &position))
     }
 
-    /// Why it ended, unless at its end or with the last hit that was asked for.
+    /// Why the search stopped before its end and before the last hit that was asked for.
     #[must_use]
     pub fn stopped(&self) -> Option<Stopped> {
         self.hits.budget.stopped()

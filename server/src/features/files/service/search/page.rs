@@ -1,4 +1,4 @@
-//! One page of a listing, looked through for hits.
+//! The hits of one page of a listing.
 
 use std::collections::VecDeque;
 
@@ -14,8 +14,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) entry: ObjectEntry,
-    /// Where this is a folder that no object stands for: it comes with the first key in it, and this is the key of the
-    /// page before that.
+    /// For a folder without a marker object: the key of the page before the first key in the folder.
     place: Place,
 }
 
@@ -26,8 +25,8 @@ enum Place {
 }
 
 impl Found {
-    /// Notes what was passed once this is given: the last key of the page that is done with, and a folder whose first key
-    /// is not.
+    /// Moves the position behind this hit: the last finished key of the page, and a folder whose first key is not
+    /// finished.
     pub(super) fn pass(&self, after: &mut Option<String>, folder: &mut Option<String>) {
         match &self.place {
             Place::Own => {
@@ -42,40 +41,40 @@ impl Found {
     }
 }
 
-/// A page as it was read.
+/// A page that was read.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Page {
-    /// What it was asked for by.
+    /// The token that it was requested by.
     pub(super) token: Option<String>,
     /// In the order of the listing.
     pub(super) keys: Vec<String>,
-    /// Of the keys that were done with before, the one whose folders go on behind the page.
+    /// Of the keys that were finished before, the one whose folders continue behind the page.
     met: Vec<String>,
     /// Each with the number of the key that it came with.
     found: Vec<(usize, Found)>,
-    /// Where the listing goes on; `None` at its end.
+    /// Where the listing continues; `None` at its end.
     pub(super) next: Option<String>,
-    /// A key up to which what comes next is done with too: keys were added, and it is not on this page any more.
+    /// Everything up to this key is finished, though it lies behind this page: keys were added meanwhile.
     pub(super) resume: Option<String>,
 }
 
-/// What follows a part of a page.
+/// What follows behind a part of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Then {
-    /// The rest of the page, which belongs to others.
+    /// The rest of the page, which belongs to other ranges.
     Rest,
     Page(String),
     End,
 }
 
-/// The part of a page that belongs to a range, without the keys that were looked at.
+/// The part of a page that belongs to one range.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) token: Option<String>,
     pub(super) keys: usize,
     /// The last of its keys.
     pub(super) last: Option<String>,
-    /// Keys whose folders may go on behind it: they were met.
+    /// Keys whose folders were met and may continue behind it.
     pub(super) met: Vec<String>,
     pub(super) found: VecDeque<Found>,
     pub(super) then: Then,
@@ -84,7 +83,7 @@ pub(super) struct Part {
 }
 
 impl Page {
-    /// `after` is the key up to which the listing was done with before.
+    /// `after` is the key up to which the listing was finished before.
     pub(super) fn look_through(
         mut listed: ListedPage,
         token: Option<String>,
@@ -170,21 +169,21 @@ impl Page {
 }
 
 impl Part {
-    /// Leaves out the folders that were met with this entry.
+    /// Leaves out the folders that were met with this key.
     pub(super) fn forget_folders_of(&mut self, entry: &str) {
         self.found
             .retain(|found| found.place == Place::Own || !entry.starts_with(&found.entry.key));
     }
 }
 
-/// The key that comes last where storage lists folder by folder: there the last folder of a page is its folder, even if the
-/// page is sorted by bytes.
+/// The key that comes last where storage lists folder by folder: there the last folder of a page is its folder, even if
+/// the page is sorted by bytes.
 fn farthest(keys: Vec<String>) -> Option<String> {
     keys.into_iter()
         .max_by(|one, other| one.split('/').cmp(other.split('/')))
 }
 
-/// How many objects of a page were done with, the last of them named `after`. It may be gone.
+/// How many objects of a page were finished before; the last of them was `after`, which may have been deleted.
 fn done_with(page: &ListedPage, after: &str) -> usize {
     let mut keys = page.objects.iter().map(|object| object.key.as_str());
     if let Some(at) = keys.clone().position(|key| key == after) {

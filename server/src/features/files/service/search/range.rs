@@ -1,5 +1,4 @@
-//! A part of a listing that is read from page to page, beside others: from somewhere to the key where the next one
-//! begins.
+//! A range of a listing, read page by page beside others, up to the key at which the next range begins.
 
 use std::collections::VecDeque;
 
@@ -15,32 +14,32 @@ const NO_KEYS_END: char = char::REPLACEMENT_CHARACTER;
 #[derive(Debug)]
 pub(super) struct Range {
     pub(super) id: u64,
-    /// A key up to which everything was read, or which it begins behind; `None` where that is not known.
+    /// The key behind which the next page begins; `None` where it is not known.
     position: Option<String>,
-    /// The last key that may belong to it; all of the listing where there is none.
+    /// The last key that may belong to it; `None` for the rest of the listing.
     end: Option<String>,
     spacing: Spacing,
-    /// The keys of its first page, until the range before is known to lead up to them.
+    /// The keys of its first page, until the previous range is known to lead up to them.
     beginning: Option<Vec<String>>,
-    /// What was read and not given yet.
+    /// What was read, and not given yet.
     pub(super) parts: VecDeque<Part>,
     pub(super) state: State,
-    /// The key up to which what it reads next is done with.
+    /// Everything up to this key is finished, also on pages that are read later.
     pub(super) resume: Option<String>,
 }
 
 #[derive(Debug)]
 pub(super) enum State {
-    /// To be read on by this token; from the start of the listing where there is none.
+    /// The next page is to be requested by this token, or from the start of the listing.
     Due(Option<String>),
     Reading,
-    /// The end was reached, and this lies behind it on the same page.
+    /// The end was reached; this rest of the page lies behind it.
     Ended(Page),
     /// The listing has no more.
     Exhausted,
 }
 
-/// Whether a range goes on where the one before ends.
+/// Whether a range begins where the one before ends.
 pub(super) enum Joint {
     /// Not yet known.
     Open,
@@ -64,7 +63,7 @@ impl Range {
 
     pub(super) fn arrived(&mut self, page: Page) {
         if self.beginning.is_none() {
-            // What was known came from the range that this one was cut from.
+            // The position came from the range that this one was cut from.
             self.spacing.restart(&page.keys);
             self.beginning = Some(page.keys.clone());
         } else {
@@ -90,7 +89,7 @@ impl Range {
         }
     }
 
-    /// A key about `count` ahead behind which another range may begin; `None` where that would not be worth it.
+    /// A key about `count` keys ahead, behind which another range may begin; `None` where it is not worth it.
     pub(super) fn edge(&self, count: usize) -> Option<String> {
         if !matches!(self.state, State::Due(_) | State::Reading) {
             return None;
@@ -114,9 +113,9 @@ impl Range {
         other
     }
 
-    /// Whether `next` begins with just what follows this range: what this one read of it is the beginning of what that
-    /// one read. So, in whatever order storage lists and from wherever it starts, nothing lies between them and nothing
-    /// is in both.
+    /// Whether `next` begins with exactly what follows this range: what this one has read beyond its end is the
+    /// beginning of what `next` has read. Then nothing lies between the two and nothing in both, whatever the order of
+    /// the listing.
     pub(super) fn joint(&self, next: &Self) -> Joint {
         let State::Ended(rest) = &self.state else {
             return Joint::Open;
@@ -128,7 +127,7 @@ impl Range {
         }
     }
 
-    /// Goes on into the range behind, which does not join, in its place.
+    /// Reads on in the place of the next range, which did not join.
     pub(super) fn replace(&mut self, next: Self) {
         self.end = next.end;
         if let State::Ended(rest) = std::mem::replace(&mut self.state, State::Exhausted) {
@@ -136,7 +135,7 @@ impl Range {
         }
     }
 
-    /// Keys that it read and nobody needs when it is given up.
+    /// How many keys were read in vain when the range is dropped.
     pub(super) fn read(&self) -> usize {
         let rest = match &self.state {
             State::Ended(rest) => rest.keys.len(),

@@ -1,5 +1,5 @@
-//! How far apart the keys of a listing lie, judged by some of those that were read: where to begin another range, so that
-//! it is about so many keys away. A wrong guess costs time and nothing else.
+//! Estimates from a sample of keys how far apart the keys of a listing lie, to begin another range about so many keys
+//! away. A wrong guess costs time and nothing else.
 
 use std::collections::{BTreeSet, VecDeque};
 

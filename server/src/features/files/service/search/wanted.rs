@@ -1,4 +1,4 @@
-//! What a search is for: which entries are hits.
+//! The words and filters of a search: which entries are hits.
 
 use app::{
     contract::{Timestamp, UserPrefix, key::name_of},
@@ -20,7 +20,7 @@ pub(super) struct Wanted {
     max_size: Option<u64>,
     modified_after: Option<Timestamp>,
     modified_before: Option<Timestamp>,
-    /// Where in a key the path begins that is compared.
+    /// Where in a key the compared path begins.
     path_at: usize,
 }
 
@@ -61,7 +61,7 @@ impl Wanted {
         })
     }
 
-    /// What else a token of this search must agree with.
+    /// The rest of the scope of this search's tokens.
     pub(super) fn scope(&self) -> String {
         let words: Vec<&str> = self.words.iter().collect();
         format!(
@@ -80,7 +80,7 @@ impl Wanted {
             && self.has_key(&object.key)
     }
 
-    /// Whether a folder is a hit, which is named with its closing slash. It has neither size nor time.
+    /// Whether a folder, named with its closing slash, is a hit. It has neither size nor time.
     pub(super) fn has_folder(&self, folder: &str) -> bool {
         self.min_size.is_none()
             && self.max_size.is_none()
