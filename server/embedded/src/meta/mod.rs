@@ -142,6 +142,8 @@ impl Meta {
             .busy_timeout(std::time::Duration::from_secs(10))
             .foreign_keys(true)
             .statement_cache_capacity(200)
+            // A page of a listing. Beyond it, the thread that reads waits for each row to be taken.
+            .row_buffer_size(1_001)
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory");
         let writer = writer::Writer::start(&options, blobs, Arc::clone(&reserve)).await?;

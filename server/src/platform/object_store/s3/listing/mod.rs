@@ -2,6 +2,7 @@
 
 mod below;
 mod by_folder;
+mod decoder;
 mod objects;
 mod order;
 mod page;

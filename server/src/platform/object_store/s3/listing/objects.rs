@@ -10,6 +10,7 @@ use super::{
         error::store_error,
     },
     before, decoded,
+    decoder::QuickDecoding,
 };
 use crate::platform::object_store::{ListRequest, ListedObject, ListedPage, StoreError};
 
@@ -28,7 +29,10 @@ impl S3Store {
             .set_continuation_token(token.map(str::to_owned))
             .set_start_after(after.map(str::to_owned))
             .max_keys(asked.limit.into());
-        let ask = |encoding| request.clone().set_encoding_type(encoding).send();
+        let ask = |encoding| {
+            let request = request.clone().set_encoding_type(encoding);
+            request.customize().interceptor(QuickDecoding).send()
+        };
         let page = self
             .encodings
             .objects
@@ -128,7 +132,10 @@ impl S3Store {
             .prefix(key.plain_prefix())
             .set_start_after(key.has_dot_segment().then(|| before(key.as_str())))
             .max_keys(NEIGHBOURS);
-        let ask = |encoding| request.clone().set_encoding_type(encoding).send();
+        let ask = |encoding| {
+            let request = request.clone().set_encoding_type(encoding);
+            request.customize().interceptor(QuickDecoding).send()
+        };
         let page = self
             .encodings
             .objects
