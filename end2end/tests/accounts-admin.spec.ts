@@ -25,7 +25,7 @@ for (const script of [true, false]) {
       expect((await theirs.goto('/admin/users'))?.status()).toBe(404);
       await expect(theirs.getByRole('heading', { name: 'There is nothing at this address' })).toBeVisible();
 
-      await admin.signIn(page);
+      await admin.authenticate(page);
       await page.goto('/admin/users');
       await page.getByLabel('Search').fill('nobody-is-called-so');
       await page.getByRole('button', { name: 'Search' }).click();
@@ -65,7 +65,7 @@ for (const script of [true, false]) {
     test('an account is deleted; the only admin is not', async ({ page, account, program, problems }) => {
       problems.allow(/status of 40[049]/);
       const admin = await Account.admin(program);
-      await admin.signIn(page);
+      await admin.authenticate(page);
       await page.goto(`/admin/users?search=${account.username}`);
       await page.getByRole('link', { name: account.username }).click();
       await page.getByRole('button', { name: 'Delete the account' }).first().click();
@@ -84,7 +84,7 @@ for (const script of [true, false]) {
     test('invite by link and by mail, withdraw, and take an invitation up', async ({ page, browser, program, problems }) => {
       problems.allow(/status of 40[0349]/);
       const admin = await Account.admin(program);
-      await admin.signIn(page);
+      await admin.authenticate(page);
       await page.goto('/admin/invitations');
       await page.getByRole('button', { name: 'Invite', exact: true }).click();
       const link = (await page.getByRole('region', { name: 'Link' }).innerText()).trim();
@@ -120,7 +120,7 @@ for (const script of [true, false]) {
     test('the log is filtered and exported', async ({ page, account, program, problems }, info) => {
       problems.allow(/status of 400/);
       const admin = await Account.admin(program);
-      await admin.signIn(page);
+      await admin.authenticate(page);
       await page.goto('/admin/audit');
       await page.getByLabel('Who').fill(account.username);
       await page.getByLabel('Action').fill('account.');

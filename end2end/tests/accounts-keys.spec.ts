@@ -18,7 +18,7 @@ for (const script of [true, false]) {
         ['reports/tides.txt', 'high at noon'],
         ['letter.txt', 'Dear Ada'],
       ]);
-      await account.signIn(page);
+      await account.authenticate(page);
       await page.goto('/settings/api-keys');
       await expect(page.getByRole('heading', { name: 'No keys yet' })).toBeVisible();
 
@@ -56,7 +56,7 @@ for (const script of [true, false]) {
       const elsewhere = await browser.newContext({ baseURL: program.url, javaScriptEnabled: script });
       const other = await elsewhere.newPage();
       await account.signIn(other);
-      await account.signIn(page);
+      await account.authenticate(page);
       await page.goto('/settings/devices');
       const here = page.getByRole('listitem').filter({ hasText: 'This browser' });
       await expect(here).toHaveCount(1);
@@ -84,7 +84,7 @@ for (const script of [true, false]) {
 
 test('the key is copied by its button', async ({ page, context, account }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await account.signIn(page);
+  await account.authenticate(page);
   await page.goto('/settings/api-keys');
   await page.getByLabel('Name').fill('clipboard');
   await page.getByRole('button', { name: 'Create the key' }).click();

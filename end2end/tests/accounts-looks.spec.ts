@@ -29,7 +29,7 @@ for (const scheme of ['light', 'dark'] as const) {
       await look(page, 'register-refused', info);
 
       const admin = await Account.admin(program);
-      await admin.signIn(page);
+      await admin.authenticate(page);
       for (const name of ['profile', 'password', 'devices', 'api-keys']) {
         await open(`/settings/${name}`);
         await look(page, name, info);

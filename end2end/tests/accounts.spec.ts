@@ -140,7 +140,7 @@ for (const script of [true, false]) {
 
     test('the name is changed, and a new address is good once its code was entered', async ({ page, account, program }) => {
       const address = `${account.username}@example.org`;
-      await account.signIn(page);
+      await account.authenticate(page);
       await page.goto('/settings/profile');
       await page.getByLabel('Full name').fill('Grace Hopper');
       await page.getByRole('button', { name: 'Save the name' }).click();

@@ -96,7 +96,7 @@ test('all keys are looked at, however many there are', async ({ page, account })
     ...Array.from({ length: 1_200 }, (_, index): Seed => [`deep/${String(index).padStart(5, '0')}.txt`, '']),
     ['zz/the last needle.txt', 'x'],
   ]);
-  await account.signIn(page);
+  await account.authenticate(page);
   await page.goto('/files/?search=needle');
   await expect(page.locator('.hit')).toHaveCount(1);
   // More than anybody reads: some are shown, the rest by asking.
@@ -166,7 +166,7 @@ test.describe('without script', () => {
 
   test('filters are a form', async ({ page, account }) => {
     await account.seed([...SEA, ['harbour.png', 'picture']]);
-    await account.signIn(page);
+    await account.authenticate(page);
     await page.goto('/files/?search=harbour');
     await page.getByText('Filters').click();
     await page.getByLabel('Kind').selectOption('Images');
