@@ -11,6 +11,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "the table is its result")]
 
+mod figures;
 #[path = "../tests/it/support/mod.rs"]
 #[allow(
     dead_code,
@@ -20,14 +21,13 @@
 )]
 mod support;
 
-use std::time::Instant;
-
 use app::{
     contract::{CONTINUATION_TOKEN_HEADER, KeyRoot},
     features::files::{model::words::Words, types::NDJSON},
 };
 use server::platform::object_store::ListRequest;
 
+use figures::measured;
 use support::{TestApp, User};
 
 const KEYS: usize = 200_000;
@@ -50,9 +50,9 @@ fn main() {
             .await;
         let mut figures = [const { Vec::new() }; 3];
         for _ in 0..TURNS {
-            figures[0].push(measured(page_after_page(&app, &ada)).await);
-            figures[1].push(measured(by_tokens(&ada)).await);
-            figures[2].push(measured(streamed(&ada)).await);
+            figures[0].push(measured(found(page_after_page(&app, &ada))).await);
+            figures[1].push(measured(found(by_tokens(&ada))).await);
+            figures[2].push(measured(found(streamed(&ada))).await);
         }
         println!("| all of {KEYS} keys | median | memory | ratio |\n|---|---:|---:|---:|");
         let medians = figures.map(|mut figures| {
@@ -72,22 +72,9 @@ fn main() {
     });
 }
 
-/// Seconds, and MiB at most above what was resident.
-async fn measured(work: impl Future<Output = usize>) -> (f64, usize) {
-    // Begins the highest mark anew (proc(5)).
-    std::fs::write("/proc/self/clear_refs", "5").unwrap();
-    let before = status("VmRSS:");
-    let begun = Instant::now();
-    assert_eq!(work.await, 1, "there is one needle");
-    let took = begun.elapsed().as_secs_f64();
-    (took, status("VmHWM:").saturating_sub(before) / 1024)
-}
-
-/// A line of /proc/self/status, in KiB.
-fn status(name: &str) -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
+/// A search that must find the needle.
+async fn found(search: impl Future<Output = usize>) {
+    assert_eq!(search.await, 1, "there is one needle");
 }
 
 async fn page_after_page(app: &TestApp, ada: &User) -> usize {

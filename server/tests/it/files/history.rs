@@ -12,7 +12,7 @@ use app::{
 use serde_json::{Value, json};
 
 use super::{contents, seconds, with_history};
-use crate::support::{TestApp, User, on_both_databases};
+use crate::support::{TestApp, User, on_both_databases, sized};
 
 /// What lay under a person's prefix.
 pub(super) type Snapshot = BTreeMap<String, String>;
@@ -324,4 +324,65 @@ on_both_databases! {
         let later: ChangeCounts = small.get(&path).await.ok();
         assert_eq!(later.added, counts.added + 1);
     }
+}
+
+/// What `GET` of this path answers on all its pages, together.
+async fn all_pages(who: &User, path: &str) -> Vec<Value> {
+    let (mut all, mut go_on) = (Vec::new(), String::new());
+    loop {
+        let page: Value = who.get(&format!("{path}{go_on}")).await.ok();
+        all.extend(page["objects"].as_array().unwrap().iter().cloned());
+        match page["continuation_token"].as_str() {
+            Some(token) => go_on = format!("&continuation_token={token}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_past_of_many_keys_is_told_whole() {
+    let app = TestApp::with_storage().await;
+    let ada = app.user("ada").await;
+    let keys = sized(3_400, 100_000);
+    let prefix = ada.key("past/");
+    app.storage().fill_history("forepeak", &prefix, keys).await;
+    let query = |more: &str| format!("{more}max_keys=1000&prefix={prefix}");
+
+    let deleted = all_pages(&ada, &format!("/api/s3/deleted?{}", query(""))).await;
+    let names: BTreeSet<_> = deleted
+        .iter()
+        .map(|entry| entry["key"].as_str().unwrap())
+        .collect();
+    assert_eq!((deleted.len(), names.len()), (keys / 10, keys / 10));
+
+    let as_of = "as_of=2023-12-29T12:00:00Z&";
+    let rows = all_pages(&ada, &format!("/api/s3/history?{}", query(as_of))).await;
+    assert_eq!(rows.len(), keys);
+    let since = rows.iter().filter(|row| row["change"] == "deleted").count();
+    assert_eq!(since, keys / 10);
+
+    let path = format!("/api/s3/history/changes?{as_of}prefix={prefix}");
+    assert_eq!(ada.get(&path).await.status, 202, "there is much to count");
+    app.run_jobs().await;
+    let counts: ChangeCounts = ada.get(&path).await.ok();
+    let (changed, deleted) = ((keys - keys / 10) as u64, (keys / 10) as u64);
+    assert_eq!(
+        counts,
+        ChangeCounts {
+            added: 0,
+            changed,
+            deleted
+        }
+    );
+
+    let body = json!({"prefix": prefix, "deleted_only": true});
+    let queued: QueuedJob = ada.post("/api/s3/object/restore", body).await.json();
+    app.run_jobs().await;
+    let job: Value = ada.get(&format!("/api/jobs/{}", queued.job_id)).await.ok();
+    assert_eq!((&job["state"], &job["done"]), (&json!("done"), &json!(keys / 10)));
+    assert!(
+        all_pages(&ada, &format!("/api/s3/deleted?{}", query("")))
+            .await
+            .is_empty()
+    );
 }

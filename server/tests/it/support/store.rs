@@ -126,6 +126,30 @@ impl TestStore {
         db.close().await.unwrap();
     }
 
+    /// The same with three versions of each key, of the last three days of 2023. The last of every tenth is a delete
+    /// marker.
+    pub(crate) async fn fill_history(&self, bucket: &str, prefix: &str, keys: usize) {
+        let file = self.folder.path().join("objects/meta.db");
+        let mut db = SqliteConnection::connect_with(&SqliteConnectOptions::new().filename(file))
+            .await
+            .unwrap();
+        sqlx::query(
+            "WITH RECURSIVE keys (k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM keys WHERE k + 1 < $3),
+                 days (d) AS (VALUES (0), (1), (2))
+             INSERT INTO versions (id, bucket, key, nonce, latest, marker, modified, size, etag, head)
+             SELECT 10000000 + d * $3 + k, (SELECT id FROM buckets WHERE name = $1), $2 || printf('%08d', k), 1, d = 2,
+                 d = 2 AND k % 10 = 0, (d - 3) * 86400000 + 1704067200000, 0, printf('%032x', d), '{}'
+             FROM keys, days",
+        )
+        .bind(bucket)
+        .bind(prefix)
+        .bind(i64::try_from(keys).unwrap())
+        .execute(&mut db)
+        .await
+        .unwrap();
+        db.close().await.unwrap();
+    }
+
     /// A client with the store's own key.
     pub(crate) async fn client(&self) -> S3Store {
         self.client_by(&self.endpoint).await
