@@ -80,6 +80,8 @@ lint: ## Clippy on both halves, spelling, and dependencies that nothing uses
 	$(STEP) "spelling" $(TYPOS)
 	$(STEP) "unused dependencies" $(MACHETE)
 
+test-it test-e2e: export TMPDIR = $(shell .ci/scratch)
+
 test-unit: ## Unit and property tests: no server but in process, no network
 	$(STEP) "unit tests" cargo nextest run --profile unit --no-fail-fast --locked $(NATIVE) --lib --bins
 
