@@ -1,13 +1,14 @@
 //! The one table of paths. Everything that links somewhere builds its address here.
 //!
-//! A folder's address is `/files/` followed by its path below the caller's prefix, each segment percent-encoded,
-//! so that any key survives: `%`, `+`, `#`, `?`, `//`, spaces, emoji. Addresses are read back from the raw
+//! A folder's address is `/files/` or `/teams/<uuid>/`, followed by its path below the caller's home or the team's folder,
+//! each segment percent-encoded, so that any key survives: `%`, `+`, `#`, `?`, `//`, spaces, emoji. Addresses are read back from the raw
 //! pathname and query, because the router's own parameters are decoded twice.
 
 use std::borrow::Cow;
 
-use crate::contract::UserId;
+use crate::contract::{TeamId, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
 
 pub const ROOT: &str = "/";
 /// Answers while the program runs.
@@ -16,6 +17,8 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 /// The caller's top folder.
 pub const FILES: &str = "/files/";
+/// Before the id of the team whose folder is shown.
+pub const TEAM_FILES: &str = "/teams/";
 
 pub const REGISTER: &str = "/register";
 pub const CONFIRM: &str = "/confirm";
@@ -30,9 +33,12 @@ pub const PROFILE: &str = "/settings/profile";
 pub const PASSWORD: &str = "/settings/password";
 pub const DEVICES: &str = "/settings/devices";
 pub const API_KEYS: &str = "/settings/api-keys";
+/// The teams that somebody is in.
+pub const OWN_TEAMS: &str = "/settings/teams";
 
 pub const ADMIN: &str = "/admin";
 pub const USERS: &str = "/admin/users";
+pub const TEAMS: &str = "/admin/teams";
 pub const INVITATIONS: &str = "/admin/invitations";
 pub const AUDIT: &str = "/admin/audit";
 
@@ -59,26 +65,43 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// The address of a folder. `path` is below the caller's prefix: empty for the top, else ending in `/`.
+/// Where files lie that belong together: what the navigation lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Drive {
+    /// The caller's own.
+    #[default]
+    Home,
+    Team(TeamId),
+}
+
+/// The address of a folder. `path` is below the drive's top folder: empty for that itself, else ending in `/`.
 #[must_use]
-pub fn folder(path: &str) -> String {
-    format!("{FILES}{}", utf8_percent_encode(path, PATH))
+pub fn folder(drive: Drive, path: &str) -> String {
+    let path = utf8_percent_encode(path, PATH);
+    match drive {
+        Drive::Home => format!("{FILES}{path}"),
+        Drive::Team(id) => format!("{TEAM_FILES}{id}/{path}"),
+    }
 }
 
 /// The folder that a raw pathname names, as [`folder`] takes it; `None` when it is no folder's address or is not
 /// UTF-8 once decoded. A missing last slash is forgiven.
 #[must_use]
-pub fn folder_at(pathname: &str) -> Option<String> {
-    let encoded = match pathname.strip_prefix(FILES) {
-        Some(rest) => rest,
-        None if pathname == FILES.trim_end_matches('/') => "",
-        None => return None,
+pub fn folder_at(pathname: &str) -> Option<(Drive, String)> {
+    let (drive, encoded) = if let Some(rest) = pathname.strip_prefix(FILES) {
+        (Drive::Home, rest)
+    } else if pathname == FILES.trim_end_matches('/') {
+        (Drive::Home, "")
+    } else {
+        let rest = pathname.strip_prefix(TEAM_FILES)?;
+        let (id, path) = rest.split_once('/').unwrap_or((rest, ""));
+        (Drive::Team(id.parse().ok()?), path)
     };
     let mut path = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
     if !path.is_empty() && !path.ends_with('/') {
         path.push('/');
     }
-    Some(path)
+    Some((drive, path))
 }
 
 /// The sign-in page, coming back to `next` afterwards.
@@ -91,6 +114,18 @@ pub fn sign_in(next: &str) -> String {
 #[must_use]
 pub fn user(id: UserId) -> String {
     format!("{USERS}/{id}")
+}
+
+/// The page of one team, for admins.
+#[must_use]
+pub fn team(id: TeamId) -> String {
+    format!("{TEAMS}/{id}")
+}
+
+/// The page of one team, for its members.
+#[must_use]
+pub fn own_team(id: TeamId) -> String {
+    format!("{OWN_TEAMS}/{id}")
 }
 
 /// The page that takes the code mailed to someone who registered.
@@ -200,19 +235,31 @@ mod tests {
 
     use super::*;
 
+    const TEAM: &str = "018f0000-0000-7000-8000-000000000002";
+
     #[test]
     fn folders_read_well_and_hide_nothing() {
-        assert_eq!(folder(""), "/files/");
-        assert_eq!(folder("Holiday 2024/"), "/files/Holiday%202024/");
-        assert_eq!(folder("a+b/100%/c#d?/"), "/files/a%2Bb/100%25/c%23d%3F/");
-        assert_eq!(folder("a//b/"), "/files/a//b/");
-        assert_eq!(folder("a\\b/"), "/files/a%5Cb/");
+        let at_home = |path| folder(Drive::Home, path);
+        assert_eq!(at_home(""), "/files/");
+        assert_eq!(at_home("Holiday 2024/"), "/files/Holiday%202024/");
+        assert_eq!(at_home("a+b/100%/c#d?/"), "/files/a%2Bb/100%25/c%23d%3F/");
+        assert_eq!(at_home("a//b/"), "/files/a//b/");
+        assert_eq!(at_home("a\\b/"), "/files/a%5Cb/");
+        let team = Drive::Team(TEAM.parse().unwrap());
+        assert_eq!(folder(team, "a b/"), format!("/teams/{TEAM}/a%20b/"));
     }
 
     #[test]
     fn other_paths_are_no_folders() {
-        assert_eq!(folder_at("/files"), Some(String::new()));
-        assert_eq!(folder_at("/files/a"), Some("a/".to_owned()));
+        let home = |path: &str| Some((Drive::Home, path.to_owned()));
+        assert_eq!(folder_at("/files"), home(""));
+        assert_eq!(folder_at("/files/a"), home("a/"));
+        let team = |path: &str| Some((Drive::Team(TEAM.parse().unwrap()), path.to_owned()));
+        assert_eq!(folder_at(&format!("/teams/{TEAM}")), team(""));
+        assert_eq!(folder_at(&format!("/teams/{TEAM}/")), team(""));
+        assert_eq!(folder_at(&format!("/teams/{TEAM}/a")), team("a/"));
+        assert_eq!(folder_at("/teams/"), None);
+        assert_eq!(folder_at("/teams/crew/"), None);
         assert_eq!(folder_at("/filesystem/"), None);
         assert_eq!(folder_at("/files/%ff/"), None);
     }
@@ -237,7 +284,9 @@ mod tests {
     proptest! {
         #[test]
         fn every_folder_comes_back(path in "(\\PC{0,12}/){0,4}") {
-            prop_assert_eq!(folder_at(&folder(&path)), Some(path));
+            for drive in [Drive::Home, Drive::Team(TEAM.parse().unwrap())] {
+                prop_assert_eq!(folder_at(&folder(drive, &path)), Some((drive, path.clone())));
+            }
         }
 
         #[test]

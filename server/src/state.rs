@@ -20,6 +20,7 @@ use crate::{
         mail::MailQueue,
         quota::{Counting, Quotas, Settler},
         scopes::Scopes,
+        teams::service::Teams,
         uploads::service::{Reaper, Uploads},
     },
     platform::{
@@ -55,6 +56,7 @@ pub struct Accounts {
     pub mails: MailQueue,
     pub invitations: Invitations,
     pub quotas: Quotas,
+    pub teams: Teams,
     pub auth: Auth,
     pub administration: Administration,
     cursors: Cursors,
@@ -74,15 +76,17 @@ impl Accounts {
         let audit = Audit::new(platform.clone());
         let queue = Queue::new(platform.clone());
         let mails = MailQueue::new(queue.clone(), mailer);
+        let default_quota = config.limits.default_quota_bytes;
+        let quotas = Quotas::new(platform.clone(), mails.clone(), default_quota);
+        let teams = Teams::new(platform.clone(), audit.clone(), quotas.clone(), cursors.clone());
         let invitations = Invitations::new(
             &config,
             platform.clone(),
             audit.clone(),
             mails.clone(),
+            teams.clone(),
             cursors.clone(),
         );
-        let default_quota = config.limits.default_quota_bytes;
-        let quotas = Quotas::new(platform.clone(), mails.clone(), default_quota);
         let auth = Auth::new(
             &config,
             platform.clone(),
@@ -93,6 +97,7 @@ impl Accounts {
             mails.clone(),
             invitations.clone(),
             quotas.clone(),
+            teams.clone(),
         );
         let administration = Administration::new(
             &config,
@@ -111,6 +116,7 @@ impl Accounts {
             mails,
             invitations,
             quotas,
+            teams,
             auth,
             cursors,
         }
@@ -136,6 +142,7 @@ pub struct AppState {
     pub mails: MailQueue,
     pub invitations: Invitations,
     pub quotas: Quotas,
+    pub teams: Teams,
     pub settler: Settler,
     pub counting: Counting,
     pub administration: Administration,
@@ -162,13 +169,20 @@ impl AppState {
             mails,
             invitations,
             quotas,
+            teams,
             auth,
             administration,
             cursors,
         } = Accounts::new(dependencies);
         let bucket = config.storage.bucket.clone();
-        let api_keys = ApiKeys::new(auth.clone(), platform.clone(), audit.clone());
-        let scopes = Scopes::new(auth.clone(), api_keys.clone(), store.clone(), bucket.clone());
+        let api_keys = ApiKeys::new(auth.clone(), teams.clone(), platform.clone(), audit.clone());
+        let scopes = Scopes::new(
+            auth.clone(),
+            api_keys.clone(),
+            teams.clone(),
+            store.clone(),
+            bucket.clone(),
+        );
         let uploads = Uploads::new(platform.clone(), scopes.clone(), quotas.clone());
         let jobs = Jobs::new(
             platform.clone(),
@@ -220,6 +234,7 @@ impl AppState {
             mails,
             invitations,
             quotas,
+            teams,
             auth,
             administration,
             config,

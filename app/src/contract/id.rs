@@ -66,6 +66,10 @@ id! {
     InvitationId
 }
 id! {
+    /// A team. Immutable: the prefix of its folder is made of it, so a rename moves no file.
+    TeamId
+}
+id! {
     /// Work that outlives a request.
     JobId
 }

@@ -9,10 +9,13 @@
 
 use std::fmt;
 
-use super::UserId;
+use super::{TeamId, UserId};
 
 /// S3's limit on a key, in bytes of UTF-8 (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>).
 pub const MAX_KEY_BYTES: usize = 1024;
+
+/// Under which the folders of teams lie.
+const TEAMS: &str = "teams/";
 
 /// Why a key was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,8 +36,8 @@ pub enum KeyError {
     Outside,
 }
 
-/// The part of a bucket that belongs to the caller: `users/<uuid>/` in the home bucket, everything in a bucket
-/// of their own.
+/// The part of a bucket that a caller reaches: `users/<uuid>/` or `teams/<uuid>/` in the home bucket, everything in a
+/// bucket of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct KeyRoot(String);
 
@@ -43,6 +46,12 @@ impl KeyRoot {
     #[must_use]
     pub fn home(user: UserId) -> Self {
         Self(format!("users/{user}/"))
+    }
+
+    /// `teams/<uuid>/`, with its closing slash too.
+    #[must_use]
+    pub fn team(team: TeamId) -> Self {
+        Self(format!("{TEAMS}{team}/"))
     }
 
     /// The part of this root that lies in a folder: `path` is below the root and is made to end in `/`, so that no
@@ -134,6 +143,21 @@ impl KeyRoot {
             prefix: self.0.clone(),
         }
     }
+}
+
+/// The team in whose folder a key or prefix lies; `None` for all others. What it says of a text opens nothing.
+#[must_use]
+pub fn team_of(raw: &str) -> Option<TeamId> {
+    let (id, _) = raw.strip_prefix(TEAMS)?.split_once('/')?;
+    let team = id.parse().ok()?;
+    // Another spelling of the id names another folder.
+    raw.starts_with(KeyRoot::team(team).as_str()).then_some(team)
+}
+
+/// `teams/<uuid>/`, where the files of a team lie.
+#[must_use]
+pub fn team_prefix(team: TeamId) -> String {
+    KeyRoot::team(team).0
 }
 
 /// Whether the key, or the name of a file or folder, is one that can be made, and not only listed and deleted.
@@ -320,6 +344,24 @@ mod tests {
         assert!(inside("\u{fffd}\u{10fffe}").is_ok());
         assert_eq!(inside(&"x".repeat(1024)), Err(KeyError::TooLong));
         assert_eq!(root.key(""), Err(KeyError::Empty));
+    }
+
+    #[test]
+    fn a_team_is_told_by_its_folder() {
+        let team: TeamId = "018f0000-0000-7000-8000-00000000000a".parse().unwrap();
+        assert_eq!(team_of(&format!("teams/{team}/a/b")), Some(team));
+        assert_eq!(team_of(&team_prefix(team)), Some(team));
+        for other in [
+            format!("teams/{team}"),
+            format!("teams/{}/a", team.to_string().to_uppercase()),
+            format!("Teams/{team}/a"),
+            format!("teams//{team}/a"),
+            format!("teams/{}/a", team.as_uuid().simple()),
+            format!("teams/{{{team}}}/a"),
+            format!("users/{team}/a"),
+        ] {
+            assert_eq!(team_of(&other), None, "{other}");
+        }
     }
 
     #[test]

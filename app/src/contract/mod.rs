@@ -18,7 +18,7 @@ pub use bucket::BucketName;
 pub use checksum::{Checksum, ChecksumAlgorithm};
 pub use disposition::Disposition;
 pub use error::{ApiError, ErrorCode};
-pub use id::{ApiKeyId, EventId, InvitationId, JobId, SignInId, UserId};
+pub use id::{ApiKeyId, EventId, InvitationId, JobId, SignInId, TeamId, UserId};
 pub use key::{KeyError, KeyRoot, ListedKey, UserKey, UserPrefix};
 pub use name::UnknownName;
 pub(crate) use name::named;

@@ -9,4 +9,5 @@ pub mod files;
 pub mod invitations;
 pub mod jobs;
 pub mod mail;
+pub mod teams;
 pub mod uploads;

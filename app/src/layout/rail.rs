@@ -7,12 +7,13 @@ use wasm_bindgen::JsCast;
 use crate::{
     features::{
         auth::{
-            port::{StorageLimit, Viewer},
+            port::{StorageLimit, Viewer, ViewersTeam},
             types::Role,
         },
         jobs::use_jobs,
     },
-    format, routes,
+    format,
+    routes::{self, Drive},
     ui::{Icon, Logo, icon::Name},
 };
 
@@ -24,6 +25,12 @@ const RAIL: &str = "rail";
 pub fn Rail(viewer: Viewer) -> impl IntoView {
     let pathname = use_location().pathname;
     let jobs = use_jobs();
+    // Of the place whose files are shown, elsewhere the person's own.
+    let limits = StoredValue::new(viewer.clone());
+    let storage = Memo::new(move |_| {
+        let drive = pathname.with(|pathname| routes::folder_at(pathname).map(|(drive, _)| drive));
+        limits.with_value(|viewer| viewer.storage_of(drive.unwrap_or_default()))
+    });
     let link = move |address: &'static str, start: &'static str, icon: Name, words: &'static str| {
         let current = move || {
             pathname
@@ -47,6 +54,7 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
             </a>
             <ul>
                 {link(routes::FILES, "/files", Name::Home, "Home")}
+                {(!viewer.teams.is_empty()).then(|| view! { <Teams teams=viewer.teams.clone() /> })}
                 <li class="needs-script">
                     <button
                         type="button"
@@ -69,8 +77,37 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
                 {link(routes::PROFILE, routes::SETTINGS, Name::Settings, "Settings")}
                 {(viewer.role == Role::Admin).then(|| link(routes::USERS, routes::ADMIN, Name::Users, "Admin"))}
             </ul>
-            {viewer.storage.map(|storage| view! { <Storage storage /> })}
+            {move || storage.get().map(|storage| view! { <Storage storage /> })}
         </nav>
+    }
+}
+
+/// The folders that the person shares.
+#[component]
+fn Teams(teams: Vec<ViewersTeam>) -> impl IntoView {
+    let pathname = use_location().pathname;
+    let links = teams.into_iter().map(|team| {
+        let drive = Drive::Team(team.id);
+        let current = move || {
+            let shown = pathname.with(|pathname| routes::folder_at(pathname));
+            shown.is_some_and(|(shown, _)| shown == drive).then_some("page")
+        };
+        view! {
+            <li>
+                <a class="rail-link" href=routes::folder(drive, "") aria-current=current>
+                    <Icon name=Name::Users />
+                    <span class="rail-team">
+                        <bdi>{format::visible(&team.name).into_owned()}</bdi>
+                    </span>
+                </a>
+            </li>
+        }
+    });
+    view! {
+        <li class="rail-group">
+            <p id="rail-teams" class="rail-heading">"Teams"</p>
+            <ul aria-labelledby="rail-teams">{links.collect_view()}</ul>
+        </li>
     }
 }
 

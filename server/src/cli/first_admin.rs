@@ -57,17 +57,22 @@ fn read(admin: &FirstAdmin) -> Result<ConfiguredAdmin, Fault> {
     })
 }
 
-/// Whether anyone's prefix has something in it.
+/// Whether the folder of any person or team has something in it.
 async fn has_files(state: &AppState) -> Result<bool, Failure> {
-    let prefix = KeyRoot::whole_bucket().prefix("users/")?;
-    let request = ListRequest {
-        prefix: &prefix,
-        folders: false,
-        token: None,
-        limit: 1,
-    };
-    let page = state.store.list(&state.config.storage.bucket, request).await?;
-    Ok(!page.objects.is_empty())
+    for everyone in ["users/", "teams/"] {
+        let prefix = KeyRoot::whole_bucket().prefix(everyone)?;
+        let request = ListRequest {
+            prefix: &prefix,
+            folders: false,
+            token: None,
+            limit: 1,
+        };
+        let page = state.store.list(&state.config.storage.bucket, request).await?;
+        if !page.objects.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// On standard output, which is no log: whoever can read it later can become the admin, until someone has.

@@ -12,4 +12,5 @@ pub mod mail;
 pub mod pages;
 pub mod quota;
 pub mod scopes;
+pub mod teams;
 pub mod uploads;

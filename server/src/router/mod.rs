@@ -31,7 +31,7 @@ use crate::{
             self,
             session::{self, cookie_name},
         },
-        files, invitations, jobs, mail, uploads,
+        files, invitations, jobs, mail, teams, uploads,
     },
     http::{
         client, compat,
@@ -54,6 +54,7 @@ fn described() -> Routes<AppState> {
         .merge(jobs::router())
         .merge(admin::router())
         .merge(invitations::router())
+        .merge(teams::router())
         .merge(audit::router())
 }
 

@@ -26,5 +26,6 @@ mod scopes;
 mod seaweedfs;
 mod seeds;
 mod support;
+mod teams;
 mod unreadable_rows;
 mod uploads;

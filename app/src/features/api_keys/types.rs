@@ -30,7 +30,9 @@ pub struct CreateApiKeyRequest {
     /// At least one; both unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<BTreeSet<Scope>>,
-    /// A folder of the caller's own, as a whole prefix (`users/<uuid>/reports/`); everything unless given.
+    /// A folder of the caller's own, as a whole prefix (`users/<uuid>/reports/`), or of a team that the caller is a
+    /// member of (`teams/<uuid>/`), where the key may do what its owner may at that moment; all of the caller's own
+    /// files unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// 1–3650; without it the key lives until it is deleted.

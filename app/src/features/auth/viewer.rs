@@ -18,3 +18,9 @@ struct CurrentViewer(StoredValue<Option<Viewer>>);
 pub fn use_viewer() -> Option<Viewer> {
     use_context::<CurrentViewer>().and_then(|viewer| viewer.0.get_value())
 }
+
+/// Whether the person may change what lies at this whole key or prefix, as far as the page knows.
+#[must_use]
+pub fn may_write(key: &str) -> bool {
+    use_viewer().is_some_and(|viewer| viewer.may_write(viewer.place_of(key).0))
+}

@@ -1,4 +1,4 @@
-//! The file browser: `/files/` and `/files/<path>`.
+//! The file browser: `/files/<path>` and `/teams/<uuid>/<path>`.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -21,7 +21,7 @@ use crate::{
     layout::{Frame, not_found::NotFound, page_title::PageTitle},
     navigation::use_navigator,
     rest::CallError,
-    routes,
+    routes::{self, Drive},
 };
 
 /// The page without a person is only ever seen for a moment: the server redirects to the sign-in page.
@@ -54,11 +54,14 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         })
     });
     let go = use_navigator();
-    let root = StoredValue::new(viewer.prefix.clone());
+    let person = StoredValue::new(viewer.clone());
+    let root = move |drive| person.with_value(|viewer| viewer.prefix_of(drive));
+    let top = move |drive| person.with_value(|viewer| viewer.name_of(drive));
     let place = Memo::new(move |_| {
         address.with(|address| {
             let address = address.as_ref()?;
             Some(Place {
+                drive: address.drive,
                 path: address.path.clone(),
                 search: address.search.clone(),
                 filters: address.filters,
@@ -70,13 +73,17 @@ fn Browser(viewer: Viewer) -> impl IntoView {
     let retries = RwSignal::new(0_u32);
     let first_page = Resource::new(
         move || (place.get(), retries.get()),
-        move |(place, _)| load(root.get_value(), place.unwrap_or_default()),
+        move |(place, _)| {
+            let place = place.unwrap_or_default();
+            load(root(place.drive), place)
+        },
     );
     // The box stands in the top bar, outside the folder that it filters; another folder begins without.
     let typed = RwSignal::new(address.with_untracked(|a| a.as_ref().map(Address::typed).unwrap_or_default()));
     let found = move |place: Place| {
         let seen = address.get_untracked().unwrap_or_default();
         let address = Address {
+            drive: place.drive,
             search: place.search,
             filters: place.filters,
             past: place.past,
@@ -87,19 +94,18 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         address
     };
     let opened = move |page: ObjectPage| {
-        let path = root.with_value(|root| {
-            page.prefix
-                .strip_prefix(root.as_str())
-                .unwrap_or_default()
-                .to_owned()
-        });
+        let (drive, path) = person.with_value(|viewer| viewer.place_of(&page.prefix));
         // While the next folder loads, the address is already there: this one keeps its own last.
         let own = Memo::new(move |before: Option<&Address>| {
-            let now = address
-                .get()
-                .filter(|address| address.path == path && address.search.is_none() && address.past.is_none());
-            now.or_else(|| before.cloned())
-                .unwrap_or_else(|| Address::default().folder(path.clone()))
+            let now = address.get().filter(|address| {
+                let is_here = address.drive == drive && address.path == path;
+                is_here && address.search.is_none() && address.past.is_none()
+            });
+            now.or_else(|| before.cloned()).unwrap_or_else(|| Address {
+                drive,
+                path: path.clone(),
+                ..Address::default()
+            })
         });
         typed.set(own.with_untracked(Address::typed));
         Folder::new(page, own, typed, go)
@@ -112,10 +118,14 @@ fn Browser(viewer: Viewer) -> impl IntoView {
             Some(Address {
                 search: Some(search), ..
             }) => format!("Search: {search}"),
-            Some(address) if address.past == Some(Past::Deleted) => format!("Deleted in {}", address.title()),
-            Some(address) if address.past.is_some() => format!("{} as it was", address.title()),
-            Some(address) if address.path.is_empty() => "Files".to_owned(),
-            Some(address) => address.title(),
+            Some(address) if address.past == Some(Past::Deleted) => {
+                format!("Deleted in {}", address.title(&top(address.drive)))
+            }
+            Some(address) if address.past.is_some() => {
+                format!("{} as it was", address.title(&top(address.drive)))
+            }
+            Some(address) if address.drive == Drive::Home && address.path.is_empty() => "Files".to_owned(),
+            Some(address) => address.title(&top(address.drive)),
         })
     };
 
@@ -135,11 +145,11 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                                 Ok(Loaded::Past(at)) => {
                                     let past = at.past.unwrap_or(Past::Deleted);
                                     let at = found(at);
-                                    chunks::PAST.view(move |draw| draw(at.clone(), past, root.get_value()))
+                                    chunks::PAST.view(move |draw| draw(at.clone(), past, root(at.drive)))
                                 }
                                 Ok(Loaded::Found(page, at)) => {
                                     let at = found(at);
-                                    chunks::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root.get_value()))
+                                    chunks::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root(at.drive)))
                                 }
                                 Err(failure) => view! { <ListFailed failure retry=move || retries.update(|n| *n += 1) /> }.into_any(),
                             })
@@ -183,6 +193,7 @@ fn Skeleton() -> impl IntoView {
 /// The part of an address that decides what is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
+    drive: Drive,
     path: String,
     search: Option<String>,
     filters: Filters,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    contract::{InvitationId, MaxKeys, Timestamp},
-    features::auth::types::Role,
+    contract::{InvitationId, MaxKeys, TeamId, Timestamp},
+    features::{auth::types::Role, teams::types::TeamRole},
 };
 
 /// `POST /api/admin/invitations`
@@ -18,6 +18,12 @@ pub struct InviteRequest {
     /// What the account will be: `user` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// The team that the account joins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_id: Option<TeamId>,
+    /// As what: `viewer` unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team_role: Option<TeamRole>,
     /// 1–30, 7 unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in_days: Option<u16>,
@@ -39,6 +45,10 @@ pub struct Invitation {
     pub id: InvitationId,
     pub email: Option<String>,
     pub role: Role,
+    /// The team that the account joins, if it is still there then.
+    pub team_id: Option<TeamId>,
+    pub team_name: Option<String>,
+    pub team_role: Option<TeamRole>,
     pub state: InvitationState,
     /// The username of the admin; `null` when that account is gone.
     pub invited_by: Option<String>,

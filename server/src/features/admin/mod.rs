@@ -12,4 +12,4 @@ pub use api::router;
 pub use authority::Authority;
 pub use error::AdminError;
 pub use extract::Admin;
-pub use pages::{AdminPage, pages};
+pub use pages::{AdminPage, gib, pages};

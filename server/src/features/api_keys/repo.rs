@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::{
-    contract::{ApiKeyId, Timestamp, UserId},
+    contract::{ApiKeyId, TeamId, Timestamp, UserId},
     features::api_keys::types::Scope,
 };
 use sqlx::{AnyConnection, AnyPool};
@@ -22,7 +22,10 @@ pub(super) struct Stored {
     pub hint: String,
     #[sqlx(flatten, try_from = "Scopes")]
     pub scopes: BTreeSet<Scope>,
-    /// Below the owner's root; `None` for all of it.
+    /// The team into whose folder it reaches, instead of into its owner's home.
+    #[sqlx(rename = "team_id", try_from = "Nullable<String, TeamId>")]
+    pub team: Option<TeamId>,
+    /// Below the home or the team's folder; `None` for all of it.
     pub path: Option<String>,
     #[sqlx(try_from = "i64")]
     pub created_at: Timestamp,
@@ -65,8 +68,8 @@ pub(super) async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO api_keys
-         (id, user_id, name, description, key_hash, hint, can_read, can_write, path, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         (id, user_id, name, description, key_hash, hint, can_read, can_write, path, created_at, expires_at, team_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(key.id.to_string())
     .bind(key.user.to_string())
@@ -79,6 +82,7 @@ pub(super) async fn insert(
     .bind(key.path.as_deref())
     .bind(key.created_at.unix())
     .bind(key.expires_at.map(Timestamp::unix))
+    .bind(key.team.map(|team| team.to_string()))
     .execute(connection)
     .await?;
     Ok(())

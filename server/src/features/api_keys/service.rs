@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use app::{
-    contract::{ApiKeyId, KeyError, KeyRoot, Timestamp, UserId},
+    contract::{ApiKeyId, KeyError, KeyRoot, TeamId, Timestamp, UserId, key::team_of},
     features::api_keys::types::{ApiKey, ApiKeysResponse, CreateApiKeyRequest, CreatedApiKey, Scope},
 };
 use secrecy::ExposeSecret;
@@ -21,6 +21,7 @@ use crate::{
             principal::{ApiKeyGrant, Credential, Person, Principal},
             service::Auth,
         },
+        teams::service::Teams,
     },
     platform::{
         Platform,
@@ -41,15 +42,17 @@ const MAX_DAYS: u32 = 3650;
 #[derive(Clone)]
 pub struct ApiKeys {
     auth: Auth,
+    teams: Teams,
     platform: Platform,
     audit: Audit,
 }
 
 impl ApiKeys {
     #[must_use]
-    pub fn new(auth: Auth, platform: Platform, audit: Audit) -> Self {
+    pub fn new(auth: Auth, teams: Teams, platform: Platform, audit: Audit) -> Self {
         Self {
             auth,
+            teams,
             platform,
             audit,
         }
@@ -69,6 +72,10 @@ impl ApiKeys {
         let user = caller.who.user_id;
         let now = self.platform.clock.now();
         let key = opaque(KEY_PREFIX, self.platform.rng.as_ref());
+        let (team, path) = match request.prefix.as_deref() {
+            Some(prefix) => self.place(user, prefix).await?,
+            None => (None, None),
+        };
         let stored = Stored {
             id: ApiKeyId::from_uuid(self.platform.rng.uuid()),
             user,
@@ -80,11 +87,8 @@ impl ApiKeys {
                 .filter(|text| !text.is_empty()),
             hint: hint(key.expose_secret()),
             scopes: scopes(request.scopes)?,
-            path: request
-                .prefix
-                .map(|prefix| path(user, &prefix))
-                .transpose()?
-                .flatten(),
+            team,
+            path,
             created_at: now.into(),
             expires_at: request
                 .expires_in_days
@@ -209,6 +213,23 @@ impl ApiKeys {
         grant(&stored).map(Some)
     }
 
+    /// The team, if any, in whose folder a prefix lies, which must be one of the user's; and what lies below the home or
+    /// that folder. What the key may do there at each use is what its owner may do then.
+    async fn place(
+        &self,
+        user: UserId,
+        prefix: &str,
+    ) -> Result<(Option<TeamId>, Option<String>), ApiKeyError> {
+        let team = team_of(prefix);
+        if let Some(team) = team {
+            let memberships = self.teams.memberships(user).await?;
+            if !memberships.iter().any(|membership| membership.team == team) {
+                return Err(KeyError::Outside.into());
+            }
+        }
+        Ok((team, path(&base(user, team), prefix)?))
+    }
+
     fn event(
         &self,
         action: Action,
@@ -269,30 +290,37 @@ fn expiry(now: OffsetDateTime, days: u32) -> Result<Timestamp, ApiKeyError> {
     Ok((now + time::Duration::days(days.into())).into())
 }
 
-/// What of a whole prefix lies below its owner's root; nothing for the root itself.
-fn path(user: UserId, prefix: &str) -> Result<Option<String>, KeyError> {
-    let home = KeyRoot::home(user);
-    if prefix == home.as_str() {
+/// What of a whole prefix lies below a root; nothing for the root itself.
+fn path(base: &KeyRoot, prefix: &str) -> Result<Option<String>, KeyError> {
+    if prefix == base.as_str() {
         return Ok(None);
     }
-    let key = home.key(prefix)?;
+    let key = base.key(prefix)?;
     // The root is made of it at each use: what is accepted now must be so then.
-    home.folder(key.path())?;
+    base.folder(key.path())?;
     Ok(Some(key.path().to_owned()))
 }
 
 fn grant(stored: &Stored) -> Result<ApiKeyGrant, sqlx::Error> {
     Ok(ApiKeyGrant {
         id: stored.id,
-        root: root(stored.user, stored.path.as_deref()).map_err(|_| unreadable("path"))?,
+        root: root(stored)?,
         scopes: stored.scopes.clone(),
         last_used_at: stored.last_used_at.map(Timestamp::unix),
     })
 }
 
-fn root(user: UserId, path: Option<&str>) -> Result<KeyRoot, KeyError> {
-    let home = KeyRoot::home(user);
-    path.map_or(Ok(home.clone()), |path| home.folder(path))
+/// All that a key can reach: its owner's home or a team's folder, or a folder in it.
+fn root(stored: &Stored) -> Result<KeyRoot, sqlx::Error> {
+    let base = base(stored.user, stored.team);
+    match &stored.path {
+        None => Ok(base),
+        Some(path) => base.folder(path).map_err(|_| unreadable("path")),
+    }
+}
+
+fn base(user: UserId, team: Option<TeamId>) -> KeyRoot {
+    team.map_or_else(|| KeyRoot::home(user), KeyRoot::team)
 }
 
 /// `fpk_key_1a2b…9f0e`
@@ -303,16 +331,14 @@ fn hint(key: &str) -> String {
 }
 
 fn shown(stored: Stored) -> Result<ApiKey, sqlx::Error> {
+    let prefix = root(&stored)?.as_str().to_owned();
     Ok(ApiKey {
         id: stored.id,
         name: stored.name,
         description: stored.description,
         hint: stored.hint,
         scopes: stored.scopes,
-        prefix: root(stored.user, stored.path.as_deref())
-            .map_err(|_| unreadable("path"))?
-            .as_str()
-            .to_owned(),
+        prefix,
         created_at: stored.created_at,
         expires_at: stored.expires_at,
         last_used_at: stored.last_used_at,

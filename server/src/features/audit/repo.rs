@@ -1,7 +1,7 @@
 //! The SQL of the audit log: rows are added and read, nothing else.
 
 use app::{
-    contract::{EventId, Timestamp, UserId},
+    contract::{EventId, TeamId, Timestamp, UserId},
     features::audit::types::{AuditEvent, AuditOutcome},
 };
 use sqlx::{AnyConnection, AnyPool};
@@ -45,6 +45,18 @@ pub(super) async fn insert(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// As the team is called at this moment, or was when it was deleted.
+#[tracing::instrument(level = "debug", name = "sql.audit.team_name", skip_all, fields(%team))]
+pub(super) async fn team_name(
+    connection: &mut AnyConnection,
+    team: TeamId,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT name FROM teams WHERE id = $1")
+        .bind(team.to_string())
+        .fetch_optional(connection)
+        .await
 }
 
 /// Which events to read. An empty text is no condition.

@@ -21,7 +21,12 @@ impl Audit {
     /// # Errors
     /// When the database fails.
     #[tracing::instrument(level = "debug", name = "audit.record", skip_all, fields(action = event.entry.action.text()))]
-    pub async fn record(&self, connection: &mut AnyConnection, event: Event) -> Result<(), sqlx::Error> {
+    pub async fn record(&self, connection: &mut AnyConnection, mut event: Event) -> Result<(), sqlx::Error> {
+        for team in event.entry.teams() {
+            if let Some(name) = repo::team_name(connection, team).await? {
+                event.entry.add_team(&name);
+            }
+        }
         let id = self.platform.rng.uuid().hyphenated().to_string();
         repo::insert(connection, &id, self.platform.now_ms(), &event).await?;
         if event.entry.outcome == Outcome::Denied {

@@ -42,7 +42,7 @@ pub enum Credential {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiKeyGrant {
     pub id: ApiKeyId,
-    /// The owner's root, or a folder in it.
+    /// The owner's root or that of a team, or a folder in it.
     pub root: KeyRoot,
     pub scopes: BTreeSet<Scope>,
     /// Unix seconds, exact to a minute.

@@ -80,6 +80,7 @@ async fn change(
         email: (!email.is_empty()).then(|| email.to_owned()),
         role: Role::from_text(&form.role),
         expires_in_days: form.expires_in_days.parse().ok(),
+        ..InviteRequest::default()
     };
     match state.invitations.invite(&admin.by, request).await {
         Ok(made) if made.link.is_some() => Ok(admin.reply.show(pages::invited(made)).await),

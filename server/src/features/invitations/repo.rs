@@ -1,15 +1,16 @@
 //! The SQL of invitations.
 
 use app::{
-    contract::{InvitationId, Timestamp, UserId},
+    contract::{InvitationId, TeamId, Timestamp, UserId},
     features::{
         auth::types::Role,
         invitations::types::{Invitation, InvitationState},
+        teams::types::TeamRole,
     },
 };
 use sqlx::{AnyConnection, AnyPool};
 
-use crate::platform::mailer::EmailAddress;
+use crate::platform::{database::column::Nullable, mailer::EmailAddress};
 
 /// What an invitation gives.
 #[derive(sqlx::FromRow)]
@@ -20,6 +21,16 @@ pub struct Accepted {
     pub role: Role,
     /// The address that it was mailed to: whoever holds the secret reads that mailbox.
     pub email: Option<String>,
+    #[sqlx(try_from = "Nullable<String, TeamId>")]
+    team_id: Option<TeamId>,
+    #[sqlx(try_from = "Nullable<String, TeamRole>")]
+    team_role: Option<TeamRole>,
+}
+
+impl Accepted {
+    pub(super) fn joins(&self) -> Option<(TeamId, TeamRole)> {
+        self.team_id.zip(self.team_role)
+    }
 }
 
 pub(super) struct NewInvitation<'a> {
@@ -27,6 +38,7 @@ pub(super) struct NewInvitation<'a> {
     pub token_hash: &'a str,
     pub email: Option<&'a str>,
     pub role: Role,
+    pub team: Option<(TeamId, TeamRole)>,
     pub invited_by: UserId,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
@@ -53,8 +65,9 @@ pub(super) async fn insert(
     new: &NewInvitation<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO invitations (id, token_hash, email, role, invited_by, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO invitations
+         (id, token_hash, email, role, invited_by, created_at, expires_at, team_id, team_role)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(new.id.to_string())
     .bind(new.token_hash)
@@ -63,6 +76,8 @@ pub(super) async fn insert(
     .bind(new.invited_by.to_string())
     .bind(new.created_at.unix())
     .bind(new.expires_at.unix())
+    .bind(new.team.map(|(id, _)| id.to_string()))
+    .bind(new.team.map(|(_, role)| role.text()))
     .execute(connection)
     .await?;
     Ok(())
@@ -76,7 +91,7 @@ pub(super) async fn open(
     now: i64,
 ) -> Result<Option<Accepted>, sqlx::Error> {
     sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT id, role, email FROM invitations WHERE token_hash = $1 AND {OPEN}"
+        "SELECT id, role, email, team_id, team_role FROM invitations WHERE token_hash = $1 AND {OPEN}"
     )))
     .bind(token_hash)
     .bind(now)
@@ -94,7 +109,7 @@ pub(super) async fn accept(
 ) -> Result<Option<Accepted>, sqlx::Error> {
     sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "UPDATE invitations SET accepted_at = $2, accepted_by = $3
-         WHERE token_hash = $1 AND {OPEN} RETURNING id, role, email"
+         WHERE token_hash = $1 AND {OPEN} RETURNING id, role, email, team_id, team_role"
     )))
     .bind(token_hash)
     .bind(now)
@@ -182,8 +197,8 @@ pub(super) async fn page(
 ) -> Result<Vec<Invitation>, sqlx::Error> {
     let invitations: Vec<Row> = sqlx::query_as(
         "SELECT i.id, i.email, i.role, i.created_at, i.expires_at, i.accepted_at, i.revoked_at,
-                u.username AS invited_by
-         FROM invitations i LEFT JOIN users u ON u.id = i.invited_by
+                i.team_id, i.team_role, t.name AS team_name, u.username AS invited_by
+         FROM invitations i LEFT JOIN users u ON u.id = i.invited_by LEFT JOIN teams t ON t.id = i.team_id
          WHERE i.created_at < $1 OR (i.created_at = $1 AND i.id < $2)
          ORDER BY i.created_at DESC, i.id DESC LIMIT $3",
     )
@@ -203,6 +218,11 @@ struct Row {
     #[sqlx(try_from = "String")]
     role: Role,
     invited_by: Option<String>,
+    #[sqlx(try_from = "Nullable<String, TeamId>")]
+    team_id: Option<TeamId>,
+    team_name: Option<String>,
+    #[sqlx(try_from = "Nullable<String, TeamRole>")]
+    team_role: Option<TeamRole>,
     #[sqlx(try_from = "i64")]
     created_at: Timestamp,
     #[sqlx(try_from = "i64")]
@@ -227,6 +247,9 @@ impl Row {
             id: self.id,
             email: self.email,
             role: self.role,
+            team_id: self.team_id,
+            team_name: self.team_name,
+            team_role: self.team_role,
             state,
             invited_by: self.invited_by,
             created_at: self.created_at,

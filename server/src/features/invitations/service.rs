@@ -7,6 +7,7 @@ use app::{
         invitations::types::{
             Invitation, InvitationState, InvitationsPage, InvitationsQuery, InviteRequest, NewInvitation,
         },
+        teams::types::TeamRole,
     },
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -20,6 +21,7 @@ use crate::{
         admin::Authority,
         audit::{Action, Audit, Outcome},
         mail::{Letter, MailQueue},
+        teams::service::Teams,
     },
     platform::{
         Platform,
@@ -37,6 +39,7 @@ pub struct Invitations {
     platform: Platform,
     audit: Audit,
     mails: MailQueue,
+    teams: Teams,
     cursors: Cursors,
     public_url: Url,
     registration: Registration,
@@ -48,12 +51,14 @@ impl Invitations {
         platform: Platform,
         audit: Audit,
         mails: MailQueue,
+        teams: Teams,
         cursors: Cursors,
     ) -> Self {
         Self {
             platform,
             audit,
             mails,
+            teams,
             cursors,
             public_url: config.site.public_url.clone(),
             registration: config.accounts.registration,
@@ -75,6 +80,12 @@ impl Invitations {
             let event = by.event(Action::InvitationCreate, Outcome::Denied);
             self.audit.note(event.saying("registration is closed")).await?;
             return Err(InvitationError::RegistrationClosed);
+        }
+        if request.team_role.is_some() && request.team_id.is_none() {
+            return Err(InvitationError::Field {
+                field: "team_role",
+                why: "is for an invitation into a team: give team_id",
+            });
         }
         let days = request.expires_in_days.unwrap_or(DEFAULT_DAYS);
         if !(1..=MAX_DAYS).contains(&days) {
@@ -103,19 +114,40 @@ impl Invitations {
             token_hash: &hash,
             email: email.as_ref().map(EmailAddress::as_str),
             role: request.role.unwrap_or(Role::User),
+            team: request
+                .team_id
+                .map(|id| (id, request.team_role.unwrap_or(TeamRole::Viewer))),
             invited_by,
             created_at: now.into(),
             expires_at: (now + time::Duration::days(days.into())).into(),
         };
         let mut transaction = self.platform.db.begin().await?;
+        // First, as whoever changes a team holds it before accounts.
+        let team_name = match new.team {
+            None => None,
+            Some((id, _)) => Some(self.teams.hold(&mut transaction, id).await?.ok_or(
+                InvitationError::Field {
+                    field: "team_id",
+                    why: "is no team's",
+                },
+            )?),
+        };
         if !repo::hold_office(&mut transaction, invited_by).await? {
             return Err(InvitationError::NotAdmin);
         }
         repo::insert(&mut transaction, &new).await?;
+        let joins = new
+            .team
+            .zip(team_name.as_ref())
+            .map(|((_, role), name)| format!(", into the team {name} as {}", role.text()));
         let event = by
             .event(Action::InvitationCreate, Outcome::Success)
             .on(new.id)
-            .saying(format!("as {}, for {days} days", new.role.text()));
+            .saying(format!(
+                "as {}{}, for {days} days",
+                new.role.text(),
+                joins.unwrap_or_default()
+            ));
         self.audit.record(&mut transaction, event).await?;
         let link = if email.is_none() {
             Some(self.link(&secret))
@@ -131,6 +163,9 @@ impl Invitations {
             invitation: Invitation {
                 id: new.id,
                 role: new.role,
+                team_id: new.team.map(|(id, _)| id),
+                team_name,
+                team_role: new.team.map(|(_, role)| role),
                 state: InvitationState::Open,
                 invited_by: by.name().map(str::to_owned),
                 created_at: new.created_at,
@@ -240,7 +275,7 @@ impl Invitations {
         repo::open(self.platform.db.pool(), &digest(secret), self.now()).await
     }
 
-    /// Takes the invitation up for the account `by`, in the transaction that makes it. `None` when it is not good
+    /// Takes the invitation up for the account `by`, in the transaction that makes it, and joins the team that it names. `None` when it is not good
     /// (any more): the caller then makes no account.
     ///
     /// # Errors
@@ -252,7 +287,11 @@ impl Invitations {
         secret: &str,
         by: UserId,
     ) -> Result<Option<Accepted>, sqlx::Error> {
-        repo::accept(connection, &digest(secret), by, self.now()).await
+        let accepted = repo::accept(connection, &digest(secret), by, self.now()).await?;
+        if let Some((team, role)) = accepted.as_ref().and_then(Accepted::joins) {
+            self.teams.join_invited(connection, team, by, role).await?;
+        }
+        Ok(accepted)
     }
 
     /// A secret, and what is kept of it.

@@ -1,6 +1,6 @@
 //! What is to be sent.
 
-use app::contract::{InvitationId, UserId};
+use app::contract::{InvitationId, TeamId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::platform::mailer::EmailAddress;
@@ -34,6 +34,10 @@ pub enum Letter {
     AddressChanged { to: EmailAddress, username: String },
     /// A notice that most of the quota is used.
     StorageNearlyFull { user: UserId },
+    /// The same about a team's: a letter to each of its managers.
+    TeamStorageNearlyFull { team: TeamId },
+    /// The one to this manager.
+    TeamStorageNearlyFullTo { team: TeamId, manager: UserId },
     /// An invitation to register. Its link is a secret, and drawn when it is sent.
     Invitation { invitation: InvitationId },
 }

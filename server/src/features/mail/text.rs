@@ -113,6 +113,24 @@ impl MailTemplates {
     }
 
     #[must_use]
+    pub fn team_storage_nearly_full(&self, to: EmailAddress, team: &str) -> Mail {
+        Template {
+            subject: "Most of your team's storage is used",
+            before: &[
+                &format!(
+                    "The team {team} at {} has used four fifths of the storage that it may use. You are one of its \
+                     managers.",
+                    self.site()
+                ),
+                "Earlier versions of files and unfinished uploads count too.",
+            ],
+            code: None,
+            after: &["What the team deletes for good makes room. If it needs more, ask your administrator."],
+        }
+        .write(to)
+    }
+
+    #[must_use]
     pub fn password_changed(&self, to: EmailAddress, username: &str) -> Mail {
         self.new_password(to, username, "Every other device has been signed out.")
     }

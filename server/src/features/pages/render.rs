@@ -5,8 +5,9 @@ use std::sync::Arc;
 use app::{
     contract::KeyRoot,
     features::{
-        auth::port::{StorageLimit, Viewer},
+        auth::port::{StorageLimit, Viewer, ViewersTeam},
         files::port::FilePort,
+        teams::types::Team,
     },
     server_rendered::ServerRenderedPage,
 };
@@ -96,18 +97,39 @@ async fn viewer(state: &AppState, principal: &Principal) -> Viewer {
         tracing::warn!(%error, "how much storage is used could not be read");
         None
     });
+    let teams = state.teams.of(principal.user_id).await;
+    let teams = teams.map_or_else(
+        |error| {
+            tracing::warn!(%error, "the teams could not be read");
+            Vec::new()
+        },
+        |found| found.teams,
+    );
     Viewer {
-        storage: found.and_then(|found| {
-            Some(StorageLimit {
-                used_bytes: found.taken,
-                quota_bytes: found.quota?,
-            })
-        }),
+        storage: found.and_then(|found| limit(found.taken, found.quota)),
+        teams: teams.into_iter().filter_map(seen).collect(),
         id: principal.user_id,
         username: principal.username.clone(),
         role: principal.role,
         prefix: KeyRoot::home(principal.user_id).as_str().to_owned(),
     }
+}
+
+fn seen(team: Team) -> Option<ViewersTeam> {
+    Some(ViewersTeam {
+        role: team.role?,
+        storage: limit(team.quota_used_bytes, team.quota_bytes),
+        id: team.id,
+        name: team.name,
+    })
+}
+
+fn limit(used_bytes: u64, quota_bytes: Option<u64>) -> Option<StorageLimit> {
+    let quota_bytes = quota_bytes?;
+    Some(StorageLimit {
+        used_bytes,
+        quota_bytes,
+    })
 }
 
 fn nonce(state: &AppState) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::contract::{BucketName, Timestamp};
+use app::contract::{BucketName, Timestamp, UserId};
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
@@ -39,6 +39,20 @@ impl Quotas {
             }
             None => Ok(()),
         }
+    }
+
+    /// Ends the reservations of a person's unfinished uploads, in the transaction that deletes the account: uploads into
+    /// teams' folders count to the teams. The reaper aborts the uploads later.
+    #[tracing::instrument(level = "debug", name = "quota.end_uploads_of", skip_all, fields(%user))]
+    pub async fn end_uploads_of(
+        &self,
+        connection: &mut AnyConnection,
+        user: UserId,
+    ) -> Result<(), sqlx::Error> {
+        for upload in reservations::of_uploads_by(connection, user).await? {
+            self.settle_upload_in(connection, upload, Change::NONE).await?;
+        }
+        Ok(())
     }
 
     /// Ends a reservation and counts what was stored. Ending it again does nothing.

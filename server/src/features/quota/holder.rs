@@ -1,27 +1,32 @@
 //! Holders of quotas.
 
-use app::contract::{KeyRoot, UserId};
+use app::contract::{KeyRoot, TeamId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Who has a quota: bytes in storage count to one holder each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Holder {
     /// A person; everything of theirs in the server's storage counts.
     User(UserId),
+    /// A team, with its folder.
+    Team(TeamId),
 }
 
 const USER: &str = "user";
+const TEAM: &str = "team";
 
 impl Holder {
     pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::User(_) => USER,
+            Self::Team(_) => TEAM,
         }
     }
 
     pub(super) fn id(self) -> String {
         match self {
             Self::User(id) => id.to_string(),
+            Self::Team(id) => id.to_string(),
         }
     }
 
@@ -29,6 +34,7 @@ impl Holder {
     pub(super) fn home(self) -> KeyRoot {
         match self {
             Self::User(id) => KeyRoot::home(id),
+            Self::Team(id) => KeyRoot::team(id),
         }
     }
 }
@@ -64,6 +70,7 @@ impl TryFrom<HolderColumns> for Holder {
     fn try_from(columns: HolderColumns) -> Result<Self, UnknownHolder> {
         match columns.holder_kind.as_str() {
             USER => Ok(Self::User(columns.holder_id.parse()?)),
+            TEAM => Ok(Self::Team(columns.holder_id.parse()?)),
             _ => Err(UnknownHolder::Kind(columns.holder_kind)),
         }
     }

@@ -1,6 +1,6 @@
 //! Reserves bytes before they are written.
 
-use app::contract::{BucketName, UserId};
+use app::contract::BucketName;
 use sqlx::AnyConnection;
 use uuid::Uuid;
 
@@ -62,8 +62,8 @@ pub enum By {
 #[derive(Clone, Copy, Debug)]
 pub struct UploadOf<'a> {
     pub id: Uuid,
-    /// Who began it.
-    pub user: UserId,
+    /// To whose quota its key counts.
+    pub holder: Holder,
     pub bucket: &'a BucketName,
     pub key: &'a str,
     /// Storage's own id of it.
@@ -227,13 +227,13 @@ impl Quotas {
     ) -> Result<(), QuotaError> {
         let UploadOf {
             id,
-            user,
+            holder,
             bucket,
             key,
             storage_id,
         } = upload;
         let known = reservations::holder_of(connection, id).await?;
-        let holder = known.unwrap_or(Holder::User(user));
+        let holder = known.unwrap_or(holder);
         let ledger = ledgers::hold(connection, holder).await?;
         let mut ledger = ledger.ok_or(QuotaError::NoHolder)?;
         ledger.reserve(more)?;

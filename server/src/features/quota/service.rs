@@ -22,7 +22,7 @@ pub(super) const COUNT_EVERY: i64 = 86_400;
 pub struct Quotas {
     pub(super) platform: Platform,
     pub(super) mails: MailQueue,
-    /// `DEFAULT_QUOTA_BYTES`: the quota of new holders.
+    /// `DEFAULT_QUOTA_BYTES`: the quota of new accounts. New teams have none.
     default: Option<u64>,
     pub(super) turns: Turns,
 }
@@ -51,7 +51,11 @@ impl Quotas {
     #[tracing::instrument(level = "debug", name = "quota.open", skip_all, fields(?holder))]
     pub async fn open(&self, connection: &mut AnyConnection, holder: Holder) -> Result<(), sqlx::Error> {
         let now = self.platform.now();
-        ledgers::insert(connection, holder, self.default, now, now + COUNT_EVERY).await
+        let quota = match holder {
+            Holder::User(_) => self.default,
+            Holder::Team(_) => None,
+        };
+        ledgers::insert(connection, holder, quota, now, now + COUNT_EVERY).await
     }
 
     /// Forgets a holder that is deleted.
@@ -125,8 +129,10 @@ impl Quotas {
         mut ledger: Ledger,
     ) -> Result<(), sqlx::Error> {
         if ledger.is_to_be_warned(self.platform.now()) {
-            let Holder::User(user) = holder;
-            let letter = Letter::StorageNearlyFull { user };
+            let letter = match holder {
+                Holder::User(user) => Letter::StorageNearlyFull { user },
+                Holder::Team(team) => Letter::TeamStorageNearlyFull { team },
+            };
             self.mails.queue(connection, &letter).await?;
         }
         ledgers::write(connection, holder, &ledger).await

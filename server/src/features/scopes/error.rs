@@ -14,6 +14,9 @@ pub enum ScopeError {
     NotAllowed { field: String, missing: Access },
     #[error("no bucket {0} of this caller's")]
     NoSuchBucket(BucketName),
+    /// An API key into a team's folder whose owner is in that team no longer.
+    #[error("the API key reaches nothing any more")]
+    NothingLeft,
     /// The account that a job acts for is disabled or gone, or the API key that began the job is.
     #[error("whoever began this may not go on with it")]
     OwnerLostAccess,
@@ -34,6 +37,10 @@ impl Failure for ScopeError {
             Self::NoSuchBucket(name) => ApiError::new(
                 ErrorCode::ResourceNotFound,
                 format!("Bucket {name} does not exist"),
+            ),
+            Self::NothingLeft => ApiError::new(
+                ErrorCode::PermissionDenied,
+                "This API key reaches a team's folder, and its owner is no member of that team",
             ),
             Self::OwnerLostAccess => ApiError::new(
                 ErrorCode::PermissionDenied,

@@ -75,6 +75,16 @@ impl Scope {
         })
     }
 
+    /// Whether the caller may do all of `access` with what begins so. For a job that checked the text when it began, and
+    /// asks whether its owner may go on.
+    pub fn allows(&self, field: &str, raw: &str, access: Access) -> Result<(), ScopeError> {
+        self.under(field, access, |root| {
+            raw.starts_with(root.as_str())
+                .then_some(())
+                .ok_or(KeyError::Outside)
+        })
+    }
+
     /// What is read under the first grant that holds it and allows `access`.
     fn under<T>(
         &self,

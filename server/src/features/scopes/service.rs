@@ -1,6 +1,9 @@
 //! From who asks, and what they name, to what they may reach.
 
-use app::contract::{ApiKeyId, BucketName, KeyRoot, UserId};
+use app::{
+    contract::{ApiKeyId, BucketName, KeyRoot, UserId},
+    features::teams::types::TeamRole,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Grant, Scope, ScopeError};
@@ -12,6 +15,7 @@ use crate::{
             service::Auth,
         },
         quota::Holder,
+        teams::service::{Membership, Teams},
     },
     platform::object_store::S3Store,
 };
@@ -54,6 +58,7 @@ impl From<&Principal> for Owner {
 pub struct Scopes {
     auth: Auth,
     api_keys: ApiKeys,
+    teams: Teams,
     /// The server's own storage.
     store: S3Store,
     /// The bucket that holds everyone's prefix.
@@ -62,10 +67,11 @@ pub struct Scopes {
 
 impl Scopes {
     #[must_use]
-    pub fn new(auth: Auth, api_keys: ApiKeys, store: S3Store, home: BucketName) -> Self {
+    pub fn new(auth: Auth, api_keys: ApiKeys, teams: Teams, store: S3Store, home: BucketName) -> Self {
         Self {
             auth,
             api_keys,
+            teams,
             store,
             home,
         }
@@ -103,17 +109,29 @@ impl Scopes {
         if *bucket != self.home {
             return Err(ScopeError::NoSuchBucket(bucket.clone()));
         }
-        let grants = [Grant {
+        let home = Grant {
             root: KeyRoot::home(user),
             access: Access::all(),
             holder: Holder::User(user),
-        }];
-        let grants = grants.into_iter().filter_map(|grant| match key {
+        };
+        let teams = self.teams.memberships(user).await?.into_iter().map(of_team);
+        let grants = std::iter::once(home).chain(teams).filter_map(|grant| match key {
             Some(key) => grant.narrowed(key),
             None => Some(grant),
         });
-        Scope::new(self.store.clone(), bucket.clone(), grants)
-            .ok_or_else(|| ScopeError::NoSuchBucket(bucket.clone()))
+        Scope::new(self.store.clone(), bucket.clone(), grants).ok_or(ScopeError::NothingLeft)
+    }
+}
+
+/// What a member may do in their team's folder.
+fn of_team(Membership { team, role }: Membership) -> Grant {
+    Grant {
+        root: KeyRoot::team(team),
+        access: match role {
+            TeamRole::Viewer => Access::LIST | Access::READ,
+            TeamRole::Editor | TeamRole::Manager => Access::all(),
+        },
+        holder: Holder::Team(team),
     }
 }
 

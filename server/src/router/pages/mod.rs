@@ -25,6 +25,7 @@ use crate::{
         auth::{self, Visitor},
         invitations,
         pages::{Audience, PKG, PageRoute, Pages, render, to_sign_in},
+        teams,
     },
     http::{
         page_request::{is_form, wants_json},
@@ -82,6 +83,9 @@ fn browsed() -> Pages {
         .get(Audience::Members, "/files", members)
         .get(Audience::Members, "/files/", members)
         .get(Audience::Members, "/files/{*path}", members)
+        .get(Audience::Members, "/teams/{id}", members)
+        .get(Audience::Members, "/teams/{id}/", members)
+        .get(Audience::Members, "/teams/{id}/{*path}", members)
 }
 
 /// The pages that are rendered whole.
@@ -89,6 +93,7 @@ fn server_rendered() -> Pages {
     auth::pages::pages()
         .merge(api_keys::pages())
         .merge(admin::pages())
+        .merge(teams::pages())
         .merge(invitations::pages())
         .merge(audit::pages())
 }

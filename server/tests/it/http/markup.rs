@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use app::routes::{self, Query};
+use app::routes::{self, Drive, Query};
 use http::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
@@ -15,7 +15,10 @@ use server::{
     router::pages::routes as pages,
 };
 
-use crate::support::{Answer, Browser, Page, PageForm, TestApp};
+use crate::{
+    support::{Answer, Browser, Page, PageForm, TestApp},
+    teams::{TestTeam, store},
+};
 
 const HOSTILE: [&str; 7] = [
     "</title><img src=x>",
@@ -73,6 +76,8 @@ struct World {
     app: TestApp,
     browser: Browser,
     is_hostile: bool,
+    /// The ids of teams.
+    teams: Vec<String>,
 }
 
 impl World {
@@ -82,6 +87,7 @@ impl World {
             app,
             browser,
             is_hostile,
+            teams: Vec::new(),
         }
     }
 
@@ -104,6 +110,9 @@ impl World {
                 .await;
             let key = json!({"name": name, "description": name});
             assert!(root.post("/api/auth/api-keys", key).await.status.is_success());
+            let team = TestTeam::new(&root, &name, &[(&root, "manager")]).await;
+            store(&root, &team.key(&format!("{name}/x")), b"x").await;
+            self.teams.push(team.id);
             let named = root.patch("/api/auth/me", json!({"full_name": name})).await;
             assert!(named.status.is_success(), "{}", named.text());
             // As a device, and as somebody who is unknown.
@@ -222,7 +231,12 @@ impl Twins {
     /// Posts every form of a page with all of the texts in each field, and with each of them in all fields; reads what
     /// comes of it.
     async fn fill_in(&mut self, path: &str) {
-        let (hostile, harmless) = self.get(|_| path.to_owned()).await;
+        self.fill_in_of(|_| path.to_owned()).await;
+    }
+
+    /// The same for a page whose address is another in each of both.
+    async fn fill_in_of(&mut self, address: impl Fn(&World) -> String) {
+        let (hostile, harmless) = self.get(address).await;
         let forms = |answer: &Answer| Page::parse(answer.text()).forms();
         for (ours, theirs) in forms(&hostile).into_iter().zip(forms(&harmless)) {
             if ours.fields.is_empty() {
@@ -281,7 +295,7 @@ async fn security_45_no_parameter_segment_or_name_becomes_markup() {
     }
     for text in HOSTILE {
         twins
-            .get(|world| routes::folder(&format!("{}/", world.text(text))))
+            .get(|world| routes::folder(Drive::Home, &format!("{}/", world.text(text))))
             .await;
         twins
             .get(|world| {
@@ -291,6 +305,13 @@ async fn security_45_no_parameter_segment_or_name_becomes_markup() {
                 )
             })
             .await;
+    }
+    for n in 0..HOSTILE.len() {
+        for before in ["/teams/", "/settings/teams/", "/admin/teams/"] {
+            let page = |world: &World| format!("{before}{}", world.teams[n]);
+            twins.get(page).await;
+            twins.get(|world| format!("{}?search=x", page(world))).await;
+        }
     }
     twins.get(|_| "/files/?search=inside".to_owned()).await;
     twins.get(|_| "/dev/mailbox".to_owned()).await;
@@ -316,6 +337,11 @@ async fn security_45_nothing_that_is_typed_into_a_form_becomes_markup() {
     };
     for path in read(&[Audience::Members, Audience::Admins]) {
         twins.fill_in(&path).await;
+    }
+    for before in ["/settings/teams/", "/admin/teams/"] {
+        twins
+            .fill_in_of(|world| format!("{before}{}", world.teams[0]))
+            .await;
     }
     // Strangers, who see other pages at the same addresses.
     for world in [&mut twins.hostile, &mut twins.harmless] {

@@ -9,7 +9,10 @@ use serde_json::json;
 use server::{features::pages::Audience, router::pages::routes};
 use time::Duration;
 
-use crate::support::{Answer, Builder, Client, Field, PASSWORD, Page, PageForm, TestApp};
+use crate::{
+    support::{Answer, Builder, Client, Field, PASSWORD, Page, PageForm, TestApp},
+    teams::TestTeam,
+};
 
 const ADDRESS: &str = "http://files.example.org:8000";
 /// The same machine, under a name that is not configured.
@@ -62,6 +65,7 @@ async fn forms(app: &TestApp) -> Vec<(Client, PageForm)> {
     // So that no limit is met before it is meant to be.
     app.clock.advance(Duration::MINUTE);
     let other = app.user("other").await;
+    let team = TestTeam::new(&root, "Crew", &[(&root, "manager"), (&other, "viewer")]).await;
     let browser = app.browser_of("root").await;
     let (member, stranger) = (browser.stolen_by(app.anonymous()), app.anonymous());
     let mut seen = BTreeSet::new();
@@ -72,7 +76,12 @@ async fn forms(app: &TestApp) -> Vec<(Client, PageForm)> {
         } else {
             &member
         };
-        let path = page.pattern.replace("{id}", &other.id.to_string());
+        let id = if page.pattern.contains("teams") {
+            team.id.clone()
+        } else {
+            other.id.to_string()
+        };
+        let path = page.pattern.replace("{id}", &id);
         let answer = client.get(&path.replace("{*path}", "")).await;
         for form in Page::parse(answer.text()).forms() {
             let names: Vec<_> = form.fields.iter().map(|field| field.name.clone()).collect();

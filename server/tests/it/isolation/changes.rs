@@ -8,7 +8,7 @@ use crate::support::{Answer, TestApp, User, on_both_databases};
 
 /// Each request with `key` in each place that takes a key, and `prefix` in each that takes a prefix. All else in it is the
 /// caller's own.
-fn requests(own: &User, key: &str, prefix: &str) -> Vec<(&'static str, Value)> {
+pub(crate) fn requests(own: &User, key: &str, prefix: &str) -> Vec<(&'static str, Value)> {
     let (x, f) = (own.key("x"), own.key("f/"));
     let mut requests = Vec::new();
     for path in ["/api/s3/copy", "/api/s3/move"] {

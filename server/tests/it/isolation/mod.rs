@@ -1,6 +1,6 @@
 //! Security 18 and 19: one person's requests never reach another's files, however a key is written.
 
-mod changes;
+pub(crate) mod changes;
 
 use axum::body::Body;
 use http::Method;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, TestApp, User};
 
 /// Routes that take a key, or a prefix, in the query.
-const BY_QUERY: [&str; 16] = [
+pub(crate) const BY_QUERY: [&str; 16] = [
     "/api/s3/object?key=",
     "/api/s3/object/metadata?key=",
     "/api/s3/object/versions?key=",
@@ -45,7 +45,7 @@ async fn inventory(user: &User) -> String {
 }
 
 /// Every request with a key in its body.
-async fn by_body(user: &User, key: &str) -> Vec<(String, Answer)> {
+pub(crate) async fn by_body(user: &User, key: &str) -> Vec<(String, Answer)> {
     let mut answers = Vec::new();
     for (method, path, body) in [
         (Method::POST, "/api/s3/download", json!({"key": key})),

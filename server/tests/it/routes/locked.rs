@@ -7,7 +7,10 @@ use app::contract::ErrorCode;
 use server::{platform::database::Waits, router::pages::routes};
 
 use super::{Target, networks, operations, pages, table, table::TABLE};
-use crate::support::{Answer, TestApp};
+use crate::{
+    support::{Answer, TestApp},
+    teams::TestTeam,
+};
 
 const WAITS: Waits = Waits {
     connection: Duration::from_secs(5),
@@ -38,6 +41,7 @@ async fn security_40_every_route_on_postgres_whose_tables_are_locked() {
 async fn every_route(app: &TestApp, tables: &[String]) {
     let admin = app.admin("root").await;
     let member = app.browser_of("root").await;
+    let team = TestTeam::new(&admin, "Crew", &[(&admin, "manager")]).await;
     let mut targets = Vec::new();
     for (n, (method, path)) in operations().into_iter().enumerate() {
         let target = Target::new(app, &admin, &format!("owner-{n}")).await;
@@ -83,7 +87,7 @@ async fn every_route(app: &TestApp, tables: &[String]) {
         let (_, form, allowed) = *pages::TABLE.iter().find(|(listed, ..)| *listed == route).unwrap();
         let path = page
             .pattern
-            .replace("{id}", &admin.id.to_string())
+            .replace("{id}", &pages::id_for(&page.pattern, &admin, &team))
             .replace("{*path}", "folder/");
         let client = member.stolen_by(app.anonymous().with("sec-fetch-site", "same-origin"));
         let answer = pages::send(&client, &page.method, &path, &form.replace("{n}", "locked")).await;

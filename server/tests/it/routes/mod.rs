@@ -28,7 +28,10 @@ use server::{
     router::{pages::routes, policies},
 };
 
-use crate::support::{Client, PASSWORD, TestApp, User};
+use crate::{
+    support::{Client, PASSWORD, TestApp, User},
+    teams::TestTeam,
+};
 use table::{Call, TABLE};
 
 /// What the calls are about: all of it belongs to `owner`.
@@ -50,6 +53,9 @@ pub(super) struct Target {
     pub(super) undoable_job: String,
     /// The id of a job that waits.
     pub(super) job: String,
+    /// The id of a team whose manager the owner is, and of somebody else in it.
+    pub(super) team: String,
+    pub(super) member: String,
 }
 
 impl Target {
@@ -88,7 +94,12 @@ impl Target {
             .ok();
         let invitation: NewInvitation = admin.post("/api/admin/invitations", json!({})).await.ok();
         let job = queued_job(app, owner.id).await;
+        let member = app.user(&format!("{name}-member")).await;
+        let members = [(&owner, "manager"), (&member, "editor")];
+        let team = TestTeam::new(admin, &format!("team of {name}"), &members).await;
         Self {
+            team: team.id,
+            member: member.id.to_string(),
             session: session.id.to_string(),
             api_key: api_key["id"].as_str().unwrap().to_owned(),
             owner,
@@ -419,6 +430,8 @@ async fn a_foreign_object_and_a_missing_one_are_alike() {
             invitation: target.invitation.clone(),
             job: target.job.clone(),
             undoable_job: target.undoable_job.clone(),
+            team: target.team.clone(),
+            member: target.member.clone(),
         };
         let not_there = table::answer(&bob, method, path, (row.call)(&elsewhere)).await;
         assert_eq!(there.status, not_there.status, "{}", row.route);

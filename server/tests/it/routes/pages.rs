@@ -8,7 +8,8 @@ use server::{features::pages::Audience, router::pages::routes};
 use super::{denials, networks, written_for};
 use crate::{
     http::csrf::OTHER_CREDENTIALS,
-    support::{Answer, Client, PASSWORD, TestApp},
+    support::{Answer, Client, PASSWORD, TestApp, User},
+    teams::TestTeam,
 };
 
 /// Method and pattern; what is posted, with `{n}` for a number of the call's own; the answer to those whom the page is
@@ -18,6 +19,9 @@ pub(super) const TABLE: &[(&str, &str, u16)] = &[
     ("GET /files", "", 200),
     ("GET /files/", "", 200),
     ("GET /files/{*path}", "", 200),
+    ("GET /teams/{id}", "", 200),
+    ("GET /teams/{id}/", "", 200),
+    ("GET /teams/{id}/{*path}", "", 200),
     ("GET /sign-in", "", 200),
     ("POST /sign-in", "username=owner&password=wrong", 401),
     ("POST /sign-out", "", 303),
@@ -58,14 +62,31 @@ pub(super) const TABLE: &[(&str, &str, u16)] = &[
     ("POST /settings/devices", "others=yes", 303),
     ("GET /settings/api-keys", "", 200),
     ("POST /settings/api-keys", "name=key-{n}", 200),
+    ("GET /settings/teams", "", 200),
+    ("GET /settings/teams/{id}", "", 200),
+    // Nobody is called so.
+    ("POST /settings/teams/{id}", "user=nobody-{n}&role=viewer", 404),
     ("GET /admin", "", 303),
     ("GET /admin/users", "", 200),
     ("GET /admin/users/{id}", "", 200),
     ("POST /admin/users/{id}", "quota_gib=1", 303),
+    ("GET /admin/teams", "", 200),
+    ("POST /admin/teams", "name=team-{n}", 303),
+    ("GET /admin/teams/{id}", "", 200),
+    ("POST /admin/teams/{id}", "quota_gib=1", 303),
     ("GET /admin/invitations", "", 200),
     ("POST /admin/invitations", "role=user", 200),
     ("GET /admin/audit", "", 200),
 ];
+
+/// What takes the place of `{id}`.
+pub(super) fn id_for(pattern: &str, user: &User, team: &TestTeam) -> String {
+    if pattern.contains("teams") {
+        team.id.clone()
+    } else {
+        user.id.to_string()
+    }
+}
 
 pub(super) async fn send(client: &Client, method: &Method, path: &str, form: &str) -> Answer {
     if *method == Method::GET {
@@ -94,6 +115,8 @@ fn security_17_no_page_is_missing_and_none_is_made_up() {
 async fn security_17_every_page_by_everyone() {
     let app = TestApp::with_storage().await;
     let (root, owner) = (app.admin("root").await, app.user("owner").await);
+    let members = [(&root, "manager"), (&owner, "manager")];
+    let team = TestTeam::new(&root, "Crew", &members).await;
     let mut wrong = Vec::new();
     let mut networks = networks();
     for (n, page) in routes().into_iter().enumerate() {
@@ -101,7 +124,7 @@ async fn security_17_every_page_by_everyone() {
         let (_, form, allowed) = *TABLE.iter().find(|(listed, ..)| *listed == route).unwrap();
         let path = page
             .pattern
-            .replace("{id}", &owner.id.to_string())
+            .replace("{id}", &id_for(&page.pattern, &owner, &team))
             .replace("{*path}", "folder/");
         let reads = page.method == Method::GET;
         let asked_to_sign_in = |audience| {

@@ -14,6 +14,8 @@ pub(super) enum Call {
     Named(String),
     /// The same, with a body.
     NamedJson(String, Value),
+    /// The places of `{id}` and `{user_id}`, and a body if there is one.
+    Member(String, String, Option<Value>),
     Query(Vec<(&'static str, String)>),
     Json(Value),
     Form(Vec<(&'static str, String)>),
@@ -90,6 +92,11 @@ const CHANGE: [u16; 4] = [401, 403, 403, 200];
 
 /// For admins only, whoever's account it is about.
 const ADMIN: [u16; 4] = [401, 403, 403, 403];
+
+/// Of a team whose manager the owner is.
+const TEAM_READ: [u16; 4] = [401, 404, 200, 200];
+/// The same, for admins only.
+const TEAM_ADMIN: [u16; 4] = [401, 404, 403, 403];
 
 pub(super) static TABLE: &[Row] = &[
     row("GET /health", OPEN, |_| Call::Nothing),
@@ -332,6 +339,45 @@ pub(super) static TABLE: &[Row] = &[
         Call::Named(t.owner.id.to_string())
     })
     .admin(200),
+    row("GET /api/teams", OWN, |_| Call::Nothing),
+    row("POST /api/teams", ADMIN, |t| {
+        Call::Json(json!({"name": format!("made by {}", t.owner.id)}))
+    })
+    .admin(201),
+    // One that somebody is not in is not there at all; admins manage it.
+    row("GET /api/teams/{id}", TEAM_READ, |t| Call::Named(t.team.clone())).admin(200),
+    row("PATCH /api/teams/{id}", TEAM_ADMIN, |t| {
+        Call::NamedJson(t.team.clone(), json!({"quota_bytes": 5}))
+    })
+    .admin(200),
+    row("DELETE /api/teams/{id}", TEAM_ADMIN, |t| {
+        Call::Named(t.team.clone())
+    })
+    .admin(200),
+    row("GET /api/teams/{id}/members", TEAM_READ, |t| {
+        Call::Named(t.team.clone())
+    })
+    .admin(200),
+    row("POST /api/teams/{id}/members", [401, 404, 403, 201], |t| {
+        Call::NamedJson(t.team.clone(), json!({"user": "root", "role": "viewer"}))
+    })
+    .admin(201),
+    row(
+        "PATCH /api/teams/{id}/members/{user_id}",
+        [401, 404, 403, 200],
+        |t| {
+            let body = json!({"role": "manager"});
+            Call::Member(t.team.clone(), t.member.clone(), Some(body))
+        },
+    )
+    .admin(200),
+    row(
+        "DELETE /api/teams/{id}/members/{user_id}",
+        [401, 404, 403, 200],
+        |t| Call::Member(t.team.clone(), t.member.clone(), None),
+    )
+    .admin(200),
+    row("GET /api/admin/teams", ADMIN, |_| Call::Nothing).admin(200),
     row("GET /api/admin/stats", ADMIN, |_| Call::Nothing).admin(200),
     row("GET /api/admin/audit", ADMIN, |_| Call::Nothing).admin(200),
     row("GET /api/admin/invitations", ADMIN, |_| Call::Nothing).admin(200),
@@ -393,6 +439,12 @@ pub(super) async fn answer(client: &Client, method: &str, path: &str, call: Call
             client
                 .request(method, &path, body.to_string().into(), Some("application/json"))
                 .await
+        }
+        Call::Member(team, user, body) => {
+            let path = path.replace("{id}", &team).replace("{user_id}", &user);
+            let kind = body.as_ref().map(|_| "application/json");
+            let body = body.map(|body| body.to_string()).unwrap_or_default();
+            client.request(method, &path, body.into(), kind).await
         }
         Call::Query(pairs) => {
             client

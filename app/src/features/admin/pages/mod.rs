@@ -17,6 +17,7 @@ use crate::{
 
 const PAGES: &[(&str, &str)] = &[
     (routes::USERS, "Users"),
+    (routes::TEAMS, "Teams"),
     (routes::INVITATIONS, "Invitations"),
     (routes::AUDIT, "Audit log"),
 ];

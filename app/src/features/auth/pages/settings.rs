@@ -12,6 +12,7 @@ const PAGES: &[(&str, &str)] = &[
     (routes::PASSWORD, "Password"),
     (routes::DEVICES, "Devices"),
     (routes::API_KEYS, "API keys"),
+    (routes::OWN_TEAMS, "Teams"),
 ];
 
 #[component]

@@ -3,20 +3,29 @@
 use leptos::prelude::*;
 
 use crate::{
-    features::files::model::{address::Address, entry::label_of},
+    features::{
+        auth::viewer::use_viewer,
+        files::model::{address::Address, entry::label_of},
+    },
+    format,
     ui::{Icon, icon::Name},
 };
 
 #[component]
 pub fn Breadcrumbs(#[prop(into)] address: Signal<Option<Address>>) -> impl IntoView {
+    let viewer = use_viewer();
     let crumbs = Memo::new(move |_| {
         let address = address.get().unwrap_or_default();
-        let home = ("Home".to_owned(), address.folder("").href());
+        let top = viewer
+            .as_ref()
+            .map(|viewer| viewer.name_of(address.drive))
+            .unwrap_or_default();
+        let top = (format::visible(&top).into_owned(), address.folder("").href());
         let below = address
             .crumbs()
             .into_iter()
             .map(|(name, path)| (label_of(&name).into_owned(), address.folder(path).href()));
-        std::iter::once(home).chain(below).collect::<Vec<_>>()
+        std::iter::once(top).chain(below).collect::<Vec<_>>()
     });
     view! {
         <nav class="crumbs" aria-label="Breadcrumbs">

@@ -66,7 +66,7 @@ pub fn ContextMenu(
             <MenuItem icon=Name::Download on_choose=move |_| download(folder.chosen(&ids()), toasts)>
                 "Download"
             </MenuItem>
-            <Show when=move || single.get().is_some()>
+            <Show when=move || folder.may_write && single.get().is_some()>
                 <MenuItem
                     icon=Name::Pencil
                     shortcut="F2"
@@ -77,12 +77,14 @@ pub fn ContextMenu(
                     "Rename"
                 </MenuItem>
             </Show>
-            <MenuItem
-                icon=Name::FolderMove
-                on_choose=move |_| folder.overlay.set(Some(Overlay::Transfer(Transfer::Move, ids())))
-            >
-                "Move to…"
-            </MenuItem>
+            <Show when=move || folder.may_write>
+                <MenuItem
+                    icon=Name::FolderMove
+                    on_choose=move |_| folder.overlay.set(Some(Overlay::Transfer(Transfer::Move, ids())))
+                >
+                    "Move to…"
+                </MenuItem>
+            </Show>
             <MenuItem
                 icon=Name::Copy
                 on_choose=move |_| folder.overlay.set(Some(Overlay::Transfer(Transfer::Copy, ids())))
@@ -105,15 +107,17 @@ pub fn ContextMenu(
                     "Copy key"
                 </MenuItem>
             </Show>
-            <hr />
-            <MenuItem
-                icon=Name::Trash
-                danger=true
-                shortcut="Del"
-                on_choose=move |_| folder.overlay.set(Some(Overlay::Delete(ids())))
-            >
-                "Delete"
-            </MenuItem>
+            <Show when=move || folder.may_write>
+                <hr />
+                <MenuItem
+                    icon=Name::Trash
+                    danger=true
+                    shortcut="Del"
+                    on_choose=move |_| folder.overlay.set(Some(Overlay::Delete(ids())))
+                >
+                    "Delete"
+                </MenuItem>
+            </Show>
         </Menu>
     }
 }

@@ -218,15 +218,25 @@ fn Known(
             >
                 <Icon name=Name::Terminal />
             </button>
-            <IconButton icon=Name::Pencil label="Edit properties" on_press=move |_| editing.set(true) />
-            <IconButton
-                icon=Name::Trash
-                label="Delete this file"
-                on_press=move |_| {
-                    let id = folder.listing.with_untracked(|listing| listing.id_of(&delete_name));
-                    folder.overlay.set(id.map(|id| Overlay::Delete(vec![id])));
-                }
-            />
+            {folder
+                .may_write
+                .then(|| {
+                    view! {
+                        <IconButton
+                            icon=Name::Pencil
+                            label="Edit properties"
+                            on_press=move |_| editing.set(true)
+                        />
+                        <IconButton
+                            icon=Name::Trash
+                            label="Delete this file"
+                            on_press=move |_| {
+                                let id = folder.listing.with_untracked(|listing| listing.id_of(&delete_name));
+                                folder.overlay.set(id.map(|id| Overlay::Delete(vec![id])));
+                            }
+                        />
+                    }
+                })}
         </div>
         <Show when=move || editing.get()>
             {move || {

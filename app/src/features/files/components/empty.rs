@@ -52,7 +52,15 @@ pub fn Empty(folder: Folder) -> impl IntoView {
                             <Icon name=Name::Upload />
                         </div>
                         <h2>"Nothing here yet"</h2>
-                        <p>"Drop files or whole folders anywhere on this page, or use the buttons above."</p>
+                        {folder
+                            .may_write
+                            .then(|| {
+                                view! {
+                                    <p>
+                                        "Drop files or whole folders anywhere on this page, or use the buttons above."
+                                    </p>
+                                }
+                            })}
                     })
                 }
             }}

@@ -6,13 +6,14 @@ use super::name_field::typed;
 use crate::{
     contract::{MaxKeys, key::name_of},
     features::{
-        auth::viewer::use_viewer,
+        auth::{port::Viewer, viewer::use_viewer},
         files::{
             client,
             model::{entry::label_of, new_name::new_name},
             types::ListQuery,
         },
     },
+    format,
     rest::{CallError, retry_when_throttled},
     ui::{Button, Icon, Spinner, Variant, field::FieldError, icon::Name},
 };
@@ -47,7 +48,8 @@ pub fn FolderPicker(
     /// Prefixes that cannot be chosen, nor any folder inside.
     barred: Vec<String>,
 ) -> impl IntoView {
-    let root = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
+    let viewer = use_viewer();
+    let drives = viewer.as_ref().map(writable).unwrap_or_default();
     let list = NodeRef::<html::Div>::new();
     let level = Level {
         at,
@@ -68,9 +70,15 @@ pub fn FolderPicker(
     let barred = StoredValue::new(barred);
     let crumbs = move || {
         let at = at.get();
-        let below = at.strip_prefix(root.as_str()).unwrap_or_default();
+        let (top, below) = match &viewer {
+            None => (String::new(), String::new()),
+            Some(viewer) => {
+                let (drive, below) = viewer.place_of(&at);
+                (viewer.name_of(drive), below)
+            }
+        };
         let mut end = at.len() - below.len();
-        let home = ("Home".to_owned(), root.clone());
+        let home = (format::visible(&top).into_owned(), at[..end].to_owned());
         let rest = below.split_inclusive('/').map(|segment| {
             end += segment.len();
             (label_of(segment).into_owned(), at[..end].to_owned())
@@ -80,6 +88,7 @@ pub fn FolderPicker(
 
     view! {
         <div class="picker">
+            <Drives drives at />
             <nav class="crumbs picker-crumbs" aria-label="Way to the folder">
                 <ol>
                     {move || {
@@ -120,6 +129,40 @@ pub fn FolderPicker(
             <NewFolder level busy=making />
         </div>
     }
+}
+
+/// Where the person may put something: the names and whole prefixes of the top folders.
+fn writable(viewer: &Viewer) -> Vec<(String, String)> {
+    let drives = viewer.drives().filter(|drive| viewer.may_write(*drive));
+    drives
+        .map(|drive| (viewer.name_of(drive), viewer.prefix_of(drive)))
+        .collect()
+}
+
+/// The way to another top folder, where there is more than one.
+#[component]
+fn Drives(drives: Vec<(String, String)>, at: RwSignal<String>) -> impl IntoView {
+    (drives.len() > 1).then(|| {
+        let buttons = drives.into_iter().map(|(name, prefix)| {
+            let here = prefix.clone();
+            let is_here = Memo::new(move |_| at.with(|at| at.starts_with(&here)));
+            view! {
+                <button
+                    type="button"
+                    class="picker-drive"
+                    aria-pressed=move || is_here.get().to_string()
+                    on:click=move |_| at.set(prefix.clone())
+                >
+                    <bdi>{format::visible(&name).into_owned()}</bdi>
+                </button>
+            }
+        });
+        view! {
+            <div class="picker-drives" role="group" aria-label="Home and teams">
+                {buttons.collect_view()}
+            </div>
+        }
+    })
 }
 
 #[component]

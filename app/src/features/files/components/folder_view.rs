@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{clock::provide_clock, empty::Empty, table::Table, toolbar::Toolbar};
 use crate::{
     features::{
+        auth::viewer::use_viewer,
         files::{
             chunks,
             effects::use_effects,
@@ -14,6 +15,7 @@ use crate::{
         uploads::{DropZone, use_uploads},
     },
     format,
+    ui::{Icon, Sentence, icon::Name},
 };
 
 #[component]
@@ -22,11 +24,16 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     folder.live();
     let menu_at = RwSignal::new(None);
     let menu_wanted = Memo::new(move |_| menu_at.with(Option::is_some));
+    let top = StoredValue::new(
+        use_viewer()
+            .map(|viewer| viewer.name_of(folder.drive()))
+            .unwrap_or_default(),
+    );
     let name = move || {
         let path = folder.path();
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         if name.is_empty() {
-            "Home".to_owned()
+            top.with_value(|top| format::visible(top).into_owned())
         } else {
             format::visible(name).into_owned()
         }
@@ -58,6 +65,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     view! {
         <div class="folder" class:with-details=move || folder.details().is_some()>
             <div class="folder-main">
+                {(!folder.may_write).then(|| view! { <OnlyReading team=top.get_value() /> })}
                 <Toolbar folder on_menu=move |point| menu_at.set(Some(point)) />
                 {move || {
                     if nothing_shown.get() {
@@ -84,7 +92,9 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
             {move || {
                 described.get().map(|name| chunks::DETAILS.view(move |drawer| drawer(folder, name.clone())))
             }}
-            <DropZone target=folder.upload_target() name=Signal::derive(name) />
+            {folder
+                .may_write
+                .then(|| view! { <DropZone target=folder.upload_target() name=Signal::derive(name) /> })}
             {move || menu_wanted.get().then(|| chunks::MENU.view(move |menu| menu(folder, menu_at)))}
             {move || {
                 folder
@@ -102,4 +112,18 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Why the buttons that change something are not there.
+#[component]
+fn OnlyReading(team: String) -> impl IntoView {
+    let text = format!("You can look and download here; ask a manager of “{team}” to change files.");
+    view! {
+        <p class="only-reading">
+            <Icon name=Name::Info />
+            <span>
+                <Sentence text />
+            </span>
+        </p>
+    }
 }

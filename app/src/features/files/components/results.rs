@@ -10,6 +10,7 @@ use super::{
 use crate::{
     browser,
     features::{
+        auth::viewer::use_viewer,
         files::{
             model::{
                 address::Address,
@@ -34,7 +35,8 @@ pub fn Results(search: Search) -> impl IntoView {
     let none = Memo::new(move |_| search.hits.with(Vec::is_empty));
     let nothing = Memo::new(move |_| none.get() && search.progress.get() == Progress::Complete);
     let words_wanted = StoredValue::new(search.words());
-    let place = address.title();
+    let place = address.title(&top_of(&address));
+    let may_write = use_viewer().is_some_and(|viewer| viewer.may_write(address.drive));
     let heading = format!("Results for “{words}” in “{place}”");
     let back = address.folder(address.path.clone()).href();
     let group = move |is_by_name| {
@@ -102,7 +104,7 @@ pub fn Results(search: Search) -> impl IntoView {
                     )
                 }
             }}
-            <DropZone target=search.upload_target() name=Signal::stored(place) />
+            {may_write.then(|| view! { <DropZone target=search.upload_target() name=Signal::stored(place) /> })}
             {search
                 .next_page_href()
                 .map(|href| {
@@ -172,9 +174,10 @@ fn HitRow(hit: Hit, words: StoredValue<Words>, address: StoredValue<Address>) ->
     let kind = FileKind::of_name(hit.name());
     let (href, folder_href) =
         address.with_value(|from| (hit.href(from), from.folder(hit.folder.clone()).href()));
+    let top = address.with_value(top_of);
     let folder = match hit.folder.trim_end_matches('/') {
-        "" => "Home".to_owned(),
-        path => format::visible(&format!("Home/{path}")).replace('/', " / "),
+        "" => format::visible(&top).into_owned(),
+        path => format::visible(&format!("{top}/{path}")).replace('/', " / "),
     };
     let entry = hit.entry.clone();
     let size = (!entry.is_folder).then(|| format::bytes(entry.size));
@@ -221,7 +224,7 @@ fn Nothing(address: Address) -> impl IntoView {
         (false, _) => "Nothing that has these words passes the filters.".to_owned(),
         (true, true) => format!(
             "Nothing in “{}”, nor in the folders inside it, has all of this in its name or path.",
-            address.title()
+            address.title(&top_of(&address))
         ),
         (true, false) => {
             "No file or folder has all of this in its name or path. Capitals make no difference.".to_owned()
@@ -280,4 +283,11 @@ fn move_focus(event: web_sys::KeyboardEvent) {
         event.prevent_default();
         let _ = next.focus();
     }
+}
+
+/// What the top folder is called.
+fn top_of(address: &Address) -> String {
+    use_viewer()
+        .map(|viewer| viewer.name_of(address.drive))
+        .unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 use crate::{
     browser,
-    features::files::model::address::Address,
+    features::{auth::viewer::use_viewer, files::model::address::Address},
     navigation::use_navigator,
     routes,
     ui::{Icon, icon::Name},
@@ -41,8 +41,16 @@ pub fn SearchBox(
         on_cleanup(move || listener.remove());
     });
     let here = move || address.get().unwrap_or_default();
-    let action = move || routes::folder(&here().path);
-    let placeholder = move || format!("Search {}", here().title());
+    let action = move || {
+        let here = here();
+        routes::folder(here.drive, &here.path)
+    };
+    let viewer = StoredValue::new(use_viewer());
+    let placeholder = move || {
+        let here = here();
+        let top = viewer.with_value(|viewer| Some(viewer.as_ref()?.name_of(here.drive)));
+        format!("Search {}", here.title(&top.unwrap_or_default()))
+    };
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let here = here();

@@ -76,13 +76,19 @@ pub fn SelectionBar(folder: Folder, #[prop(into)] on_menu: Callback<(f64, f64)>)
                     >
                         "Download"
                     </Button>
-                    <Button
-                        variant=Variant::Quiet
-                        icon=Name::Trash
-                        on_press=move |_| folder.overlay.set(Some(Overlay::Delete(ids())))
-                    >
-                        "Delete"
-                    </Button>
+                    {folder
+                        .may_write
+                        .then(|| {
+                            view! {
+                                <Button
+                                    variant=Variant::Quiet
+                                    icon=Name::Trash
+                                    on_press=move |_| folder.overlay.set(Some(Overlay::Delete(ids())))
+                                >
+                                    "Delete"
+                                </Button>
+                            }
+                        })}
                     <IconButton
                         icon=Name::More
                         label="More actions for the selection"

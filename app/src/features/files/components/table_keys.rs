@@ -71,7 +71,7 @@ impl TableKeys {
                 self.step_back();
                 return None;
             }
-            ("Delete", ..) => {
+            ("Delete", ..) if folder.may_write => {
                 let ids: Vec<_> = folder.selection.with_untracked(|s| s.ids().collect());
                 if !ids.is_empty() {
                     event.prevent_default();
@@ -79,7 +79,7 @@ impl TableKeys {
                 }
                 return None;
             }
-            ("F2", false, _) => {
+            ("F2", false, _) if folder.may_write => {
                 let one = folder.selection.with_untracked(|s| {
                     if s.len() > 1 {
                         None

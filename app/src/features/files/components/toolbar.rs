@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::selection_bar::SelectionBar;
 use crate::{
     browser,
-    contract::Timestamp,
+    contract::{TeamId, Timestamp},
     features::{
         files::{
             folder::{Folder, LoadState, Overlay},
@@ -15,6 +15,7 @@ use crate::{
     },
     format,
     navigation::use_navigator,
+    routes::{self, Drive},
     ui::{Button, Icon, IconButton, Menu, MenuItem, Spinner, Variant, icon::Name},
 };
 
@@ -87,12 +88,40 @@ pub fn Toolbar(
                     />
                 </div>
                 <PastMenu folder />
-                <Button icon=Name::FolderPlus on_press=move |_| folder.overlay.set(Some(Overlay::NewFolder))>
-                    "New folder"
-                </Button>
-                <UploadMenu target=folder.upload_target() />
+                {team_of(folder).map(|team| view! { <MembersLink team /> })}
+                {folder
+                    .may_write
+                    .then(|| {
+                        view! {
+                            <Button
+                                icon=Name::FolderPlus
+                                on_press=move |_| folder.overlay.set(Some(Overlay::NewFolder))
+                            >
+                                "New folder"
+                            </Button>
+                            <UploadMenu target=folder.upload_target() />
+                        }
+                    })}
             </div>
         </div>
+    }
+}
+
+/// The team whose folder it is.
+fn team_of(folder: Folder) -> Option<TeamId> {
+    match folder.drive() {
+        Drive::Home => None,
+        Drive::Team(id) => Some(id),
+    }
+}
+
+/// The way to those who share the folder.
+#[component]
+fn MembersLink(team: TeamId) -> impl IntoView {
+    view! {
+        <a class="icon-button" href=routes::own_team(team) aria-label="Members of the team" title="Members of the team">
+            <Icon name=Name::Users />
+        </a>
     }
 }
 

@@ -46,8 +46,15 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
             .listing
             .with_untracked(|listing| listing.prefix().to_owned()),
     );
-    let root = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
-    let at = RwSignal::new(here.get_value());
+    let viewer = StoredValue::new(use_viewer());
+    // Copies from where one may only read go somewhere else.
+    let at = RwSignal::new(if folder.may_write {
+        here.get_value()
+    } else {
+        viewer
+            .with_value(|viewer| viewer.as_ref().map(|viewer| viewer.prefix.clone()))
+            .unwrap_or_default()
+    });
     let on_conflict = RwSignal::new(NameTaken::KeepBoth);
     let (busy, making) = (RwSignal::new(false), RwSignal::new(false));
     let failure = RwSignal::new(None::<String>);
@@ -59,11 +66,12 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
     });
     let name = move || {
         at.with(|at| {
-            if *at == root {
-                "Home".to_owned()
-            } else {
-                label_of(name_of(at)).into_owned()
-            }
+            let top = viewer.with_value(|viewer| {
+                let viewer = viewer.as_ref()?;
+                let (drive, path) = viewer.place_of(at);
+                path.is_empty().then(|| viewer.name_of(drive))
+            });
+            top.unwrap_or_else(|| label_of(name_of(at)).into_owned())
         })
     };
     let name = Memo::new(move |_| name());

@@ -5,9 +5,12 @@ use leptos::{prelude::*, task::spawn_local};
 use super::clock::Time;
 use crate::{
     contract::key::name_of,
-    features::files::{
-        client, download::download_version, effects::FileEffect, model::entry::label_of,
-        queued::use_file_jobs, types::ObjectVersion, types_history::RestoreRequest,
+    features::{
+        auth::viewer::may_write,
+        files::{
+            client, download::download_version, effects::FileEffect, model::entry::label_of,
+            queued::use_file_jobs, types::ObjectVersion, types_history::RestoreRequest,
+        },
     },
     format,
     rest::{CallError, retry_when_throttled},
@@ -131,6 +134,7 @@ fn VersionRow(
     #[prop(into)] on_delete: Callback<ObjectVersion>,
 ) -> impl IntoView {
     let toasts = use_toasts();
+    let may_write = may_write(&version.key);
     let when = format::moment::exact(version.last_modified);
     let (is_marker, is_latest) = (version.is_delete_marker, version.is_latest);
     let facts = if is_marker {
@@ -161,7 +165,7 @@ fn VersionRow(
                             />
                         }
                     })}
-                {(!is_marker && !is_latest)
+                {(may_write && !is_marker && !is_latest)
                     .then(|| {
                         view! {
                             <IconButton
@@ -171,11 +175,16 @@ fn VersionRow(
                             />
                         }
                     })}
-                <IconButton
-                    icon=Name::Trash
-                    label=format!("Delete the version of {when} for good")
-                    on_press=move |_| on_delete.run(deleted.clone())
-                />
+                {may_write
+                    .then(|| {
+                        view! {
+                            <IconButton
+                                icon=Name::Trash
+                                label=format!("Delete the version of {when} for good")
+                                on_press=move |_| on_delete.run(deleted.clone())
+                            />
+                        }
+                    })}
             </div>
         </li>
     }

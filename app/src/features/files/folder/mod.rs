@@ -13,7 +13,7 @@ use super::{
     model::{address::Address, entry::EntryId, listing::Listing, selection::Selection, transfer::Transfer},
     types::ObjectPage,
 };
-use crate::navigation::Navigator;
+use crate::{features::auth::viewer::may_write, navigation::Navigator};
 
 /// The dialog that is open over the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct Folder {
     pub filter: RwSignal<String>,
     /// Raised to bring a row into view and the keyboard to the table.
     pub reveal: RwSignal<Option<usize>>,
+    /// Whether the person may change what is in it.
+    pub may_write: bool,
     address: Memo<Address>,
     /// The token of the next page.
     next: StoredValue<Option<String>>,
@@ -60,6 +62,7 @@ impl Folder {
             LoadState::Complete
         };
         Self {
+            may_write: may_write(listing.prefix()),
             listing: RwSignal::new(listing),
             selection: RwSignal::new(selection),
             load_state: RwSignal::new(load_state),

@@ -12,13 +12,18 @@ use crate::{
         entry::EntryId,
         sort::{Column, Sort},
     },
+    routes::Drive,
 };
 
 /// How long the selection and the filter must rest before the address is written.
 const WRITE_AFTER: Duration = Duration::from_millis(250);
 
 impl Folder {
-    /// Below the caller's prefix.
+    pub fn drive(self) -> Drive {
+        self.address.with_untracked(|address| address.drive)
+    }
+
+    /// Below the drive's top folder.
     pub fn path(self) -> String {
         self.address.with_untracked(|address| address.path.clone())
     }
@@ -163,8 +168,10 @@ impl Folder {
                 .zip(location.search().ok())
                 .and_then(|(pathname, search)| Address::parse(&pathname, &search))
                 .filter(|here| here.search.is_none() && here.past.is_none());
-            let path = self.address.try_with_untracked(|address| address.path.clone());
-            if path.is_some() && path == here.map(|here| here.path) {
+            let own = self
+                .address
+                .try_with_untracked(|address| (address.drive, address.path.clone()));
+            if own.is_some() && own == here.map(|here| (here.drive, here.path)) {
                 browser::rewrite_address(&href);
             }
         });

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{entry::label_of, filters::Filters, sort::Sort};
 use crate::{
     contract::Timestamp,
-    routes::{self, Query},
+    routes::{self, Drive, Query},
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -43,7 +43,8 @@ impl Past {
 /// Everything a folder's address says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
-    /// Below the caller's prefix; empty, or ending in `/`.
+    pub drive: Drive,
+    /// Below the drive's top folder; empty, or ending in `/`.
     pub path: String,
     pub sort: Sort,
     pub layout: Layout,
@@ -71,8 +72,10 @@ impl Address {
     pub fn parse(pathname: &str, search: &str) -> Option<Self> {
         let query = Query::parse(search);
         let search = query.get("search").filter(|search| !search.trim().is_empty());
+        let (drive, path) = routes::folder_at(pathname)?;
         Some(Self {
-            path: routes::folder_at(pathname)?,
+            drive,
+            path,
             sort: query.get("sort").and_then(Sort::from_word).unwrap_or_default(),
             layout: match query.get("view") {
                 Some("grid") => Layout::Grid,
@@ -118,7 +121,7 @@ impl Address {
                 query = query.with("select", name);
             }
         }
-        let folder = routes::folder(&self.path);
+        let folder = routes::folder(self.drive, &self.path);
         if query.is_empty() {
             folder
         } else {
@@ -130,6 +133,7 @@ impl Address {
     #[must_use]
     pub fn folder(&self, path: impl Into<String>) -> Self {
         Self {
+            drive: self.drive,
             path: path.into(),
             sort: self.sort,
             layout: self.layout,
@@ -171,12 +175,12 @@ impl Address {
         self.search.clone().unwrap_or_else(|| self.filter.clone())
     }
 
-    /// The folder's own name, as it is shown.
+    /// The folder's own name, as it is shown. `top` is that of the drive.
     #[must_use]
-    pub fn title(&self) -> String {
+    pub fn title(&self, top: &str) -> String {
         match self.crumbs().pop() {
             Some((name, _)) => label_of(&name).into_owned(),
-            None => "Home".to_owned(),
+            None => top.to_owned(),
         }
     }
 
@@ -225,6 +229,21 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_of_a_team_leads_to_others_of_the_same_team() {
+        let team = "/teams/018f0000-0000-7000-8000-000000000002/";
+        let address = Address::parse(&format!("{team}a/"), "").unwrap();
+        assert_eq!(address.href(), format!("{team}a/"));
+        assert_eq!(address.parent().unwrap().href(), team);
+        assert_eq!(address.search("x").href(), format!("{team}a/?search=x"));
+        assert_eq!(
+            address.past(Past::Deleted).unfiltered().href(),
+            format!("{team}a/")
+        );
+        assert_eq!(address.title("Crew"), "a");
+        assert_eq!(address.parent().unwrap().title("Crew"), "Crew");
+    }
+
+    #[test]
     fn crumbs_lead_down() {
         let address = Address {
             path: "a//b/".to_owned(),
@@ -264,7 +283,7 @@ mod tests {
         ) {
             let kind = kind.filter(|_| search.is_some());
             let address = Address {
-                path, details, selected, filter, search, past,
+                drive: Drive::Home, path, details, selected, filter, search, past,
                 filters: Filters { kind, ..Filters::default() },
                 sort: Sort { column, descending },
                 layout: Layout::Grid,

@@ -11,7 +11,7 @@ use crate::{
     features::{
         admin::{Admin, Authority},
         audit::Origin,
-        auth::pages::Member,
+        auth::{pages::Member, principal::Person},
         pages::Reply,
     },
     state::AppState,
@@ -21,6 +21,7 @@ use crate::{
 pub struct AdminPage {
     /// The admin, as the author of what is changed.
     pub by: Authority,
+    pub person: Person,
     pub reply: Reply,
 }
 
@@ -33,6 +34,7 @@ impl FromRequestParts<AppState> for AdminPage {
         match Admin::admit(&person.who, parts, state).await {
             Ok(admin) => Ok(Self {
                 by: Authority::of(&admin, &origin),
+                person,
                 reply,
             }),
             Err(problem) if problem.status() == StatusCode::FORBIDDEN => {

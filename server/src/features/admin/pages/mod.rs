@@ -1,6 +1,7 @@
 //! The pages of admins, and the one that makes the first.
 
 mod extract;
+pub mod gib;
 mod setup;
 mod user;
 mod users;

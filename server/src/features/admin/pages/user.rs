@@ -13,6 +13,7 @@ use app::{
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
 
+use super::gib;
 use crate::{
     features::admin::{AdminError, AdminPage},
     http::{
@@ -21,8 +22,6 @@ use crate::{
     },
     state::AppState,
 };
-
-const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 
 /// `GET /admin/users/{id}`
 pub(super) async fn show(
@@ -105,47 +104,13 @@ fn request(form: &UserForm) -> Result<UpdateUserRequest, AdminError> {
     })
 }
 
-/// Of a number of GiB, which may have a fraction; nothing for no limit.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "checked to be neither negative nor too large"
-)]
 fn bytes(gib: &str) -> Result<Option<u64>, AdminError> {
-    const MOST: f64 = 1e6;
-    let gib = gib.trim().replace(',', ".");
-    if gib.is_empty() {
-        return Ok(None);
-    }
-    match gib.parse::<f64>() {
-        Ok(gib) if (0.0..=MOST).contains(&gib) => Ok(Some((gib * GIB).round() as u64)),
-        _ => Err(AdminError::Field {
-            field: "quota_gib",
-            why: "must be a number from 0 to 1000000, or empty for no limit",
-        }),
-    }
+    gib::bytes(gib).ok_or(AdminError::Field {
+        field: "quota_gib",
+        why: gib::WHY,
+    })
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "no limit is so large that the bytes lost are seen"
-)]
 fn filled(user: &AdminUser) -> FormState {
-    let gib = user.quota_bytes.map(|bytes| bytes as f64 / GIB);
-    FormState::default().with("quota_gib", gib.map(|gib| gib.to_string()).unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_are_numbers_of_gib() {
-        assert_eq!(bytes("").unwrap(), None);
-        assert_eq!(bytes(" 2 ").unwrap(), Some(2 * 1024 * 1024 * 1024));
-        assert_eq!(bytes("0,5").unwrap(), Some(512 * 1024 * 1024));
-        for wrong in ["-1", "NaN", "inf", "2 GiB", "1e9"] {
-            assert!(bytes(wrong).is_err(), "{wrong}");
-        }
-    }
+    FormState::default().with("quota_gib", gib::text(user.quota_bytes))
 }

@@ -108,6 +108,7 @@ impl Administration {
         }
         self.auth.hold_account(&mut transaction, id).await?;
         self.invitations.revoke_all(&mut transaction, by, id).await?;
+        self.quotas.end_uploads_of(&mut transaction, id).await?;
         users::delete(&mut transaction, id).await?;
         self.quotas.close(&mut transaction, Holder::User(id)).await?;
         let event = by

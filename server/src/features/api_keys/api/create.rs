@@ -10,7 +10,7 @@ use crate::{
 /// Makes an API key. The answer is the only one that ever shows it.
 ///
 /// It goes into the header `X-API-Key`, works with files alone, and no further than its scopes, its prefix and its
-/// owner. Unless given: both scopes, all of the caller's files, and no end.
+/// owner. Unless given: both scopes, all of the caller's own files, and no end.
 #[utoipa::path(
     post,
     path = "/api/auth/api-keys",

@@ -70,6 +70,20 @@ impl Auth {
                 .reachable(*user)
                 .await?
                 .map(|(user, to)| templates.storage_nearly_full(to, &user.username)),
+            Letter::TeamStorageNearlyFull { team } => {
+                let managers = self.0.teams.managers(*team).await?;
+                let letter = |manager| Letter::TeamStorageNearlyFullTo { team: *team, manager };
+                return Ok(Composed::Letters(managers.into_iter().map(letter).collect()));
+            }
+            Letter::TeamStorageNearlyFullTo { team, manager } => {
+                match (
+                    self.0.teams.managed_by(*team, *manager).await?,
+                    self.reachable(*manager).await?,
+                ) {
+                    (Some(name), Some((_, to))) => Some(templates.team_storage_nearly_full(to, &name)),
+                    _ => None,
+                }
+            }
             Letter::AddressChanged { to, username } => Some(templates.address_changed(to.clone(), username)),
             Letter::Invitation { invitation } => self
                 .0

@@ -33,6 +33,7 @@ use crate::{
         invitations::Invitations,
         mail::{MailQueue, text::MailTemplates},
         quota::Quotas,
+        teams::service::Teams,
     },
     platform::{
         Platform,
@@ -69,6 +70,7 @@ struct Inner {
     guesses: Option<NonZeroU32>,
     invitations: Invitations,
     quotas: Quotas,
+    teams: Teams,
     registration: Registration,
     without_email: bool,
     access: Duration,
@@ -99,6 +101,7 @@ impl Auth {
         mails: MailQueue,
         invitations: Invitations,
         quotas: Quotas,
+        teams: Teams,
     ) -> Self {
         Self(Arc::new(Inner {
             platform,
@@ -113,6 +116,7 @@ impl Auth {
             guesses: config.limits.rates.auth,
             invitations,
             quotas,
+            teams,
             registration: config.accounts.registration,
             without_email: config.accounts.without_email,
             access: config.tokens.access,

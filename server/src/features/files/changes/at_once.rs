@@ -113,8 +113,8 @@ impl Changes {
             if matches!(fates.as_slice(), [Fate::Failed(_)]) {
                 return Err(FileError::Changed);
             }
-            if let Some((holder, change)) = self.freed_by_removing(sides, &[&item]).await? {
-                self.quotas.freed(holder, change.freed).await;
+            for (holder, bytes) in self.freed_by_removing(sides, &[&item]).await? {
+                self.quotas.freed(holder, bytes).await;
             }
         }
         Ok(Transferred {

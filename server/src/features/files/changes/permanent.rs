@@ -75,6 +75,9 @@ pub(super) async fn run(changes: &Changes, job: &mut RunningJob, input: &Input) 
             .scopes_of(&input.owner, bucket, bucket)
             .await
             .map_err(lost)?;
+        scope
+            .allows("source", &root.source, Access::DELETE)
+            .map_err(lost)?;
         let step = if root.is_folder {
             folder(&scope, input, root, &mut cursor).await
         } else {

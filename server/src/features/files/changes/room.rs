@@ -1,5 +1,7 @@
 //! Reserves room for copies in the quota of the destination's holder.
 
+use std::collections::HashMap;
+
 use app::contract::JobId;
 
 use super::{
@@ -10,7 +12,7 @@ use super::{
 use crate::{
     features::{
         files::job_failure::{failure, over_quota},
-        quota::{Change, Reservation},
+        quota::{Change, Holder, Reservation},
     },
     platform::{
         object_store::StoreError,
@@ -70,22 +72,22 @@ impl Changes {
         }))
     }
 
-    /// The bytes that became free when the sources of a batch were deleted: none, where the bucket keeps versions.
+    /// The bytes that became free for each holder when the sources of a batch were deleted: none, where the bucket keeps
+    /// versions.
     pub(super) async fn freed_by_removing(
         &self,
         sides: &Sides,
         removed: &[&Item],
-    ) -> Result<Option<(crate::features::quota::Holder, Change)>, StoreError> {
-        let bytes = removed
-            .iter()
-            .fold(0, |sum: u64, item| sum.saturating_add(item.size));
-        let Some(first) = removed.first().filter(|_| bytes > 0) else {
-            return Ok(None);
-        };
+    ) -> Result<HashMap<Holder, u64>, StoreError> {
         let scope = &sides.source;
-        if scope.store.keeps_versions(&scope.bucket).await? {
-            return Ok(None);
+        let mut freed = HashMap::new();
+        for item in removed.iter().filter(|item| item.size > 0) {
+            let bytes: &mut u64 = freed.entry(scope.holder(&item.source)).or_default();
+            *bytes = bytes.saturating_add(item.size);
         }
-        Ok(Some((scope.holder(&first.source), Change::freed(bytes))))
+        if !freed.is_empty() && scope.store.keeps_versions(&scope.bucket).await? {
+            freed.clear();
+        }
+        Ok(freed)
     }
 }

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     features::{
         files::job_failure::{failure, lost, storage},
-        scopes::Scope,
+        scopes::{Access, Scope},
     },
     platform::{
         object_store::StoreError,
@@ -128,10 +128,23 @@ impl Transfers {
         }
     }
 
-    /// Both sides, with what the owner may do there now.
+    /// Both sides, with what the owner may do there now. The job fails if the owner may no longer do what it does.
     async fn sides(&self, input: &Input) -> Result<Sides, JobError> {
         let (from, to) = (input.source_bucket.as_ref(), input.destination_bucket.as_ref());
         let (source, destination) = self.0.scopes_of(&input.owner, from, to).await.map_err(lost)?;
+        let leaves = match self.1 {
+            Kind::Copy => Access::READ,
+            Kind::Move => Access::READ | Access::DELETE,
+            Kind::Delete | Kind::Undo => Access::DELETE,
+        };
+        for root in &input.roots {
+            source.allows("source", &root.source, leaves).map_err(lost)?;
+            if let Some(raw) = &root.destination {
+                destination
+                    .allows("destination", raw, Access::WRITE)
+                    .map_err(lost)?;
+            }
+        }
         let conditions = destination.store.conditional_writes(&destination.bucket).await;
         Ok(Sides {
             source,

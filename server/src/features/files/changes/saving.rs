@@ -1,5 +1,7 @@
 //! Writes checkpoints with their rows of the journal, and the end of a job into the audit log.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::{
@@ -36,7 +38,7 @@ pub(super) struct Saving<'a> {
 pub(super) struct QuotaChanges {
     /// The reservation of the batch, and what was stored of it.
     pub stored: Option<(Reservation, Change)>,
-    pub freed: Option<(Holder, Change)>,
+    pub freed: HashMap<Holder, u64>,
 }
 
 impl Changes {
@@ -62,8 +64,13 @@ impl Changes {
                 .settle_in(&mut transaction, reservation, change)
                 .await?;
         }
-        if let Some((holder, change)) = quota.freed {
-            self.quotas.change_in(&mut transaction, holder, change).await?;
+        // Holders are locked in the order of their ids, so that two jobs never wait for each other.
+        let mut freed: Vec<_> = quota.freed.into_iter().collect();
+        freed.sort_unstable_by_key(|(holder, _)| *holder);
+        for (holder, bytes) in freed {
+            self.quotas
+                .change_in(&mut transaction, holder, Change::freed(bytes))
+                .await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -9,7 +9,7 @@ mod repo;
 
 use std::collections::HashSet;
 
-use app::contract::{BucketName, KeyRoot, ListedKey};
+use app::contract::{BucketName, KeyRoot, ListedKey, UserPrefix};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use self::key::{Due, Gathering};
@@ -106,9 +106,6 @@ impl Retention {
     pub async fn round(&self) -> Result<Expired, RetentionError> {
         let mut expired = Expired::default();
         let Some(days) = self.days else { return Ok(expired) };
-        let Ok(everyone) = KeyRoot::whole_bucket().prefix("users/") else {
-            return Ok(expired);
-        };
         if !self.store.keeps_versions(&self.home).await? {
             return Ok(expired);
         }
@@ -117,12 +114,28 @@ impl Retention {
         } else {
             0
         };
-        let mut gathering = Gathering::new(self.platform.now() - (i64::from(days) + turn) * DAY);
+        let before = self.platform.now() - (i64::from(days) + turn) * DAY;
+        for everyone in ["users/", "teams/"] {
+            if let Ok(prefix) = KeyRoot::whole_bucket().prefix(everyone) {
+                self.below(&prefix, before, &mut expired).await?;
+            }
+        }
+        Ok(expired)
+    }
+
+    /// What is older below one prefix.
+    async fn below(
+        &self,
+        prefix: &UserPrefix,
+        before: i64,
+        expired: &mut Expired,
+    ) -> Result<(), RetentionError> {
+        let mut gathering = Gathering::new(before);
         let mut after = None;
         loop {
             let page = self
                 .store
-                .list_versions_below(&self.home, &everyone, after.as_ref(), AT_ONCE)
+                .list_versions_below(&self.home, prefix, after.as_ref(), AT_ONCE)
                 .await?;
             for version in page.versions {
                 gathering.push(version);
@@ -132,10 +145,10 @@ impl Retention {
                 gathering.end_key();
             }
             if gathering.versions() >= AT_ONCE.into() || after.is_none() {
-                self.remove(gathering.take(), &mut expired).await?;
+                self.remove(gathering.take(), expired).await?;
             }
             if after.is_none() {
-                return Ok(expired);
+                return Ok(());
             }
         }
     }

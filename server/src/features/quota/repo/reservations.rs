@@ -1,6 +1,6 @@
 //! The SQL of reservations.
 
-use app::contract::BucketName;
+use app::contract::{BucketName, UserId};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe};
 use uuid::Uuid;
 
@@ -146,6 +146,27 @@ pub(in super::super) async fn holder_of(
             .fetch_optional(connection)
             .await?;
     Ok(found.map(|of| of.holder))
+}
+
+/// The ids of the reservations of a person's unfinished uploads, in the order of their holders.
+#[tracing::instrument(level = "debug", name = "sql.quota.reservations.of_uploads_by", skip_all, fields(%user))]
+pub(in super::super) async fn of_uploads_by(
+    connection: &mut AnyConnection,
+    user: UserId,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    #[derive(sqlx::FromRow)]
+    struct Of {
+        #[sqlx(try_from = "String")]
+        id: Uuid,
+    }
+    let found: Vec<Of> = sqlx::query_as(
+        "SELECT r.id FROM storage_reservations r JOIN uploads u ON u.id = r.id
+         WHERE u.user_id = $1 ORDER BY r.holder_kind, r.holder_id, r.id",
+    )
+    .bind(user.to_string())
+    .fetch_all(connection)
+    .await?;
+    Ok(found.into_iter().map(|of| of.id).collect())
 }
 
 /// Changes the size of a reservation and, if it expires, when.

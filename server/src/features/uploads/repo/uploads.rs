@@ -134,11 +134,19 @@ pub(in super::super) async fn unfinished(
     query.fetch_all(db.pool()).await
 }
 
-/// Those whose time is over, those whose abort storage may not have carried out, and those whose completion was
-/// broken off. In the order of their ids, `after` the one given.
+/// Whose owner may not write to the team's folder (any more) that its key lies in, in the home bucket `$4`: `teams/` and
+/// an id with its slash are 43 characters.
+const OUT_OF_TEAM: &str = "bucket = $4 AND substr(object_key, 1, 6) = 'teams/' AND NOT EXISTS (
+    SELECT 1 FROM team_members m JOIN teams t ON t.id = m.team_id
+    WHERE m.user_id = uploads.user_id AND m.role <> 'viewer' AND t.deleted_at IS NULL
+      AND 'teams/' || m.team_id || '/' = substr(uploads.object_key, 1, 43))";
+
+/// Those whose time is over or whose owner lost access, those whose abort storage may not have carried out, and those
+/// whose completion was broken off. In the order of their ids, `after` the one given.
 #[tracing::instrument(level = "debug", name = "sql.uploads.overdue", skip_all, fields(limit))]
 pub(in super::super) async fn overdue(
     db: &Database,
+    home: &BucketName,
     now: i64,
     after: Option<Uuid>,
     limit: i64,
@@ -146,12 +154,14 @@ pub(in super::super) async fn overdue(
     sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "SELECT {COLUMNS} FROM uploads
          WHERE id > $1 AND (completing = 0 OR completing_until <= $2 OR state = 'completed')
-           AND (expires_at <= $2 OR state = 'aborting' OR (state = 'open' AND completing > 0))
+           AND (expires_at <= $2 OR state = 'aborting'
+                OR (state = 'open' AND (completing > 0 OR ({OUT_OF_TEAM}))))
          ORDER BY id LIMIT $3"
     )))
     .bind(after.map(|id| id.to_string()).unwrap_or_default())
     .bind(now)
     .bind(limit)
+    .bind(home.as_str())
     .fetch_all(db.pool())
     .await
 }

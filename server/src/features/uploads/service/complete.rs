@@ -154,7 +154,9 @@ impl Uploads {
     }
 
     async fn try_join(&self, found: &Found, request: &CompleteRequest) -> Result<Joined, NotJoined> {
-        let Found { store, upload, key } = found;
+        let Found {
+            store, upload, key, ..
+        } = found;
         check_order(&request.parts)?;
         let stored = self.parts_of(found).await?;
         let chosen = chosen(&request.parts, &stored)?;
@@ -199,7 +201,9 @@ impl Uploads {
 
     /// The object, if it is the one that this upload became.
     async fn already_joined(&self, found: &Found) -> Result<Option<Joined>, UploadError> {
-        let Found { store, upload, key } = found;
+        let Found {
+            store, upload, key, ..
+        } = found;
         let head = store.head(&upload.bucket, key, None).await?;
         Ok(head
             .filter(|head| head.headers.metadata.get(UPLOAD_MARK) == Some(&upload.id.to_string()))
@@ -215,7 +219,9 @@ impl Uploads {
     /// Finds out what became of a completion that was broken off, `until` being when it could last run: storage has
     /// the upload still, or the object.
     pub(super) async fn settle(&self, found: &Found, until: i64) -> Result<(), UploadError> {
-        let Found { store, upload, key } = found;
+        let Found {
+            store, upload, key, ..
+        } = found;
         match store.list_parts(&upload.bucket, key, &upload.storage_id).await {
             Ok(_) => repo::reopen(&self.platform.db, upload.id, until).await?,
             Err(StoreError::NotFound) => match self.already_joined(found).await? {

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     features::{
         auth::principal::Principal,
-        quota::{Change, Quotas, UploadOf},
+        quota::{Change, Holder, Quotas, UploadOf},
         scopes::{Access, Named, Scope, ScopeError, Scopes},
     },
     platform::{Platform, object_store::S3Store},
@@ -79,6 +79,7 @@ impl Uploads {
             .await?
             .ok_or(UploadError::NotFound)?;
         Ok(Found {
+            holder: scope.holder(key.as_str()),
             store: scope.store,
             upload,
             key,
@@ -158,7 +159,9 @@ impl Uploads {
 
     /// Storage first: a row without parts is reaped, parts without a row are only found by a sweep.
     async fn forget(&self, found: &Found) -> Result<(), UploadError> {
-        let Found { store, upload, key } = found;
+        let Found {
+            store, upload, key, ..
+        } = found;
         store
             .abort_upload(&upload.bucket, key, &upload.storage_id)
             .await?;
@@ -199,13 +202,15 @@ struct Found {
     store: S3Store,
     upload: Upload,
     key: UserKey,
+    /// To whose quota it counts, where nothing is reserved for it yet.
+    holder: Holder,
 }
 
 impl Found {
     fn reserved(&self) -> UploadOf<'_> {
         UploadOf {
             id: self.upload.id,
-            user: self.upload.user,
+            holder: self.holder,
             bucket: &self.upload.bucket,
             key: &self.upload.key,
             storage_id: &self.upload.storage_id,

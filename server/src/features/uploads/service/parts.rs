@@ -119,7 +119,9 @@ impl Uploads {
 
     /// The same, for an upload that was found.
     pub(super) async fn parts_of(&self, found: &Found) -> Result<Vec<StoredPart>, UploadError> {
-        let Found { store, upload, key } = found;
+        let Found {
+            store, upload, key, ..
+        } = found;
         let listed = store.list_parts(&upload.bucket, key, &upload.storage_id).await?;
         let mut signed = repo::signed_parts(&self.platform.db, upload.id).await?;
         listed

@@ -1,5 +1,5 @@
-//! Abandoned uploads: those whose time is over, those whose abort or completion was broken off, and those that
-//! storage has but the journal never recorded. What fails for one of them does not stop the others.
+//! Abandoned uploads: those whose time is over, those into the folder of a team that their owner may no longer write to,
+//! those whose abort or completion was broken off, and those that storage has but the journal never recorded. What fails for one of them does not stop the others.
 
 use std::collections::HashMap;
 
@@ -8,9 +8,12 @@ use uuid::Uuid;
 
 use super::{Found, LIFETIME_SECONDS, Uploads};
 use crate::{
-    features::uploads::{
-        error::UploadError,
-        repo::{self, State, Upload},
+    features::{
+        quota::Holder,
+        uploads::{
+            error::UploadError,
+            repo::{self, State, Upload},
+        },
     },
     platform::object_store::{ListedUpload, S3Store, StoreError},
 };
@@ -68,7 +71,8 @@ impl Reaper {
         let mut failures = Failures::default();
         let mut last: Option<Uuid> = None;
         loop {
-            let overdue = repo::overdue(&self.uploads.platform.db, self.uploads.now(), last, BATCH).await?;
+            let now = self.uploads.now();
+            let overdue = repo::overdue(&self.uploads.platform.db, &self.home, now, last, BATCH).await?;
             last = overdue.last().map(|upload| upload.id);
             if last.is_none() {
                 break;
@@ -102,8 +106,10 @@ impl Reaper {
                 }
             }
         }
-        if let Ok(users) = KeyRoot::whole_bucket().prefix("users/") {
-            self.sweep(&users, &mut reaped, &mut failures).await?;
+        for everyone in ["users/", "teams/"] {
+            if let Ok(prefix) = KeyRoot::whole_bucket().prefix(everyone) {
+                self.sweep(&prefix, &mut reaped, &mut failures).await?;
+            }
         }
         Ok(reaped)
     }
@@ -116,6 +122,7 @@ impl Reaper {
         };
         let found = Found {
             store: self.store.clone(),
+            holder: Holder::User(upload.user),
             upload,
             key,
         };
@@ -143,7 +150,7 @@ impl Reaper {
     /// program that died between storage and journal.
     async fn sweep(
         &self,
-        users: &UserPrefix,
+        everyone: &UserPrefix,
         reaped: &mut Reaped,
         failures: &mut Failures,
     ) -> Result<(), UploadError> {
@@ -151,7 +158,7 @@ impl Reaper {
         loop {
             let page = self
                 .store
-                .list_uploads(&self.home, users, marker.as_ref())
+                .list_uploads(&self.home, everyone, marker.as_ref())
                 .await?;
             for upload in page.uploads {
                 if !self.is_abandoned(&upload).await? {

@@ -12,13 +12,27 @@ use aws_sdk_s3::{
 use super::{S3Store, error::store_error};
 use crate::platform::object_store::StoreError;
 
-const VERSIONS: &str = "forepeak-old-versions";
-const UPLOADS: &str = "forepeak-unfinished-uploads";
-/// Under which everyone's files lie.
-const EVERYONE: &str = "users/";
+/// A rule has one prefix, so there are two of each: for the files of people, and of teams.
+const PEOPLE: Rules = Rules {
+    prefix: "users/",
+    versions: "forepeak-old-versions",
+    uploads: "forepeak-unfinished-uploads",
+};
+const TEAMS: Rules = Rules {
+    prefix: "teams/",
+    versions: "forepeak-old-versions-of-teams",
+    uploads: "forepeak-unfinished-uploads-of-teams",
+};
 /// Days since an upload was begun. One that is taken up again and again has that long; what is left alone the program
 /// itself aborts sooner.
 const UPLOAD_DAYS: i32 = 30;
+
+/// The ids of rules for one prefix.
+struct Rules {
+    prefix: &'static str,
+    versions: &'static str,
+    uploads: &'static str,
+}
 
 impl S3Store {
     /// Has storage remove versions that have not been current for so many days, and uploads that were begun long ago.
@@ -30,10 +44,13 @@ impl S3Store {
         version_days: Option<u32>,
     ) -> Result<bool, StoreError> {
         let unexpected = |error: BuildError| StoreError::Unexpected(error.to_string());
-        let mut ours = vec![uploads_rule().map_err(unexpected)?];
-        if let Some(days) = version_days {
-            let days = i32::try_from(days).unwrap_or(i32::MAX);
-            ours.push(versions_rule(days).map_err(unexpected)?);
+        let mut ours = Vec::new();
+        for rules in [PEOPLE, TEAMS] {
+            ours.push(rules.on_uploads().map_err(unexpected)?);
+            if let Some(days) = version_days {
+                let days = i32::try_from(days).unwrap_or(i32::MAX);
+                ours.push(rules.on_versions(days).map_err(unexpected)?);
+            }
         }
         let found = self
             .client
@@ -73,7 +90,8 @@ impl S3Store {
 }
 
 fn is_ours(rule: &LifecycleRule) -> bool {
-    matches!(rule.id(), Some(VERSIONS | UPLOADS))
+    let ids = [PEOPLE, TEAMS].map(|rules| [rules.versions, rules.uploads]);
+    rule.id().is_some_and(|id| ids.as_flattened().contains(&id))
 }
 
 /// Servers add fields of their own to what they were given.
@@ -91,34 +109,36 @@ fn does_the_same(there: &LifecycleRule, ours: &LifecycleRule) -> bool {
         && uploads(there) == uploads(ours)
 }
 
-fn versions_rule(days: i32) -> Result<LifecycleRule, BuildError> {
-    LifecycleRule::builder()
-        .id(VERSIONS)
-        .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix(EVERYONE).build())
-        .noncurrent_version_expiration(
-            NoncurrentVersionExpiration::builder()
-                .noncurrent_days(days)
-                .build(),
-        )
-        // One that hides nothing any more.
-        .expiration(
-            LifecycleExpiration::builder()
-                .expired_object_delete_marker(true)
-                .build(),
-        )
-        .build()
-}
+impl Rules {
+    fn on_versions(&self, days: i32) -> Result<LifecycleRule, BuildError> {
+        LifecycleRule::builder()
+            .id(self.versions)
+            .status(ExpirationStatus::Enabled)
+            .filter(LifecycleRuleFilter::builder().prefix(self.prefix).build())
+            .noncurrent_version_expiration(
+                NoncurrentVersionExpiration::builder()
+                    .noncurrent_days(days)
+                    .build(),
+            )
+            // One that hides nothing any more.
+            .expiration(
+                LifecycleExpiration::builder()
+                    .expired_object_delete_marker(true)
+                    .build(),
+            )
+            .build()
+    }
 
-fn uploads_rule() -> Result<LifecycleRule, BuildError> {
-    LifecycleRule::builder()
-        .id(UPLOADS)
-        .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix(EVERYONE).build())
-        .abort_incomplete_multipart_upload(
-            AbortIncompleteMultipartUpload::builder()
-                .days_after_initiation(UPLOAD_DAYS)
-                .build(),
-        )
-        .build()
+    fn on_uploads(&self) -> Result<LifecycleRule, BuildError> {
+        LifecycleRule::builder()
+            .id(self.uploads)
+            .status(ExpirationStatus::Enabled)
+            .filter(LifecycleRuleFilter::builder().prefix(self.prefix).build())
+            .abort_incomplete_multipart_upload(
+                AbortIncompleteMultipartUpload::builder()
+                    .days_after_initiation(UPLOAD_DAYS)
+                    .build(),
+            )
+            .build()
+    }
 }

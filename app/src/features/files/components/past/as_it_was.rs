@@ -12,6 +12,7 @@ use super::{
 use crate::{
     contract::{MaxKeys, Timestamp},
     features::{
+        auth::viewer::use_viewer,
         files::{
             client,
             model::{
@@ -56,25 +57,40 @@ pub fn AsItWas(address: Address, root: String, moment: Timestamp) -> impl IntoVi
         others.track();
         state.begin();
     });
-    let heading = format!("“{}” as it was", address.title());
+    let viewer = use_viewer();
+    let may_write = viewer
+        .as_ref()
+        .is_some_and(|viewer| viewer.may_write(address.drive));
+    let top = viewer
+        .map(|viewer| viewer.name_of(address.drive))
+        .unwrap_or_default();
+    let heading = format!("“{}” as it was", address.title(&top));
     let back = address.folder(address.path.clone()).href();
     let asked = RwSignal::new(false);
     let for_all = move || {
         view! {
-            <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
-                "Restore all"
-            </Button>
+            <Show when=move || may_write>
+                <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
+                    "Restore all"
+                </Button>
+            </Show>
         }
     };
     let for_picked = move || {
         view! {
-            <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| state.restore(list.picked_keys())>
-                {move || list.with_count("Restore")}
-            </Button>
+            <Show when=move || may_write>
+                <Button
+                    variant=Variant::Primary
+                    icon=Name::Undo
+                    on_press=move |_| state.restore(list.picked_keys())
+                >
+                    {move || list.with_count("Restore")}
+                </Button>
+            </Show>
         }
     };
     let actions = move |row: PastRow| {
-        let can_restore = row.is_folder || row.change.is_some();
+        let can_restore = may_write && (row.is_folder || row.change.is_some());
         can_restore
             .then(|| view! { <Button on_press=move |_| state.restore(vec![row.key.clone()])>"Restore"</Button> })
             .into_any()

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     contract::MaxKeys,
     features::{
+        auth::viewer::use_viewer,
         files::{
             client,
             effects::FileEffect,
@@ -47,12 +48,19 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
         others.track();
         state.begin();
     });
-    let heading = format!("Deleted from “{}”", address.title());
+    let viewer = use_viewer();
+    let may_write = viewer
+        .as_ref()
+        .is_some_and(|viewer| viewer.may_write(address.drive));
+    let top = viewer
+        .map(|viewer| viewer.name_of(address.drive))
+        .unwrap_or_default();
+    let heading = format!("Deleted from “{}”", address.title(&top));
     let back = address.folder(address.path.clone()).href();
     let asked = RwSignal::new(None::<Vec<String>>);
     let for_all = move || {
         view! {
-            <Show when=move || !list.is_empty()>
+            <Show when=move || may_write && !list.is_empty()>
                 <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| state.restore(None)>
                     "Restore all"
                 </Button>
@@ -61,16 +69,22 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
     };
     let for_picked = move || {
         view! {
-            <Button
-                variant=Variant::Primary
-                icon=Name::Undo
-                on_press=move |_| state.restore(Some(list.picked_keys()))
-            >
-                {move || list.with_count("Restore")}
-            </Button>
-            <Button variant=Variant::Danger icon=Name::Trash on_press=move |_| asked.set(Some(list.picked_keys()))>
-                {move || format!("{} for good", list.with_count("Delete"))}
-            </Button>
+            <Show when=move || may_write>
+                <Button
+                    variant=Variant::Primary
+                    icon=Name::Undo
+                    on_press=move |_| state.restore(Some(list.picked_keys()))
+                >
+                    {move || list.with_count("Restore")}
+                </Button>
+                <Button
+                    variant=Variant::Danger
+                    icon=Name::Trash
+                    on_press=move |_| asked.set(Some(list.picked_keys()))
+                >
+                    {move || format!("{} for good", list.with_count("Delete"))}
+                </Button>
+            </Show>
         }
     };
     let actions = move |row: PastRow| {
@@ -78,15 +92,18 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
             StoredValue::new(row.key.clone()),
             format::visible(&row.name).into_owned(),
         );
-        view! {
-            <Button on_press=move |_| state.restore_one(row.clone())>"Restore"</Button>
-            <IconButton
-                icon=Name::Trash
-                label=format!("Delete {label} for good")
-                on_press=move |_| asked.set(Some(vec![key.get_value()]))
-            />
-        }
-        .into_any()
+        may_write
+            .then(|| {
+                view! {
+                    <Button on_press=move |_| state.restore_one(row.clone())>"Restore"</Button>
+                    <IconButton
+                        icon=Name::Trash
+                        label=format!("Delete {label} for good")
+                        on_press=move |_| asked.set(Some(vec![key.get_value()]))
+                    />
+                }
+            })
+            .into_any()
     };
 
     view! {

@@ -192,7 +192,7 @@ impl Restoring {
     /// The next roots that are single keys, as one batch.
     async fn keys(&self, job: &mut RunningJob, input: &Input, cursor: &mut Cursor) -> Result<(), JobError> {
         let scope = self.scope(input).await?;
-        let raws: Vec<&str> = input.roots[cursor.root..]
+        let mut raws: Vec<&str> = input.roots[cursor.root..]
             .iter()
             .map_while(|root| match root {
                 Root::Key(key) => Some(key.as_str()),
@@ -200,6 +200,14 @@ impl Restoring {
             })
             .take(BATCH)
             .collect();
+        // What is brought back together counts to one quota.
+        if let Some(holder) = raws.first().map(|first| scope.holder(first)) {
+            let same = raws.iter().take_while(|raw| scope.holder(raw) == holder).count();
+            raws.truncate(same);
+        }
+        for raw in &raws {
+            scope.allows("key", raw, ACCESS).map_err(lost)?;
+        }
         let reading = raws.iter().map(|raw| {
             let scope = &scope;
             async move {
