@@ -15,6 +15,7 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use crate::{
     support::{Answer, KeptLog, PASSWORD, TestApp, TestDatabase, on_both_databases},
+    teams::TestTeam,
     uploads::{completion, initiate, send_part},
 };
 
@@ -172,6 +173,23 @@ on_both_databases! {
         refused("an invitation to be an owner", "role", opened).await;
         cell("role").write(&app, "'user'").await;
         assert_eq!(opened().await.status, 200, "nobody has taken it up");
+    }
+
+    async fn of_teams(app) {
+        let (root, ada) = (app.admin("root").await, app.user("ada").await);
+        let team = TestTeam::new(&root, "Crew", &[(&ada, "viewer")]).await;
+        let cell = |table, column| Cell { table, column, row: "'' = ''" };
+        let own = async || ada.get("/api/teams").await;
+        let reached = async || ada.get("/api/s3/user-prefix").await;
+        let members = async || root.get(&format!("/api/teams/{}/members", team.id)).await;
+        let all = async || root.get("/api/admin/teams").await;
+
+        cell("team_members", "role").refuses(&app, "'owner'", "'viewer'", own).await;
+        cell("team_members", "role").refuses(&app, "'owner'", "'viewer'", reached).await;
+        cell("team_members", "role").refuses(&app, "'owner'", "'viewer'", members).await;
+        cell("team_members", "added_at").refuses(&app, BEYOND_TIME, "1", members).await;
+        cell("teams", "created_at").refuses(&app, BEYOND_TIME, "1", own).await;
+        cell("teams", "deleted_at").refuses(&app, BEYOND_TIME, "NULL", all).await;
     }
 
     async fn of_the_audit_log(app) {

@@ -27,7 +27,12 @@ use crate::{
 /// The page without a person is only ever seen for a moment: the server redirects to the sign-in page.
 #[component]
 pub fn FilesPage() -> impl IntoView {
+    // Nothing is read for an address that names no folder.
+    let is_folder = use_location()
+        .pathname
+        .with_untracked(|pathname| routes::folder_at(pathname).is_some());
     match use_viewer() {
+        Some(_) if !is_folder => view! { <NotFound /> }.into_any(),
         Some(viewer) => view! { <Browser viewer /> }.into_any(),
         None => view! {
             <main class="entrance">

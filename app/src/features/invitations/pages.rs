@@ -4,29 +4,45 @@ use leptos::prelude::*;
 
 use super::types::{Invitation, InvitationState, InvitationsPage, NewInvitation};
 use crate::{
-    features::{admin::pages::Administration, auth::types::Role},
-    routes,
+    features::{admin::pages::Administration, auth::types::Role, teams::types::AdminTeam},
+    format, routes,
     server_rendered::{
         FormState, ServerRenderedPage,
-        components::{Confirm, Copyable, Nothing, Pager, Section, When},
+        components::{Confirm, Copyable, Nothing, Pager, Section, Typed, When},
         fields::{SelectField, TextField},
     },
-    ui::{Alert, Button, Icon, Severity, Variant, icon::Name},
+    ui::{Alert, Button, Field, Icon, Severity, Variant, icon::Name},
 };
 
 const ROLES: &[(&str, &str)] = &[("user", "User"), ("admin", "Administrator")];
+const TEAM_ROLES: &[(&str, &str)] = &[("viewer", "Viewer"), ("editor", "Editor"), ("manager", "Manager")];
 const LIFETIMES: &[(&str, &str)] = &[("1", "One day"), ("7", "A week"), ("30", "30 days")];
 
-/// The fields of the form are `email`, `role` and `expires_in_days`; posted with `revoke`, the invitation of that id
-/// is withdrawn.
+/// The fields of the form are `email`, `role`, `expires_in_days`, and where there are teams `team_id` and `team_role`;
+/// posted with `revoke`, the invitation of that id is withdrawn.
 #[must_use]
-pub fn invitations(page: InvitationsPage, form: FormState, done: Option<String>) -> ServerRenderedPage {
-    ServerRenderedPage::new("Invitations", move || view! { <Page page form done /> })
+pub fn invitations(
+    page: InvitationsPage,
+    teams: Vec<AdminTeam>,
+    form: FormState,
+    done: Option<String>,
+) -> ServerRenderedPage {
+    ServerRenderedPage::new("Invitations", move || view! { <Page page teams form done /> })
 }
 
 #[component]
-fn Page(page: InvitationsPage, form: FormState, done: Option<String>) -> impl IntoView {
-    let error = form.form_error(&["email", "role", "expires_in_days"]);
+fn Page(
+    page: InvitationsPage,
+    teams: Vec<AdminTeam>,
+    form: FormState,
+    done: Option<String>,
+) -> impl IntoView {
+    let shown: &[&str] = if teams.is_empty() {
+        &["email", "role", "expires_in_days"]
+    } else {
+        &["email", "role", "team_id", "team_role", "expires_in_days"]
+    };
+    let error = form.form_error(shown);
     view! {
         <Administration current=routes::INVITATIONS done error>
             <Section
@@ -43,6 +59,7 @@ fn Page(page: InvitationsPage, form: FormState, done: Option<String>) -> impl In
                         optional=true
                     />
                     <SelectField form=form.clone() name="role" label="Role" choices=ROLES />
+                    {(!teams.is_empty()).then(|| view! { <TeamFields teams form=form.clone() /> })}
                     <SelectField form name="expires_in_days" label="Good for" choices=LIFETIMES />
                     <Button submit=true variant=Variant::Primary>
                         "Invite"
@@ -75,6 +92,41 @@ fn Page(page: InvitationsPage, form: FormState, done: Option<String>) -> impl In
     }
 }
 
+/// The team that the account joins.
+#[component]
+fn TeamFields(teams: Vec<AdminTeam>, form: FormState) -> impl IntoView {
+    let chosen = form.value("team_id");
+    let none = chosen.is_empty();
+    let error = form.field_error("team_id");
+    let described_by = error.is_some().then_some("field-team_id-error");
+    let options = teams.into_iter().map(move |team| {
+        let id = team.id.to_string();
+        let selected = id == chosen;
+        view! {
+            <option value=id selected=selected>
+                {format::visible(&team.name).into_owned()}
+            </option>
+        }
+    });
+    view! {
+        <Field id="field-team_id" label="Team (optional)" error>
+            <select
+                id="field-team_id"
+                class="input select"
+                name="team_id"
+                aria-invalid=described_by.map(|_| "true")
+                aria-describedby=described_by
+            >
+                <option value="" selected=none>
+                    "No team"
+                </option>
+                {options.collect_view()}
+            </select>
+        </Field>
+        <SelectField form name="team_role" label="Role in the team" choices=TEAM_ROLES />
+    }
+}
+
 #[component]
 fn Line(invitation: Invitation) -> impl IntoView {
     let name = invitation.email.clone().unwrap_or_else(|| "A link".to_owned());
@@ -94,9 +146,18 @@ fn Line(invitation: Invitation) -> impl IntoView {
                     {(invitation.role == Role::Admin).then(|| view! { <span class="badge">"Administrator"</span> })}
                 </p>
                 <p class="thing-facts">
+                    {invitation
+                        .team_name
+                        .map(|team| {
+                            view! {
+                                <span>
+                                    "Into the team " <Typed text=team />
+                                </span>
+                            }
+                        })}
                     {invitation.invited_by.map(|by| view! { <span>"By " {by}</span> })}
                     <span>"Made " <When moment=invitation.created_at /></span>
-                    <span>"Good until " {crate::format::moment::exact(invitation.expires_at)}</span>
+                    <span>"Good until " {format::moment::exact(invitation.expires_at)}</span>
                 </p>
             </div>
             {(invitation.state == InvitationState::Open)
@@ -130,7 +191,7 @@ pub fn invited(made: NewInvitation) -> ServerRenderedPage {
                     </Alert>
                     <Copyable id="new-invitation" label="Link" text=link />
                     <p class="ledger-note">
-                        "Good until " {crate::format::moment::exact(made.invitation.expires_at)} "."
+                        "Good until " {format::moment::exact(made.invitation.expires_at)} "."
                     </p>
                     <a class="button button-primary" href=routes::INVITATIONS>
                         "I have copied it"

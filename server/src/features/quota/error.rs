@@ -42,7 +42,7 @@ impl Exceeded {
 pub enum QuotaError {
     #[error(transparent)]
     Exceeded(#[from] Exceeded),
-    /// The account was deleted meanwhile.
+    /// The account or team was deleted meanwhile.
     #[error("the holder of the quota is gone")]
     NoHolder,
     #[error("nothing could be reserved")]
@@ -55,7 +55,7 @@ impl Failure for QuotaError {
             Self::Exceeded(exceeded) => exceeded.outside(),
             Self::NoHolder => ApiError::new(
                 ErrorCode::PermissionDenied,
-                "The account that these files are of is gone",
+                "The account or team that these files are of is gone",
             ),
             Self::Database(error) => database_outside(error),
         }

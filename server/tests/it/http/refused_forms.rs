@@ -62,10 +62,10 @@ async fn forms(app: &TestApp) -> Vec<(Client, PageForm)> {
     let root = app.admin("root").await;
     root.post("/api/auth/api-keys", json!({"name": "key"})).await;
     root.post("/api/admin/invitations", json!({})).await;
-    // So that no limit is met before it is meant to be.
-    app.clock.advance(Duration::MINUTE);
     let other = app.user("other").await;
     let team = TestTeam::new(&root, "Crew", &[(&root, "manager"), (&other, "viewer")]).await;
+    // So that no limit is met before it is meant to be.
+    app.clock.advance(Duration::MINUTE);
     let browser = app.browser_of("root").await;
     let (member, stranger) = (browser.stolen_by(app.anonymous()), app.anonymous());
     let mut seen = BTreeSet::new();

@@ -1,6 +1,7 @@
 //! Teams: who is in them, what each role reaches, and that whoever leaves reaches nothing from the next request on.
 
 mod isolation;
+mod keeping;
 mod keys;
 mod leaving;
 mod members;
