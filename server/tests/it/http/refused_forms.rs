@@ -5,14 +5,11 @@ use std::collections::BTreeSet;
 
 use app::contract::ErrorCode;
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use server::{features::pages::Audience, router::pages::routes};
 use time::Duration;
 
-use crate::{
-    support::{Answer, Builder, Client, Field, PASSWORD, Page, PageForm, TestApp},
-    teams::TestTeam,
-};
+use crate::support::{Answer, Builder, Client, Field, PASSWORD, Page, PageForm, TestApp};
 
 const ADDRESS: &str = "http://files.example.org:8000";
 /// The same machine, under a name that is not configured.
@@ -62,10 +59,19 @@ async fn forms(app: &TestApp) -> Vec<(Client, PageForm)> {
     let root = app.admin("root").await;
     root.post("/api/auth/api-keys", json!({"name": "key"})).await;
     root.post("/api/admin/invitations", json!({})).await;
-    let other = app.user("other").await;
-    let team = TestTeam::new(&root, "Crew", &[(&root, "manager"), (&other, "viewer")]).await;
     // So that no limit is met before it is meant to be.
-    app.clock.advance(Duration::MINUTE);
+    let pause = || app.clock.advance(Duration::MINUTE);
+    pause();
+    let other = app.user("other").await;
+    let made = root.post("/api/teams", json!({"name": "Crew"})).await;
+    let team = made.json::<Value>()["id"].as_str().unwrap().to_owned();
+    for (user, role) in [("root", "manager"), ("other", "viewer")] {
+        pause();
+        let member = json!({"user": user, "role": role});
+        let added = root.post(&format!("/api/teams/{team}/members"), member).await;
+        assert_eq!(added.status, 201, "{}", added.text());
+    }
+    pause();
     let browser = app.browser_of("root").await;
     let (member, stranger) = (browser.stolen_by(app.anonymous()), app.anonymous());
     let mut seen = BTreeSet::new();
@@ -77,7 +83,7 @@ async fn forms(app: &TestApp) -> Vec<(Client, PageForm)> {
             &member
         };
         let id = if page.pattern.contains("teams") {
-            team.id.clone()
+            team.clone()
         } else {
             other.id.to_string()
         };
