@@ -9,6 +9,12 @@ const ALIASES: &[(&str, &str)] = &[
     ("/auth/profile", "/api/auth/me"),
     ("/api/auth/profile", "/api/auth/me"),
     ("/auth/{*}", "/api/auth/{*}"),
+    ("/buckets", "/api/buckets"),
+    ("/buckets/", "/api/buckets"),
+    ("/buckets/{*}", "/api/buckets/{*}"),
+    ("/s3/buckets", "/api/buckets"),
+    ("/s3/buckets/", "/api/buckets"),
+    ("/s3/buckets/{*}", "/api/buckets/{*}"),
 ];
 
 /// The path that the client used, when it was an older one.

@@ -4,16 +4,14 @@ use app::contract::{ApiKeyId, BucketName, KeyRoot, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Grant, Scope, ScopeError};
-use crate::{
-    features::{
-        api_keys::service::ApiKeys,
-        auth::{
-            principal::{ApiKeyGrant, Credential, Principal},
-            service::Auth,
-        },
-        quota::Holder,
+use crate::features::{
+    api_keys::service::ApiKeys,
+    auth::{
+        principal::{ApiKeyGrant, Credential, Principal},
+        service::Auth,
     },
-    platform::object_store::S3Store,
+    buckets::Registry,
+    quota::Holder,
 };
 
 /// What a request names beside keys.
@@ -54,20 +52,17 @@ impl From<&Principal> for Owner {
 pub struct Scopes {
     auth: Auth,
     api_keys: ApiKeys,
-    /// The server's own storage.
-    store: S3Store,
-    /// The bucket that holds everyone's prefix.
-    home: BucketName,
+    /// The server's own storage: the home bucket, which holds everyone's prefix, and buckets of people's own.
+    buckets: Registry,
 }
 
 impl Scopes {
     #[must_use]
-    pub fn new(auth: Auth, api_keys: ApiKeys, store: S3Store, home: BucketName) -> Self {
+    pub fn new(auth: Auth, api_keys: ApiKeys, buckets: Registry) -> Self {
         Self {
             auth,
             api_keys,
-            store,
-            home,
+            buckets,
         }
     }
 
@@ -99,9 +94,10 @@ impl Scopes {
         key: Option<&ApiKeyGrant>,
         named: &Named<'_>,
     ) -> Result<Scope, ScopeError> {
-        let bucket = named.bucket.unwrap_or(&self.home);
-        if *bucket != self.home {
-            return Err(ScopeError::NoSuchBucket(bucket.clone()));
+        let home = self.buckets.home();
+        if let Some(bucket) = named.bucket.filter(|bucket| **bucket != home.name) {
+            let own = self.of_own_bucket(user, key, bucket).await?;
+            return own.ok_or_else(|| ScopeError::NoSuchBucket(bucket.clone()));
         }
         let grants = [Grant {
             root: KeyRoot::home(user),
@@ -112,8 +108,30 @@ impl Scopes {
             Some(key) => grant.narrowed(key),
             None => Some(grant),
         });
-        Scope::new(self.store.clone(), bucket.clone(), grants)
-            .ok_or_else(|| ScopeError::NoSuchBucket(bucket.clone()))
+        Scope::new(home.store, home.name.clone(), grants).ok_or(ScopeError::NoSuchBucket(home.name))
+    }
+
+    /// The whole of a bucket of the user's own. A key that reaches one folder of its owner's reaches no bucket.
+    async fn of_own_bucket(
+        &self,
+        user: UserId,
+        key: Option<&ApiKeyGrant>,
+        bucket: &BucketName,
+    ) -> Result<Option<Scope>, ScopeError> {
+        let access = match key {
+            None => Access::all(),
+            Some(key) if key.root == KeyRoot::home(user) => Access::of_key(&key.scopes),
+            Some(_) => return Ok(None),
+        };
+        let Some(own) = self.buckets.usable(bucket, user).await? else {
+            return Ok(None);
+        };
+        let grant = Grant {
+            root: KeyRoot::whole_bucket(),
+            access,
+            holder: Holder::User(user),
+        };
+        Ok(Scope::new(own.store, own.name, [grant]))
     }
 }
 

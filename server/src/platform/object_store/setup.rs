@@ -10,6 +10,9 @@ use app::contract::BucketName;
 
 use super::{Probe, ProbeError, S3Store, StoreError};
 
+/// Under which everyone's files lie.
+const EVERYONE: &str = "users/";
+
 /// Whether pages of ours may talk to storage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cors {
@@ -112,7 +115,11 @@ impl StorageSetup {
             }
         };
         *self.cors.lock().unwrap_or_else(PoisonError::into_inner) = cors;
-        match self.store.keep_lifecycle(&self.bucket, self.version_days).await {
+        let kept = self
+            .store
+            .keep_lifecycle(&self.bucket, EVERYONE, self.version_days)
+            .await;
+        match kept {
             Ok(is_kept) => self.keeps_lifecycle.store(is_kept, Ordering::Relaxed),
             // The program itself removes old versions then, and unfinished uploads in any case.
             Err(error) => {

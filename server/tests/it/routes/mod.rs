@@ -28,7 +28,10 @@ use server::{
     router::{pages::routes, policies},
 };
 
-use crate::support::{Client, PASSWORD, TestApp, User};
+use crate::{
+    buckets,
+    support::{Client, PASSWORD, TestApp, User},
+};
 use table::{Call, TABLE};
 
 /// What the calls are about: all of it belongs to `owner`.
@@ -50,6 +53,10 @@ pub(super) struct Target {
     pub(super) undoable_job: String,
     /// The id of a job that waits.
     pub(super) job: String,
+    /// A bucket of the owner's that holds an object `f`.
+    pub(super) bucket: String,
+    /// One that holds nothing.
+    pub(super) empty_bucket: String,
 }
 
 impl Target {
@@ -88,7 +95,12 @@ impl Target {
             .ok();
         let invitation: NewInvitation = admin.post("/api/admin/invitations", json!({})).await.ok();
         let job = queued_job(app, owner.id).await;
+        let bucket = buckets::made(&owner, &format!("{name}-full")).await;
+        let empty_bucket = buckets::made(&owner, &format!("{name}-empty")).await;
+        buckets::put(&owner, &bucket, "f", b"hello").await;
         Self {
+            bucket,
+            empty_bucket,
             session: session.id.to_string(),
             api_key: api_key["id"].as_str().unwrap().to_owned(),
             owner,
@@ -419,6 +431,8 @@ async fn a_foreign_object_and_a_missing_one_are_alike() {
             invitation: target.invitation.clone(),
             job: target.job.clone(),
             undoable_job: target.undoable_job.clone(),
+            bucket: target.bucket.clone(),
+            empty_bucket: target.empty_bucket.clone(),
         };
         let not_there = table::answer(&bob, method, path, (row.call)(&elsewhere)).await;
         assert_eq!(there.status, not_there.status, "{}", row.route);

@@ -64,7 +64,7 @@ pub(super) async fn rules_are_kept_beside_those_of_others(seaweed: &Seaweed) {
     let ours = |name: &str, days| (format!("forepeak-{name}"), days);
     let other = ("of-somebody-else".to_owned(), None);
     for days in [Some(30), Some(30), Some(7), None] {
-        assert!(store.keep_lifecycle(&bucket, days).await.unwrap());
+        assert!(store.keep_lifecycle(&bucket, "users/", days).await.unwrap());
         let mut expected = vec![ours("unfinished-uploads", None), other.clone()];
         if days.is_some() {
             expected.insert(0, ours("old-versions", days.map(|days| days as i32)));

@@ -14,26 +14,25 @@ use crate::platform::object_store::StoreError;
 
 const VERSIONS: &str = "forepeak-old-versions";
 const UPLOADS: &str = "forepeak-unfinished-uploads";
-/// Under which everyone's files lie.
-const EVERYONE: &str = "users/";
 /// Days since an upload was begun. One that is taken up again and again has that long; what is left alone the program
 /// itself aborts sooner.
 const UPLOAD_DAYS: i32 = 30;
 
 impl S3Store {
-    /// Has storage remove versions that have not been current for so many days, and uploads that were begun long ago.
+    /// Has storage remove, under a prefix, versions that have not been current for so many days, and uploads that were begun long ago.
     /// Without a number of days versions stay. `false` where storage takes no such rules.
     #[tracing::instrument(level = "debug", name = "s3.keep_lifecycle", skip_all, fields(%bucket))]
     pub async fn keep_lifecycle(
         &self,
         bucket: &BucketName,
+        prefix: &str,
         version_days: Option<u32>,
     ) -> Result<bool, StoreError> {
         let unexpected = |error: BuildError| StoreError::Unexpected(error.to_string());
-        let mut ours = vec![uploads_rule().map_err(unexpected)?];
+        let mut ours = vec![uploads_rule(prefix).map_err(unexpected)?];
         if let Some(days) = version_days {
             let days = i32::try_from(days).unwrap_or(i32::MAX);
-            ours.push(versions_rule(days).map_err(unexpected)?);
+            ours.push(versions_rule(prefix, days).map_err(unexpected)?);
         }
         let found = self
             .client
@@ -76,6 +75,11 @@ fn is_ours(rule: &LifecycleRule) -> bool {
     matches!(rule.id(), Some(VERSIONS | UPLOADS))
 }
 
+/// Whether the rule is in force and ends uploads that were begun long ago.
+pub(super) fn ends_uploads(rule: &LifecycleRule) -> bool {
+    rule.status() == &ExpirationStatus::Enabled && rule.abort_incomplete_multipart_upload().is_some()
+}
+
 /// Servers add fields of their own to what they were given.
 fn does_the_same(there: &LifecycleRule, ours: &LifecycleRule) -> bool {
     let versions = |rule: &LifecycleRule| {
@@ -91,11 +95,11 @@ fn does_the_same(there: &LifecycleRule, ours: &LifecycleRule) -> bool {
         && uploads(there) == uploads(ours)
 }
 
-fn versions_rule(days: i32) -> Result<LifecycleRule, BuildError> {
+fn versions_rule(prefix: &str, days: i32) -> Result<LifecycleRule, BuildError> {
     LifecycleRule::builder()
         .id(VERSIONS)
         .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix(EVERYONE).build())
+        .filter(LifecycleRuleFilter::builder().prefix(prefix).build())
         .noncurrent_version_expiration(
             NoncurrentVersionExpiration::builder()
                 .noncurrent_days(days)
@@ -110,11 +114,11 @@ fn versions_rule(days: i32) -> Result<LifecycleRule, BuildError> {
         .build()
 }
 
-fn uploads_rule() -> Result<LifecycleRule, BuildError> {
+fn uploads_rule(prefix: &str) -> Result<LifecycleRule, BuildError> {
     LifecycleRule::builder()
         .id(UPLOADS)
         .status(ExpirationStatus::Enabled)
-        .filter(LifecycleRuleFilter::builder().prefix(EVERYONE).build())
+        .filter(LifecycleRuleFilter::builder().prefix(prefix).build())
         .abort_incomplete_multipart_upload(
             AbortIncompleteMultipartUpload::builder()
                 .days_after_initiation(UPLOAD_DAYS)

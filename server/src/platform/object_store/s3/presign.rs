@@ -11,7 +11,7 @@ use app::contract::{BucketName, Checksum, ChecksumAlgorithm, UserKey};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::{
     Client,
-    config::http::HttpResponse,
+    config::{Region, http::HttpResponse},
     error::{ProvideErrorMetadata, SdkError},
     operation::put_object::builders::PutObjectFluentBuilder,
     presigning::{PresignedRequest, PresigningConfig},
@@ -24,6 +24,7 @@ use super::{
     error::store_error,
     multipart::with_checksum,
     objects::{expires, if_match, if_none_match},
+    regions::in_region,
 };
 use crate::platform::{
     clock::{Clock, SystemClock},
@@ -101,6 +102,14 @@ impl ProvideCredentials for Remembering {
 impl Presigner {
     pub(super) fn new(client: Client, expiries: Expiries) -> Self {
         Self { client, expiries }
+    }
+
+    /// The same for addresses and signatures of another region.
+    pub(super) fn in_region(&self, region: &Region) -> Self {
+        Self {
+            client: in_region(&self.client, region),
+            expiries: self.expiries.clone(),
+        }
     }
 
     /// Signs, and signs again for less time where the credentials expire before the URL would.
@@ -253,7 +262,10 @@ mod tests {
     use app::contract::KeyRoot;
     use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 
-    use super::{super::Encodings, *};
+    use super::{
+        super::{Encodings, regions::Regions},
+        *,
+    };
 
     fn store(credentials_live: Option<Duration>) -> S3Store {
         let end = credentials_live.map(|rest| SystemTime::from(SystemClock.now()) + rest);
@@ -271,6 +283,8 @@ mod tests {
             conditional_writes: Arc::default(),
             lists_in_order: Arc::default(),
             copies_no_parts: Arc::default(),
+            tried_in: None,
+            regions: Regions::default(),
         }
     }
 
