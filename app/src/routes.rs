@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::contract::UserId;
+use crate::contract::{BucketName, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 pub const ROOT: &str = "/";
@@ -16,6 +16,13 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 /// The caller's top folder.
 pub const FILES: &str = "/files/";
+
+/// The caller's own buckets.
+pub const BUCKETS: &str = "/storage";
+/// Before the name of a bucket in the server's storage: its top folder.
+const IN_BUCKET: &str = "/storage/server/";
+/// Before the name of a bucket: how it is set up.
+const PROPERTIES: &str = "/storage/properties/";
 
 pub const REGISTER: &str = "/register";
 pub const CONFIRM: &str = "/confirm";
@@ -59,26 +66,42 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// The address of a folder. `path` is below the caller's prefix: empty for the top, else ending in `/`.
+/// The address of a folder. `path` is below the caller's prefix, or in a bucket of theirs: empty for the top, else ending
+/// in `/`.
 #[must_use]
-pub fn folder(path: &str) -> String {
-    format!("{FILES}{}", utf8_percent_encode(path, PATH))
+pub fn folder(bucket: Option<&BucketName>, path: &str) -> String {
+    let path = utf8_percent_encode(path, PATH);
+    match bucket {
+        Some(bucket) => format!("{IN_BUCKET}{bucket}/{path}"),
+        None => format!("{FILES}{path}"),
+    }
 }
 
 /// The folder that a raw pathname names, as [`folder`] takes it; `None` when it is no folder's address or is not
 /// UTF-8 once decoded. A missing last slash is forgiven.
 #[must_use]
-pub fn folder_at(pathname: &str) -> Option<String> {
-    let encoded = match pathname.strip_prefix(FILES) {
-        Some(rest) => rest,
-        None if pathname == FILES.trim_end_matches('/') => "",
-        None => return None,
+pub fn folder_at(pathname: &str) -> Option<(Option<BucketName>, String)> {
+    let (bucket, encoded) = if let Some(rest) = pathname.strip_prefix(IN_BUCKET) {
+        let (bucket, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        (Some(bucket.parse().ok()?), rest)
+    } else {
+        match pathname.strip_prefix(FILES) {
+            Some(rest) => (None, rest),
+            None if pathname == FILES.trim_end_matches('/') => (None, ""),
+            None => return None,
+        }
     };
     let mut path = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
     if !path.is_empty() && !path.ends_with('/') {
         path.push('/');
     }
-    Some(path)
+    Some((bucket, path))
+}
+
+/// How a bucket is set up.
+#[must_use]
+pub fn bucket_properties(bucket: &BucketName) -> String {
+    format!("{PROPERTIES}{bucket}")
 }
 
 /// The sign-in page, coming back to `next` afterwards.
@@ -105,9 +128,13 @@ pub fn page_of_form(path: &str) -> Option<&'static str> {
     (path == RESEND_CODE).then_some(CONFIRM)
 }
 
-/// Whether pages for those who are signed in, rendered whole by the server, live there: settings and administration.
+/// Whether pages for those who are signed in, rendered whole by the server, live there: settings, administration, and the
+/// list of buckets.
 #[must_use]
 pub fn is_member_page(pathname: &str) -> bool {
+    if pathname == BUCKETS || pathname.starts_with(PROPERTIES) {
+        return true;
+    }
     [SETTINGS, ADMIN].iter().any(|start| {
         pathname
             .strip_prefix(start)
@@ -117,8 +144,12 @@ pub fn is_member_page(pathname: &str) -> bool {
 
 /// Streams one object through the server with the session cookie: the download link that works without script.
 #[must_use]
-pub fn object(key: &str) -> String {
-    format!("/api/s3/object?{}", Query::default().with("key", key))
+pub fn object(bucket: Option<&BucketName>, key: &str) -> String {
+    let mut query = Query::default().with("key", key);
+    if let Some(bucket) = bucket {
+        query = query.with("bucket", bucket.as_str());
+    }
+    format!("/api/s3/object?{query}")
 }
 
 /// The pairs of a query string, decoded exactly once, in order.
@@ -202,17 +233,32 @@ mod tests {
 
     #[test]
     fn folders_read_well_and_hide_nothing() {
-        assert_eq!(folder(""), "/files/");
-        assert_eq!(folder("Holiday 2024/"), "/files/Holiday%202024/");
-        assert_eq!(folder("a+b/100%/c#d?/"), "/files/a%2Bb/100%25/c%23d%3F/");
-        assert_eq!(folder("a//b/"), "/files/a//b/");
-        assert_eq!(folder("a\\b/"), "/files/a%5Cb/");
+        let bucket = "my-bucket".parse().unwrap();
+        for (bucket, path, address) in [
+            (None, "", "/files/"),
+            (None, "Holiday 2024/", "/files/Holiday%202024/"),
+            (None, "a+b/100%/c#d?/", "/files/a%2Bb/100%25/c%23d%3F/"),
+            (None, "a//b/", "/files/a//b/"),
+            (None, "a\\b/", "/files/a%5Cb/"),
+            (Some(&bucket), "", "/storage/server/my-bucket/"),
+            (Some(&bucket), "a b/", "/storage/server/my-bucket/a%20b/"),
+        ] {
+            assert_eq!(folder(bucket, path), address);
+        }
     }
 
     #[test]
     fn other_paths_are_no_folders() {
-        assert_eq!(folder_at("/files"), Some(String::new()));
-        assert_eq!(folder_at("/files/a"), Some("a/".to_owned()));
+        assert_eq!(folder_at("/files"), Some((None, String::new())));
+        assert_eq!(folder_at("/files/a"), Some((None, "a/".to_owned())));
+        let bucket = "my-bucket".parse().ok();
+        assert_eq!(
+            folder_at("/storage/server/my-bucket"),
+            Some((bucket, String::new()))
+        );
+        assert_eq!(folder_at("/storage/server/Not-A-Bucket/"), None);
+        assert_eq!(folder_at("/storage/server/"), None);
+        assert_eq!(folder_at("/storage"), None);
         assert_eq!(folder_at("/filesystem/"), None);
         assert_eq!(folder_at("/files/%ff/"), None);
     }
@@ -222,6 +268,9 @@ mod tests {
         assert!(is_member_page("/settings"));
         assert!(is_member_page("/admin/users"));
         assert!(!is_member_page("/administration"));
+        assert!(is_member_page("/storage"));
+        assert!(is_member_page("/storage/properties/my-bucket"));
+        assert!(!is_member_page("/storage/server/my-bucket/"));
         assert!(!is_member_page("/files/settings/"));
     }
 
@@ -237,7 +286,11 @@ mod tests {
     proptest! {
         #[test]
         fn every_folder_comes_back(path in "(\\PC{0,12}/){0,4}") {
-            prop_assert_eq!(folder_at(&folder(&path)), Some(path));
+            let bucket = "my-bucket".parse().ok();
+            for bucket in [None, bucket] {
+                let address = folder(bucket.as_ref(), &path);
+                prop_assert_eq!(folder_at(&address), Some((bucket, path.clone())));
+            }
         }
 
         #[test]

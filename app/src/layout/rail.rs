@@ -5,6 +5,7 @@ use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
 use crate::{
+    contract::BucketName,
     features::{
         auth::{
             port::{StorageLimit, Viewer},
@@ -16,6 +17,8 @@ use crate::{
     ui::{Icon, Logo, icon::Name},
 };
 
+/// Where the list of buckets and their properties are.
+const BUCKET_LIST: &str = routes::BUCKETS;
 /// The id by which the button opens it.
 const RAIL: &str = "rail";
 
@@ -27,7 +30,10 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
     let link = move |address: &'static str, start: &'static str, icon: Name, words: &'static str| {
         let current = move || {
             pathname
-                .with(|pathname| pathname.starts_with(start))
+                .with(|pathname| {
+                    let is_list = start == BUCKET_LIST;
+                    pathname.starts_with(start) && !(is_list && routes::folder_at(pathname).is_some())
+                })
                 .then_some("page")
         };
         view! {
@@ -66,11 +72,33 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
                         <span>"Recent changes"</span>
                     </button>
                 </li>
+                {link(routes::BUCKETS, BUCKET_LIST, Name::Archive, "Buckets")}
+                {viewer.buckets.into_iter().map(|bucket| view! { <BucketLink bucket /> }).collect_view()}
                 {link(routes::PROFILE, routes::SETTINGS, Name::Settings, "Settings")}
                 {(viewer.role == Role::Admin).then(|| link(routes::USERS, routes::ADMIN, Name::Users, "Admin"))}
             </ul>
             {viewer.storage.map(|storage| view! { <Storage storage /> })}
         </nav>
+    }
+}
+
+/// Below the link to the list. Another bucket is another document.
+#[component]
+fn BucketLink(bucket: BucketName) -> impl IntoView {
+    let pathname = use_location().pathname;
+    let address = routes::folder(Some(&bucket), "");
+    let start = address.clone();
+    let current = move || {
+        pathname
+            .with(|pathname| pathname.starts_with(&start))
+            .then_some("page")
+    };
+    view! {
+        <li>
+            <a class="rail-link rail-link-below" href=address aria-current=current rel="external">
+                <span>{bucket.to_string()}</span>
+            </a>
+        </li>
     }
 }
 

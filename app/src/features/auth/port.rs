@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::types::Role;
-use crate::contract::UserId;
+use crate::contract::{BucketName, UserId};
 
 /// The signed-in person. Given by context; absent when nobody is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub struct Viewer {
     pub role: Role,
     /// `users/<uuid>/`
     pub prefix: String,
+    /// Those of their own that can be used, by their names.
+    pub buckets: Vec<BucketName>,
     /// `None` where there is no limit.
     pub storage: Option<StorageLimit>,
 }

@@ -16,7 +16,7 @@ use super::{
     types::{ListQuery, ObjectPage, SearchPage, SearchQuery},
 };
 use crate::{
-    contract::MaxKeys,
+    contract::{BucketName, MaxKeys},
     features::auth::{port::Viewer, viewer::use_viewer},
     layout::{Frame, not_found::NotFound, page_title::PageTitle},
     navigation::use_navigator,
@@ -54,11 +54,18 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         })
     });
     let go = use_navigator();
-    let root = StoredValue::new(viewer.prefix.clone());
+    // Keys in a bucket of one's own begin with nothing.
+    let is_own_bucket = address.with_untracked(|a| a.as_ref().is_some_and(|a| a.bucket.is_some()));
+    let root = StoredValue::new(if is_own_bucket {
+        String::new()
+    } else {
+        viewer.prefix.clone()
+    });
     let place = Memo::new(move |_| {
         address.with(|address| {
             let address = address.as_ref()?;
             Some(Place {
+                bucket: address.bucket.clone(),
                 path: address.path.clone(),
                 search: address.search.clone(),
                 filters: address.filters,
@@ -93,13 +100,14 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                 .unwrap_or_default()
                 .to_owned()
         });
+        let here = address.get_untracked().unwrap_or_default();
         // While the next folder loads, the address is already there: this one keeps its own last.
         let own = Memo::new(move |before: Option<&Address>| {
             let now = address
                 .get()
                 .filter(|address| address.path == path && address.search.is_none() && address.past.is_none());
             now.or_else(|| before.cloned())
-                .unwrap_or_else(|| Address::default().folder(path.clone()))
+                .unwrap_or_else(|| here.folder(path.clone()))
         });
         typed.set(own.with_untracked(Address::typed));
         Folder::new(page, own, typed, go)
@@ -114,7 +122,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
             }) => format!("Search: {search}"),
             Some(address) if address.past == Some(Past::Deleted) => format!("Deleted in {}", address.title()),
             Some(address) if address.past.is_some() => format!("{} as it was", address.title()),
-            Some(address) if address.path.is_empty() => "Files".to_owned(),
+            Some(address) if address.path.is_empty() && address.bucket.is_none() => "Files".to_owned(),
             Some(address) => address.title(),
         })
     };
@@ -183,6 +191,7 @@ fn Skeleton() -> impl IntoView {
 /// The part of an address that decides what is loaded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Place {
+    bucket: Option<BucketName>,
     path: String,
     search: Option<String>,
     filters: Filters,
@@ -200,7 +209,7 @@ enum Loaded {
 }
 
 /// A first page small enough to be part of the document; more is fetched in full pages.
-fn first_query(prefix: String, after: Option<String>) -> ListQuery {
+fn first_query(bucket: Option<BucketName>, prefix: String, after: Option<String>) -> ListQuery {
     ListQuery {
         prefix: Some(prefix),
         continuation_token: after,
@@ -208,7 +217,7 @@ fn first_query(prefix: String, after: Option<String>) -> ListQuery {
             .ok()
             .and_then(|n| MaxKeys::try_from(n).ok()),
         recursive: None,
-        bucket: None,
+        bucket,
     }
 }
 
@@ -219,6 +228,7 @@ fn first_search(prefix: String, query: String, place: &Place) -> SearchQuery {
         prefix: Some(prefix),
         continuation_token: place.after.clone(),
         max_keys: Some(MaxKeys::default()),
+        bucket: place.bucket.clone(),
         ..SearchQuery::default()
     })
 }
@@ -235,7 +245,7 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
         let prefix = format!("{root}{}", place.path);
         let loaded = match place.search.clone() {
             None => port
-                .list(first_query(prefix, place.after))
+                .list(first_query(place.bucket, prefix, place.after))
                 .await
                 .map(Loaded::Folder),
             Some(query) => port
@@ -256,7 +266,7 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
         let prefix = format!("{root}{}", place.path);
         match place.search.clone() {
             None => {
-                let answer = super::client::list(&first_query(prefix, place.after)).await?;
+                let answer = super::client::list(&first_query(place.bucket, prefix, place.after)).await?;
                 Ok(Loaded::Folder(answer.body))
             }
             Some(query) => {

@@ -1,6 +1,8 @@
 //! What can go wrong with a bucket, and what of it the caller is told.
 
-use app::contract::{ApiError, BucketName, ErrorCode, RegionName, bucket::BucketNameError};
+use app::contract::{
+    ApiError, BucketName, ErrorCode, RegionName, bucket::BucketNameError, region::RegionNameError,
+};
 use tokio::task::JoinError;
 
 use crate::{
@@ -16,6 +18,12 @@ pub enum BucketError {
         field: &'static str,
         error: BucketNameError,
     },
+    #[error("region {0}")]
+    RegionName(RegionNameError),
+    #[error("confirm is not {0}")]
+    NotConfirmed(BucketName),
+    #[error("no page of a bucket")]
+    NoSuchPage,
     #[error("bucket_name is a name that this server keeps for itself")]
     Reserved,
     #[error("the caller may not make buckets: {0}")]
@@ -54,6 +62,13 @@ impl Failure for BucketError {
     fn outside(&self) -> ApiError {
         match self {
             Self::Name { field, error } => ApiError::field(*field, error.to_string()),
+            Self::RegionName(error) => ApiError::field("region", error.to_string()),
+            Self::NotConfirmed(name) => {
+                ApiError::field("confirm", format!("must be {name}, as it is written"))
+            }
+            Self::NoSuchPage => {
+                ApiError::new(ErrorCode::ResourceNotFound, "There is nothing at this address")
+            }
             Self::Reserved => ApiError::field("bucket_name", "is kept for an address of this server"),
             Self::NotAllowed(why) => ApiError::new(ErrorCode::PermissionDenied, *why),
             Self::TooMany(most) => ApiError::new(

@@ -3,10 +3,12 @@
 
 pub mod api;
 mod error;
+mod pages;
 pub mod registry;
 mod repo;
 pub mod service;
 
 pub use error::BucketError;
+pub use pages::pages;
 pub use registry::Registry;
 pub use service::Buckets;

@@ -96,7 +96,12 @@ async fn viewer(state: &AppState, principal: &Principal) -> Viewer {
         tracing::warn!(%error, "how much storage is used could not be read");
         None
     });
+    let buckets = state.buckets.own_names(principal).await;
     Viewer {
+        buckets: buckets.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the buckets for the rail could not be read");
+            Vec::new()
+        }),
         storage: found.and_then(|found| {
             Some(StorageLimit {
                 used_bytes: found.taken,

@@ -23,7 +23,7 @@ use crate::{
     features::{
         admin, api_keys, audit,
         auth::{self, Visitor},
-        invitations,
+        buckets, invitations,
         pages::{Audience, PKG, PageRoute, Pages, render, to_sign_in},
     },
     http::{
@@ -82,12 +82,16 @@ fn browsed() -> Pages {
         .get(Audience::Members, "/files", members)
         .get(Audience::Members, "/files/", members)
         .get(Audience::Members, "/files/{*path}", members)
+        .get(Audience::Members, "/storage/server/{bucket}", members)
+        .get(Audience::Members, "/storage/server/{bucket}/", members)
+        .get(Audience::Members, "/storage/server/{bucket}/{*path}", members)
 }
 
 /// The pages that are rendered whole.
 fn server_rendered() -> Pages {
     auth::pages::pages()
         .merge(api_keys::pages())
+        .merge(buckets::pages())
         .merge(admin::pages())
         .merge(invitations::pages())
         .merge(audit::pages())

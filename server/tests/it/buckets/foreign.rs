@@ -63,7 +63,8 @@ on_both_databases! {
         made(&ada, "passed-on").await;
         assert_eq!(delete(&ada, "passed-on").await.status, 200);
         app.clock.advance(time::Duration::hours(13));
-        made(&app.sign_in("bob", crate::support::PASSWORD).await, "passed-on").await;
+        let bob = app.sign_in("bob", crate::support::PASSWORD).await;
+        made(&bob, "passed-on").await;
         app.run_jobs().await;
     }
 }

@@ -281,7 +281,7 @@ async fn security_45_no_parameter_segment_or_name_becomes_markup() {
     }
     for text in HOSTILE {
         twins
-            .get(|world| routes::folder(&format!("{}/", world.text(text))))
+            .get(|world| routes::folder(None, &format!("{}/", world.text(text))))
             .await;
         twins
             .get(|world| {

@@ -7,7 +7,10 @@ use app::contract::ErrorCode;
 use server::{platform::database::Waits, router::pages::routes};
 
 use super::{Target, networks, operations, pages, table, table::TABLE};
-use crate::support::{Answer, TestApp};
+use crate::{
+    buckets,
+    support::{Answer, TestApp},
+};
 
 const WAITS: Waits = Waits {
     connection: Duration::from_secs(5),
@@ -38,6 +41,7 @@ async fn security_40_every_route_on_postgres_whose_tables_are_locked() {
 async fn every_route(app: &TestApp, tables: &[String]) {
     let admin = app.admin("root").await;
     let member = app.browser_of("root").await;
+    buckets::made(&admin, "roots-bucket").await;
     let mut targets = Vec::new();
     for (n, (method, path)) in operations().into_iter().enumerate() {
         let target = Target::new(app, &admin, &format!("owner-{n}")).await;
@@ -84,7 +88,8 @@ async fn every_route(app: &TestApp, tables: &[String]) {
         let path = page
             .pattern
             .replace("{id}", &admin.id.to_string())
-            .replace("{*path}", "folder/");
+            .replace("{*path}", "folder/")
+            .replace("{bucket}", "roots-bucket");
         let client = member.stolen_by(app.anonymous().with("sec-fetch-site", "same-origin"));
         let answer = pages::send(&client, &page.method, &path, &form.replace("{n}", "locked")).await;
         // Some pages only lead to another one. A member is never led to the sign-in form.

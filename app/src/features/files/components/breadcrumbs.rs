@@ -11,7 +11,7 @@ use crate::{
 pub fn Breadcrumbs(#[prop(into)] address: Signal<Option<Address>>) -> impl IntoView {
     let crumbs = Memo::new(move |_| {
         let address = address.get().unwrap_or_default();
-        let home = ("Home".to_owned(), address.folder("").href());
+        let home = (address.top_title(), address.folder("").href());
         let below = address
             .crumbs()
             .into_iter()

@@ -4,7 +4,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use super::name_field::typed;
 use crate::{
-    contract::{MaxKeys, key::name_of},
+    contract::{BucketName, MaxKeys, key::name_of},
     features::{
         auth::viewer::use_viewer,
         files::{
@@ -31,6 +31,7 @@ enum Reading {
 
 #[derive(Clone, Copy)]
 struct Level {
+    bucket: RwSignal<Option<BucketName>>,
     /// The folder that is open, a whole prefix.
     at: RwSignal<String>,
     folders: RwSignal<Vec<String>>,
@@ -40,6 +41,8 @@ struct Level {
 
 #[component]
 pub fn FolderPicker(
+    /// The bucket that the folder is in; the home bucket unless given.
+    bucket: RwSignal<Option<BucketName>>,
     /// The chosen folder, which is the open one. A whole prefix.
     at: RwSignal<String>,
     /// Whether a folder is being made, which will be the chosen one.
@@ -47,9 +50,16 @@ pub fn FolderPicker(
     /// Prefixes that cannot be chosen, nor any folder inside.
     barred: Vec<String>,
 ) -> impl IntoView {
-    let root = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
+    let viewer = use_viewer();
+    let buckets = viewer
+        .as_ref()
+        .map(|viewer| viewer.buckets.clone())
+        .unwrap_or_default();
+    let home = viewer.map(|viewer| viewer.prefix).unwrap_or_default();
+    let top = StoredValue::new(home);
     let list = NodeRef::<html::Div>::new();
     let level = Level {
+        bucket,
         at,
         folders: RwSignal::new(Vec::new()),
         reading: RwSignal::new(Reading::Under),
@@ -57,6 +67,7 @@ pub fn FolderPicker(
     };
     Effect::new(move |before: Option<()>| {
         at.track();
+        bucket.track();
         level.begin();
         // The pressed button is gone, so the focus needs a new place.
         if before.is_some()
@@ -68,9 +79,13 @@ pub fn FolderPicker(
     let barred = StoredValue::new(barred);
     let crumbs = move || {
         let at = at.get();
+        let (title, root) = match bucket.get() {
+            Some(bucket) => (bucket.to_string(), String::new()),
+            None => ("Home".to_owned(), top.get_value()),
+        };
         let below = at.strip_prefix(root.as_str()).unwrap_or_default();
         let mut end = at.len() - below.len();
-        let home = ("Home".to_owned(), root.clone());
+        let home = (title, root);
         let rest = below.split_inclusive('/').map(|segment| {
             end += segment.len();
             (label_of(segment).into_owned(), at[..end].to_owned())
@@ -80,6 +95,7 @@ pub fn FolderPicker(
 
     view! {
         <div class="picker">
+            {(!buckets.is_empty()).then(|| view! { <Places buckets bucket at top /> })}
             <nav class="crumbs picker-crumbs" aria-label="Way to the folder">
                 <ol>
                     {move || {
@@ -119,6 +135,48 @@ pub fn FolderPicker(
             </div>
             <NewFolder level busy=making />
         </div>
+    }
+}
+
+/// Home, or one of the caller's buckets.
+#[component]
+fn Places(
+    buckets: Vec<BucketName>,
+    bucket: RwSignal<Option<BucketName>>,
+    at: RwSignal<String>,
+    /// The caller's prefix in the home bucket.
+    top: StoredValue<String>,
+) -> impl IntoView {
+    let choose = move |event| {
+        let chosen: Option<BucketName> = event_target_value(&event).parse().ok();
+        at.set(if chosen.is_some() {
+            String::new()
+        } else {
+            top.get_value()
+        });
+        bucket.set(chosen);
+    };
+    let is_chosen = move |of: Option<&BucketName>| bucket.with(|bucket| bucket.as_ref() == of);
+    view! {
+        <label class="picker-places">
+            <span class="field-label">"In"</span>
+            <select class="input select" on:change=choose>
+                <option value="" prop:selected=move || is_chosen(None)>
+                    "Home"
+                </option>
+                {buckets
+                    .into_iter()
+                    .map(|name| {
+                        let value = name.to_string();
+                        view! {
+                            <option value=value.clone() prop:selected=move || is_chosen(Some(&name))>
+                                {value.clone()}
+                            </option>
+                        }
+                    })
+                    .collect_view()}
+            </select>
+        </label>
     }
 }
 
@@ -183,8 +241,9 @@ fn NewFolder(level: Level, busy: RwSignal<bool>) -> impl IntoView {
         };
         error.set(None);
         busy.set(true);
+        let bucket = level.bucket.get_untracked();
         spawn_local(async move {
-            let made = client::create_folder(prefix.clone(), None).await;
+            let made = client::create_folder(prefix.clone(), bucket).await;
             busy.try_set(false);
             match made {
                 Ok(()) => {
@@ -239,11 +298,10 @@ impl Level {
     /// Reads the next pages.
     fn read(self) {
         self.reading.set(Reading::Under);
-        let at = self.at.get_untracked();
+        let (bucket, at) = (self.bucket.get_untracked(), self.at.get_untracked());
         spawn_local(async move {
-            let outcome = self.pages(&at).await;
-            // Another folder may be open by now.
-            if self.at.try_get_untracked().as_ref() == Some(&at) {
+            let outcome = self.pages(bucket.as_ref(), &at).await;
+            if self.is_open(bucket.as_ref(), &at) {
                 self.reading.try_set(match outcome {
                     Ok(true) => Reading::Complete,
                     Ok(false) => Reading::Paused,
@@ -253,19 +311,29 @@ impl Level {
         });
     }
 
+    /// Whether this is still the folder that is open.
+    fn is_open(self, bucket: Option<&BucketName>, at: &str) -> bool {
+        self.at.try_get_untracked().as_deref() == Some(at)
+            && self
+                .bucket
+                .try_get_untracked()
+                .is_some_and(|open| open.as_ref() == bucket)
+    }
+
     /// Answers whether the folder was read to its end.
-    async fn pages(self, at: &str) -> Result<bool, CallError> {
+    async fn pages(self, bucket: Option<&BucketName>, at: &str) -> Result<bool, CallError> {
         for _ in 0..PAGES {
             let query = ListQuery {
                 prefix: Some(at.to_owned()),
                 continuation_token: self.next.try_get_value().flatten(),
                 max_keys: Some(MaxKeys::MAX),
+                bucket: bucket.cloned(),
                 ..ListQuery::default()
             };
             let page = retry_when_throttled(async || client::list(&query).await, || ())
                 .await?
                 .body;
-            if self.at.try_get_untracked().as_deref() != Some(at) {
+            if !self.is_open(bucket, at) {
                 return Err(CallError::Cancelled);
             }
             let found = page.objects.into_iter().filter(|entry| entry.is_folder);

@@ -41,7 +41,10 @@ pub fn SearchBox(
         on_cleanup(move || listener.remove());
     });
     let here = move || address.get().unwrap_or_default();
-    let action = move || routes::folder(&here().path);
+    let action = move || {
+        let here = here();
+        routes::folder(here.bucket.as_ref(), &here.path)
+    };
     let placeholder = move || format!("Search {}", here().title());
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();

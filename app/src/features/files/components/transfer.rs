@@ -8,7 +8,7 @@ use crate::{
     features::{
         auth::viewer::use_viewer,
         files::{
-            changes::NameTaken,
+            changes::{NameTaken, TransferRequest},
             client,
             effects::FileEffect,
             folder::Folder,
@@ -48,6 +48,9 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
     );
     let root = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
     let at = RwSignal::new(here.get_value());
+    let own_bucket = StoredValue::new(folder.bucket());
+    let bucket = RwSignal::new(own_bucket.get_value());
+    let is_own_bucket = move || bucket.with(|bucket| own_bucket.with_value(|own| own == bucket));
     let on_conflict = RwSignal::new(NameTaken::KeepBoth);
     let (busy, making) = (RwSignal::new(false), RwSignal::new(false));
     let failure = RwSignal::new(None::<String>);
@@ -58,18 +61,17 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
         folders.cloned().collect::<Vec<_>>()
     });
     let name = move || {
-        at.with(|at| {
-            if *at == root {
-                "Home".to_owned()
-            } else {
-                label_of(name_of(at)).into_owned()
-            }
+        at.with(|at| match bucket.get() {
+            Some(bucket) if at.is_empty() => bucket.to_string(),
+            None if *at == root => "Home".to_owned(),
+            _ => label_of(name_of(at)).into_owned(),
         })
     };
     let name = Memo::new(move |_| name());
     // A move within the same folder does nothing.
-    let is_here =
-        Memo::new(move |_| transfer == Transfer::Move && at.with(|at| here.with_value(|here| at == here)));
+    let is_here = Memo::new(move |_| {
+        transfer == Transfer::Move && is_own_bucket() && at.with(|at| here.with_value(|here| at == here))
+    });
     let close = move |()| folder.overlay.set(None);
     let things = StoredValue::new(things);
     let run = move |_| {
@@ -77,12 +79,17 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
         let taken = on_conflict.get_untracked();
         let asked = chosen.with_value(|chosen| request(chosen, destination.clone(), taken));
         let request = match asked {
-            Ok(request) => request,
+            Ok(request) => TransferRequest {
+                destination_bucket: bucket.get_untracked(),
+                ..request
+            },
             Err(too_many) => return failure.set(Some(too_many.to_string())),
         };
         let (verb, done) = (transfer.verb(), transfer.done());
         let (things, name, source) = (things.get_value(), name.get_untracked(), here.get_value());
-        let touched = vec![source.clone(), destination.clone()];
+        // What lies in another bucket is on another page.
+        let destination = is_own_bucket().then_some(destination);
+        let touched: Vec<_> = std::iter::once(source).chain(destination.clone()).collect();
         // Skipped files stay, and so do the folders around them.
         let all_goes = transfer == Transfer::Move && taken != NameTaken::Skip;
         let removed = if all_goes {
@@ -97,7 +104,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
                 removed,
                 added: Vec::new(),
                 changed: if all_goes {
-                    vec![destination]
+                    destination.into_iter().collect()
                 } else {
                     touched.clone()
                 },
@@ -136,7 +143,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
 
     view! {
         <Dialog title on_close=close>
-            <FolderPicker at making barred />
+            <FolderPicker bucket at making barred />
             <fieldset class="options">
                 <legend class="field-label">"If a name is taken there"</legend>
                 {CHOICES

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::Folder;
 use crate::{
     browser,
+    contract::BucketName,
     features::files::model::{
         address::{Address, Layout, Past},
         entry::EntryId,
@@ -18,6 +19,11 @@ use crate::{
 const WRITE_AFTER: Duration = Duration::from_millis(250);
 
 impl Folder {
+    /// One of the caller's own buckets; the home bucket unless given.
+    pub fn bucket(self) -> Option<BucketName> {
+        self.address.with_untracked(|address| address.bucket.clone())
+    }
+
     /// Below the caller's prefix.
     pub fn path(self) -> String {
         self.address.with_untracked(|address| address.path.clone())

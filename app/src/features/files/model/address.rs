@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{entry::label_of, filters::Filters, sort::Sort};
 use crate::{
-    contract::Timestamp,
+    contract::{BucketName, Timestamp},
     routes::{self, Query},
 };
 
@@ -43,7 +43,9 @@ impl Past {
 /// Everything a folder's address says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Address {
-    /// Below the caller's prefix; empty, or ending in `/`.
+    /// One of the caller's own buckets; the home bucket unless given.
+    pub bucket: Option<BucketName>,
+    /// Below the caller's prefix, or in their bucket; empty, or ending in `/`.
     pub path: String,
     pub sort: Sort,
     pub layout: Layout,
@@ -71,8 +73,10 @@ impl Address {
     pub fn parse(pathname: &str, search: &str) -> Option<Self> {
         let query = Query::parse(search);
         let search = query.get("search").filter(|search| !search.trim().is_empty());
+        let (bucket, path) = routes::folder_at(pathname)?;
         Some(Self {
-            path: routes::folder_at(pathname)?,
+            bucket,
+            path,
             sort: query.get("sort").and_then(Sort::from_word).unwrap_or_default(),
             layout: match query.get("view") {
                 Some("grid") => Layout::Grid,
@@ -118,7 +122,7 @@ impl Address {
                 query = query.with("select", name);
             }
         }
-        let folder = routes::folder(&self.path);
+        let folder = routes::folder(self.bucket.as_ref(), &self.path);
         if query.is_empty() {
             folder
         } else {
@@ -130,6 +134,7 @@ impl Address {
     #[must_use]
     pub fn folder(&self, path: impl Into<String>) -> Self {
         Self {
+            bucket: self.bucket.clone(),
             path: path.into(),
             sort: self.sort,
             layout: self.layout,
@@ -176,6 +181,15 @@ impl Address {
     pub fn title(&self) -> String {
         match self.crumbs().pop() {
             Some((name, _)) => label_of(&name).into_owned(),
+            None => self.top_title(),
+        }
+    }
+
+    /// What the top folder is called.
+    #[must_use]
+    pub fn top_title(&self) -> String {
+        match &self.bucket {
+            Some(bucket) => bucket.as_str().to_owned(),
             None => "Home".to_owned(),
         }
     }
@@ -249,6 +263,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_address_comes_back(
+            bucket in prop::option::of("[a-z]{3,8}"),
             path in "(\\PC{0,8}/){0,3}",
             column in prop::sample::select(&Column::ALL[..]),
             descending in any::<bool>(),
@@ -264,6 +279,7 @@ mod tests {
         ) {
             let kind = kind.filter(|_| search.is_some());
             let address = Address {
+                bucket: bucket.map(|name| name.parse().unwrap()),
                 path, details, selected, filter, search, past,
                 filters: Filters { kind, ..Filters::default() },
                 sort: Sort { column, descending },

@@ -68,7 +68,11 @@ impl Buckets {
         tokio::spawn(making.in_current_span()).await?
     }
 
-    fn may_make(&self, who: &Principal) -> Result<(), BucketError> {
+    /// Whether the caller may make buckets, however many they have.
+    ///
+    /// # Errors
+    /// [`BucketError::NotAllowed`]
+    pub fn may_make(&self, who: &Principal) -> Result<(), BucketError> {
         if !reaches_buckets(who) {
             return Err(BucketError::NotAllowed("This API key reaches one folder alone"));
         }
