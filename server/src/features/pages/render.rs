@@ -8,6 +8,7 @@ use app::{
         auth::port::{StorageLimit, Viewer},
         files::port::FilePort,
     },
+    routes,
     server_rendered::ServerRenderedPage,
 };
 use axum::{body::Body, extract::Request, response::Response};
@@ -33,7 +34,9 @@ pub async fn render(
     request: Request<Body>,
 ) -> Response {
     let nonce = nonce(state);
-    let storage = state.config.storage.browser_origins().join(" ");
+    let storage = storage_origins(state, visitor, request.uri().path())
+        .await
+        .join(" ");
     let reload = if state.config.site.reloads {
         "ws://127.0.0.1:8001 ws://localhost:8001"
     } else {
@@ -87,6 +90,23 @@ pub async fn render(
     // A page shows the names of someone's files; after they have signed out it must not come back out of a cache.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Where the bytes are that the page at this path shows: of a bucket of the visitor's own, or of home.
+async fn storage_origins(state: &AppState, visitor: Option<&Principal>, path: &str) -> Vec<String> {
+    let storage = &state.config.storage;
+    let bucket = routes::folder_at(path).and_then(|(bucket, _)| bucket);
+    let (Some(who), Some(bucket)) = (visitor, bucket) else {
+        return storage.browser_origins();
+    };
+    match state.buckets.own_region(who, &bucket).await {
+        Ok(Some(region)) => storage.browser_origins_of(&bucket, Some(&region)),
+        Ok(None) => storage.browser_origins(),
+        Err(error) => {
+            tracing::warn!(%error, "where a bucket lies could not be read");
+            storage.browser_origins()
+        }
+    }
 }
 
 async fn viewer(state: &AppState, principal: &Principal) -> Viewer {

@@ -121,6 +121,20 @@ impl Buckets {
         Ok(ready.map(|bucket| bucket.name).collect())
     }
 
+    /// The region of a person's own bucket; `None` where it is not theirs.
+    ///
+    /// # Errors
+    /// When the database fails.
+    #[tracing::instrument(level = "debug", name = "buckets.own_region", skip_all, fields(user = %who.user_id, %name))]
+    pub async fn own_region(
+        &self,
+        who: &Principal,
+        name: &BucketName,
+    ) -> Result<Option<String>, BucketError> {
+        let found = self.on.registry.usable(name, who.user_id).await?;
+        Ok(found.map(|bucket| bucket.store.region().to_owned()))
+    }
+
     /// Refuses what is not a bucket of the caller's own: the routes of items are about nothing else.
     ///
     /// # Errors
