@@ -58,7 +58,7 @@ on_both_databases! {
 }
 
 #[tokio::test]
-async fn details_say_what_storage_does_not_have() {
+async fn details_tell_how_a_bucket_is_set_up_and_what_it_holds() {
     let app = TestApp::with_storage().await;
     let ada = app.user("ada").await;
     made(&ada, "adas").await;
@@ -68,12 +68,15 @@ async fn details_say_what_storage_does_not_have() {
     assert_eq!(details["name"], "adas");
     assert_eq!((&details["objects"], &details["bytes"]), (&json!(2), &json!(8)));
     assert!(details["counted_at"].is_string());
-    let known = |value: &str| json!({"available": true, "value": value, "message": null});
-    let unknown = json!({"available": false, "value": null, "message": "not available here"});
-    assert_eq!(details["versioning"], known("enabled"));
-    assert_eq!(details["cors"], known("allowed"));
-    for setting in ["lifecycle", "encryption", "object_lock"] {
-        assert_eq!(details[setting], unknown, "{setting}");
+    for (setting, value) in [
+        ("versioning", "enabled"),
+        ("cors", "allowed"),
+        ("lifecycle", "missing"),
+        ("encryption", "none"),
+        ("object_lock", "off"),
+    ] {
+        let known = json!({"available": true, "value": value, "message": null});
+        assert_eq!(details[setting], known, "{setting}");
     }
 }
 

@@ -118,3 +118,28 @@ fn setting(found: Result<impl Into<String>, StoreError>) -> Result<BucketSetting
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_storage_does_not_have_is_said_in_its_place() {
+        let told = |error: StoreError| setting(Err::<&str, _>(error));
+        let known = setting(Ok("enabled")).unwrap();
+        assert_eq!((known.available, known.value.as_deref()), (true, Some("enabled")));
+        for (error, message) in [
+            (StoreError::Unsupported(String::new()), "not available here"),
+            (
+                StoreError::Denied(String::new()),
+                "storage does not tell this server",
+            ),
+            (StoreError::Unexpected(String::new()), "not available here"),
+        ] {
+            let unknown = told(error).unwrap();
+            assert!(!unknown.available && unknown.value.is_none());
+            assert_eq!(unknown.message.as_deref(), Some(message));
+        }
+        assert!(told(StoreError::Unavailable(String::new())).is_err());
+    }
+}

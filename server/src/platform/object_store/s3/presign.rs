@@ -11,7 +11,7 @@ use app::contract::{BucketName, Checksum, ChecksumAlgorithm, UserKey};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_s3::{
     Client,
-    config::{Region, http::HttpResponse},
+    config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
     operation::put_object::builders::PutObjectFluentBuilder,
     presigning::{PresignedRequest, PresigningConfig},
@@ -24,7 +24,6 @@ use super::{
     error::store_error,
     multipart::with_checksum,
     objects::{expires, if_match, if_none_match},
-    regions::in_region,
 };
 use crate::platform::{
     clock::{Clock, SystemClock},
@@ -104,10 +103,10 @@ impl Presigner {
         Self { client, expiries }
     }
 
-    /// The same for addresses and signatures of another region.
-    pub(super) fn in_region(&self, region: &Region) -> Self {
+    /// The same by a client that is made of this one's.
+    pub(super) fn by(&self, client: impl FnOnce(&Client) -> Client) -> Self {
         Self {
-            client: in_region(&self.client, region),
+            client: client(&self.client),
             expiries: self.expiries.clone(),
         }
     }

@@ -40,7 +40,7 @@ impl S3Store {
                 let region = Region::new(region.as_str().to_owned());
                 (
                     in_region(&self.client, &region),
-                    self.presigner.in_region(&region),
+                    self.presigner.by(|client| in_region(client, &region)),
                 )
             })
             .clone();
@@ -71,6 +71,6 @@ impl S3Store {
 }
 
 /// The client with addresses and signatures of another region. What connects it stays shared.
-pub(super) fn in_region(client: &Client, region: &Region) -> Client {
+fn in_region(client: &Client, region: &Region) -> Client {
     Client::from_conf(client.config().to_builder().region(region.clone()).build())
 }
