@@ -261,7 +261,11 @@ async fn security_45_no_parameter_segment_or_name_becomes_markup() {
     let read = pages().into_iter().filter(|page| page.method == Method::GET);
     let mut names: BTreeSet<String> = BTreeSet::new();
     for page in read {
-        let fixed = page.pattern.split('{').next().unwrap().to_owned();
+        let mut fixed = page.pattern.split('{').next().unwrap().to_owned();
+        if page.pattern.contains("{bucket}") {
+            // Of the texts some could be a bucket's name, which is another page. With this letter none is.
+            fixed.push('X');
+        }
         if fixed == page.pattern {
             let (answer, _) = twins.get(|_| fixed.clone()).await;
             names.extend(Page::parse(answer.text()).asked());

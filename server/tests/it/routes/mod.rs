@@ -95,8 +95,9 @@ impl Target {
             .ok();
         let invitation: NewInvitation = admin.post("/api/admin/invitations", json!({})).await.ok();
         let job = queued_job(app, owner.id).await;
-        let bucket = buckets::made(&owner, &format!("{name}-full")).await;
-        let empty_bucket = buckets::made(&owner, &format!("{name}-empty")).await;
+        let named = name.to_lowercase();
+        let bucket = buckets::made(&owner, &format!("{named}-full")).await;
+        let empty_bucket = buckets::made(&owner, &format!("{named}-empty")).await;
         buckets::put(&owner, &bucket, "f", b"hello").await;
         Self {
             bucket,
