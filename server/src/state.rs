@@ -204,12 +204,7 @@ impl AppState {
         };
         Self {
             jobs,
-            buckets: Buckets::new(
-                foundation,
-                config.buckets,
-                config.origins_for_storage(),
-                config.storage.versions_keep_days,
-            ),
+            buckets: Buckets::new(foundation, config.buckets, config.origins_for_storage()),
             settler: Settler::new(quotas.clone(), registry.clone()),
             counting: Counting::new(quotas.clone(), queue.clone(), registry.clone()),
             history: History::new(

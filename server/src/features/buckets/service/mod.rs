@@ -61,19 +61,12 @@ pub struct Buckets {
     rules: UserBuckets,
     /// The origins of the pages; empty where storage allows them without rules of ours.
     origins: Vec<String>,
-    /// `VERSIONS_KEEP_DAYS`
-    version_days: Option<u32>,
 }
 
 impl Buckets {
     #[must_use]
-    pub fn new(on: Foundation, rules: UserBuckets, origins: Vec<String>, version_days: Option<u32>) -> Self {
-        Self {
-            on,
-            rules,
-            origins,
-            version_days,
-        }
+    pub fn new(on: Foundation, rules: UserBuckets, origins: Vec<String>) -> Self {
+        Self { on, rules, origins }
     }
 
     /// The caller's buckets; to an admin, everyone's.

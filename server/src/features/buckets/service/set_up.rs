@@ -27,7 +27,8 @@ impl Buckets {
                     .to_owned(),
             );
         }
-        if is_refused(store.keep_lifecycle(name, "", self.version_days).await)? {
+        // Old versions are removed by the program itself: a rule would stay as it is when the configuration changes.
+        if is_refused(store.keep_lifecycle(name, "", None).await)? {
             warnings.push(
                 "Storage takes no rules for what grows old: this server removes unfinished uploads itself."
                     .to_owned(),
