@@ -110,6 +110,9 @@ fn Pages() -> impl IntoView {
                 <Route path=path!("/files/*path") view=FilesPage ssr=SsrMode::Async />
                 <Route path=path!("/files") view=FilesPage ssr=SsrMode::Async />
                 <Route path=path!("/teams/*path") view=FilesPage ssr=SsrMode::Async />
+                <Route path=path!("/storage/server/*path") view=FilesPage ssr=SsrMode::Async />
+                <Route path=path!("/storage/properties/*page") view=MemberPage ssr=SsrMode::Async />
+                <Route path=path!("/storage") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/settings/*page") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/admin/*page") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/sign-in") view=EntrancePage ssr=SsrMode::Async />

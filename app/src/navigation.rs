@@ -81,6 +81,17 @@ pub fn use_navigator() -> Navigator {
     Navigator { navigate, revisits }
 }
 
+/// Whether this document shows what is at the address. A bucket is a document of its own: its policy names where its bytes
+/// are, and what is under way in one is not mistaken for what is in another.
+fn is_of_this_document(path: &str) -> bool {
+    let Some((drive, _)) = routes::folder_at(path) else {
+        return routes::is_member_page(path);
+    };
+    let here = window().location().pathname().unwrap_or_default();
+    let shown = routes::folder_at(&here).map(|(shown, _)| shown);
+    shown.unwrap_or_default().bucket() == drive.bucket()
+}
+
 /// Follows a plain click on a link to a folder, or to settings and administration, without leaving the page, so that
 /// uploads go on; leaves every other click alone.
 pub fn follow_link(event: &web_sys::MouseEvent, go: Navigator) {
@@ -104,7 +115,7 @@ pub fn follow_link(event: &web_sys::MouseEvent, go: Navigator) {
     };
     let path = link.pathname();
     if link.origin() != origin
-        || (routes::folder_at(&path).is_none() && !routes::is_member_page(&path))
+        || !is_of_this_document(&path)
         || !link.target().is_empty()
         || link.has_attribute("download")
         || link.rel().split(' ').any(|word| word == "external")

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::contract::{TeamId, UserId};
+use crate::contract::{BucketName, TeamId, UserId};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,13 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const FILES: &str = "/files/";
 /// Before the id of the team whose folder is shown.
 pub const TEAM_FILES: &str = "/teams/";
+
+/// The caller's own buckets.
+pub const BUCKETS: &str = "/storage";
+/// Before the name of a bucket in the server's storage: its top folder.
+const IN_BUCKET: &str = "/storage/server/";
+/// Before the name of a bucket: how it is set up.
+const PROPERTIES: &str = "/storage/properties/";
 
 pub const REGISTER: &str = "/register";
 pub const CONFIRM: &str = "/confirm";
@@ -66,21 +73,35 @@ const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 /// Where files lie that belong together: what the navigation lists.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Drive {
     /// The caller's own.
     #[default]
     Home,
     Team(TeamId),
+    /// One of the caller's own buckets.
+    Bucket(BucketName),
+}
+
+impl Drive {
+    /// `None` for what lies in the home bucket.
+    #[must_use]
+    pub const fn bucket(&self) -> Option<&BucketName> {
+        match self {
+            Self::Home | Self::Team(_) => None,
+            Self::Bucket(name) => Some(name),
+        }
+    }
 }
 
 /// The address of a folder. `path` is below the drive's top folder: empty for that itself, else ending in `/`.
 #[must_use]
-pub fn folder(drive: Drive, path: &str) -> String {
+pub fn folder(drive: &Drive, path: &str) -> String {
     let path = utf8_percent_encode(path, PATH);
     match drive {
         Drive::Home => format!("{FILES}{path}"),
         Drive::Team(id) => format!("{TEAM_FILES}{id}/{path}"),
+        Drive::Bucket(name) => format!("{IN_BUCKET}{name}/{path}"),
     }
 }
 
@@ -88,20 +109,29 @@ pub fn folder(drive: Drive, path: &str) -> String {
 /// UTF-8 once decoded. A missing last slash is forgiven.
 #[must_use]
 pub fn folder_at(pathname: &str) -> Option<(Drive, String)> {
-    let (drive, encoded) = if let Some(rest) = pathname.strip_prefix(FILES) {
-        (Drive::Home, rest)
+    let (drive, encoded) = if let Some(path) = pathname.strip_prefix(FILES) {
+        (Drive::Home, path)
     } else if pathname == FILES.trim_end_matches('/') {
         (Drive::Home, "")
-    } else {
-        let rest = pathname.strip_prefix(TEAM_FILES)?;
+    } else if let Some(rest) = pathname.strip_prefix(TEAM_FILES) {
         let (id, path) = rest.split_once('/').unwrap_or((rest, ""));
         (Drive::Team(id.parse().ok()?), path)
+    } else {
+        let rest = pathname.strip_prefix(IN_BUCKET)?;
+        let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
+        (Drive::Bucket(name.parse().ok()?), path)
     };
     let mut path = percent_decode_str(encoded).decode_utf8().ok()?.into_owned();
     if !path.is_empty() && !path.ends_with('/') {
         path.push('/');
     }
     Some((drive, path))
+}
+
+/// How a bucket is set up.
+#[must_use]
+pub fn bucket_properties(bucket: &BucketName) -> String {
+    format!("{PROPERTIES}{bucket}")
 }
 
 /// The sign-in page, coming back to `next` afterwards.
@@ -140,9 +170,13 @@ pub fn page_of_form(path: &str) -> Option<&'static str> {
     (path == RESEND_CODE).then_some(CONFIRM)
 }
 
-/// Whether pages for those who are signed in, rendered whole by the server, live there: settings and administration.
+/// Whether pages for those who are signed in, rendered whole by the server, live there: settings, administration, and the
+/// list of buckets.
 #[must_use]
 pub fn is_member_page(pathname: &str) -> bool {
+    if pathname == BUCKETS || pathname.starts_with(PROPERTIES) {
+        return true;
+    }
     [SETTINGS, ADMIN].iter().any(|start| {
         pathname
             .strip_prefix(start)
@@ -152,8 +186,12 @@ pub fn is_member_page(pathname: &str) -> bool {
 
 /// Streams one object through the server with the session cookie: the download link that works without script.
 #[must_use]
-pub fn object(key: &str) -> String {
-    format!("/api/s3/object?{}", Query::default().with("key", key))
+pub fn object(bucket: Option<&BucketName>, key: &str) -> String {
+    let mut query = Query::default().with("key", key);
+    if let Some(bucket) = bucket {
+        query = query.with("bucket", bucket.as_str());
+    }
+    format!("/api/s3/object?{query}")
 }
 
 /// The pairs of a query string, decoded exactly once, in order.
@@ -239,14 +277,20 @@ mod tests {
 
     #[test]
     fn folders_read_well_and_hide_nothing() {
-        let at_home = |path| folder(Drive::Home, path);
-        assert_eq!(at_home(""), "/files/");
-        assert_eq!(at_home("Holiday 2024/"), "/files/Holiday%202024/");
-        assert_eq!(at_home("a+b/100%/c#d?/"), "/files/a%2Bb/100%25/c%23d%3F/");
-        assert_eq!(at_home("a//b/"), "/files/a//b/");
-        assert_eq!(at_home("a\\b/"), "/files/a%5Cb/");
         let team = Drive::Team(TEAM.parse().unwrap());
-        assert_eq!(folder(team, "a b/"), format!("/teams/{TEAM}/a%20b/"));
+        let bucket = Drive::Bucket("my-bucket".parse().unwrap());
+        for (drive, path, address) in [
+            (&Drive::Home, "", "/files/"),
+            (&Drive::Home, "Holiday 2024/", "/files/Holiday%202024/"),
+            (&Drive::Home, "a+b/100%/c#d?/", "/files/a%2Bb/100%25/c%23d%3F/"),
+            (&Drive::Home, "a//b/", "/files/a//b/"),
+            (&Drive::Home, "a\\b/", "/files/a%5Cb/"),
+            (&team, "a b/", &format!("/teams/{TEAM}/a%20b/")),
+            (&bucket, "", "/storage/server/my-bucket/"),
+            (&bucket, "a b/", "/storage/server/my-bucket/a%20b/"),
+        ] {
+            assert_eq!(folder(drive, path), address);
+        }
     }
 
     #[test]
@@ -260,6 +304,14 @@ mod tests {
         assert_eq!(folder_at(&format!("/teams/{TEAM}/a")), team("a/"));
         assert_eq!(folder_at("/teams/"), None);
         assert_eq!(folder_at("/teams/crew/"), None);
+        let bucket = Drive::Bucket("my-bucket".parse().unwrap());
+        assert_eq!(
+            folder_at("/storage/server/my-bucket"),
+            Some((bucket, String::new()))
+        );
+        assert_eq!(folder_at("/storage/server/Not-A-Bucket/"), None);
+        assert_eq!(folder_at("/storage/server/"), None);
+        assert_eq!(folder_at("/storage"), None);
         assert_eq!(folder_at("/filesystem/"), None);
         assert_eq!(folder_at("/files/%ff/"), None);
     }
@@ -269,6 +321,9 @@ mod tests {
         assert!(is_member_page("/settings"));
         assert!(is_member_page("/admin/users"));
         assert!(!is_member_page("/administration"));
+        assert!(is_member_page("/storage"));
+        assert!(is_member_page("/storage/properties/my-bucket"));
+        assert!(!is_member_page("/storage/server/my-bucket/"));
         assert!(!is_member_page("/files/settings/"));
     }
 
@@ -284,8 +339,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_folder_comes_back(path in "(\\PC{0,12}/){0,4}") {
-            for drive in [Drive::Home, Drive::Team(TEAM.parse().unwrap())] {
-                prop_assert_eq!(folder_at(&folder(drive, &path)), Some((drive, path.clone())));
+            let drives = [
+                Drive::Home,
+                Drive::Team(TEAM.parse().unwrap()),
+                Drive::Bucket("my-bucket".parse().unwrap()),
+            ];
+            for drive in drives {
+                let address = folder(&drive, &path);
+                prop_assert_eq!(folder_at(&address), Some((drive, path.clone())));
             }
         }
 

@@ -9,6 +9,7 @@ use crate::{
         api_keys::service::ApiKeys,
         audit::{Audit, AuditReader},
         auth::service::Auth,
+        buckets::{Buckets, Registry, service::Foundation},
         files::{
             changes::Changes,
             history::History,
@@ -147,6 +148,7 @@ pub struct AppState {
     pub counting: Counting,
     pub administration: Administration,
     pub scopes: Scopes,
+    pub buckets: Buckets,
     pub files: Files,
     pub archives: Archives,
     pub changes: Changes,
@@ -176,13 +178,9 @@ impl AppState {
         } = Accounts::new(dependencies);
         let bucket = config.storage.bucket.clone();
         let api_keys = ApiKeys::new(auth.clone(), teams.clone(), platform.clone(), audit.clone());
-        let scopes = Scopes::new(
-            auth.clone(),
-            api_keys.clone(),
-            teams.clone(),
-            store.clone(),
-            bucket.clone(),
-        );
+        let store = store.trying_things_in(bucket.clone());
+        let registry = Registry::new(platform.clone(), store.clone(), bucket.clone());
+        let scopes = Scopes::new(auth.clone(), api_keys.clone(), teams.clone(), registry.clone());
         let uploads = Uploads::new(platform.clone(), scopes.clone(), quotas.clone());
         let jobs = Jobs::new(
             platform.clone(),
@@ -192,12 +190,31 @@ impl AppState {
             cursors.clone(),
         );
         let files = Files::new(scopes.clone(), quotas.clone(), cursors.clone());
-        let storage_setup = StorageSetup::new(store.clone(), bucket.clone(), config.origins_for_storage())
+        let storage_setup = StorageSetup::new(store.clone(), bucket, config.origins_for_storage())
             .keeping_versions_for(config.storage.versions_keep_days);
+        let changes = Changes::new(
+            scopes.clone(),
+            quotas.clone(),
+            platform.clone(),
+            queue.clone(),
+            audit.clone(),
+        );
+        let reaper = Reaper::new(uploads.clone(), registry.clone());
+        let foundation = Foundation {
+            platform: platform.clone(),
+            registry: registry.clone(),
+            auth: auth.clone(),
+            audit: audit.clone(),
+            quotas: quotas.clone(),
+            changes: changes.clone(),
+            reaper: reaper.clone(),
+            cursors: cursors.clone(),
+        };
         Self {
             jobs,
-            settler: Settler::new(quotas.clone(), store.clone()),
-            counting: Counting::new(quotas.clone(), queue.clone(), store.clone(), bucket.clone()),
+            buckets: Buckets::new(foundation, config.buckets, config.origins_for_storage()),
+            settler: Settler::new(quotas.clone(), registry.clone()),
+            counting: Counting::new(quotas.clone(), queue.clone(), registry.clone()),
             history: History::new(
                 scopes.clone(),
                 quotas.clone(),
@@ -208,19 +225,12 @@ impl AppState {
             ),
             archives: Archives::new(files.clone(), platform.clone(), config.site.public_url.clone()),
             files,
-            changes: Changes::new(
-                scopes.clone(),
-                quotas.clone(),
-                platform.clone(),
-                queue.clone(),
-                audit.clone(),
-            ),
-            reaper: Reaper::new(uploads.clone(), store.clone(), bucket.clone()),
+            changes,
+            reaper,
             uploads,
             scopes,
             retention: Retention::new(
-                store.clone(),
-                bucket,
+                registry,
                 platform.clone(),
                 storage_setup.clone(),
                 config.storage.versions_keep_days,

@@ -335,6 +335,8 @@ fn security_18_keys_of_callers_are_made_in_one_place() {
         "features::scopes::grant",
         "features::scopes::scope",
         "features::scopes::service",
+        // All that a bucket of somebody's own holds, once it is known whose it is.
+        "features::buckets::registry",
         // Whose files are counted, and where storage says what a URL has stored.
         "features::quota::count",
         "features::quota::holder",

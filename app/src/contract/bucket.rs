@@ -54,7 +54,13 @@ impl FromStr for BucketName {
         if !edge(name.as_bytes().first()) || !edge(name.as_bytes().last()) || name.contains("..") {
             return Err(BucketNameError::Shape);
         }
-        if name.parse::<std::net::Ipv4Addr>().is_ok() {
+        // As S3 sees it: also one whose numbers are too large, or written with zeros before them.
+        let numbers: Vec<_> = name.split('.').collect();
+        if numbers.len() == 4
+            && numbers
+                .iter()
+                .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+        {
             return Err(BucketNameError::IpAddress);
         }
         if RESERVED_PREFIXES.iter().any(|p| name.starts_with(p))
@@ -103,8 +109,21 @@ mod tests {
             "ab-",
             "a..b",
             "192.168.0.1",
+            "192.168.0.01",
+            "999.999.999.999",
             "xn--abc",
             "abc-s3alias",
+            "sthree-abc",
+            "amzn-s3-demo-bucket",
+            "abc--ol-s3",
+            "abc--x-s3",
+            "abc--table-s3",
+            "abc.mrap",
+            "a\u{e9}c",
+            "a b",
+            "a/b",
+            ".ab",
+            "ab.",
             &"x".repeat(64),
         ] {
             assert!(bad.parse::<BucketName>().is_err(), "{bad}");

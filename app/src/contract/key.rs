@@ -16,6 +16,8 @@ pub const MAX_KEY_BYTES: usize = 1024;
 
 /// Under which the folders of teams lie.
 const TEAMS: &str = "teams/";
+/// The folders of the home bucket below which everything belongs to a person or a team.
+pub const OWNED_FOLDERS: [&str; 2] = ["users/", TEAMS];
 
 /// Why a key was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

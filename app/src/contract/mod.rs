@@ -11,6 +11,7 @@ pub mod name;
 pub mod naming;
 pub mod page;
 pub mod part;
+pub mod region;
 pub mod text;
 pub mod timestamp;
 
@@ -24,4 +25,5 @@ pub use name::UnknownName;
 pub(crate) use name::named;
 pub use page::{CONTINUATION_TOKEN_HEADER, MaxKeys};
 pub use part::StoredPart;
+pub use region::RegionName;
 pub use timestamp::Timestamp;

@@ -5,6 +5,7 @@ use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
 use crate::{
+    contract::BucketName,
     features::{
         auth::{
             port::{StorageLimit, Viewer, ViewersTeam},
@@ -17,6 +18,8 @@ use crate::{
     ui::{Icon, Logo, icon::Name},
 };
 
+/// Where the list of buckets and their properties are.
+const BUCKET_LIST: &str = routes::BUCKETS;
 /// The id by which the button opens it.
 const RAIL: &str = "rail";
 
@@ -29,12 +32,15 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
     let limits = StoredValue::new(viewer.clone());
     let storage = Memo::new(move |_| {
         let drive = pathname.with(|pathname| routes::folder_at(pathname).map(|(drive, _)| drive));
-        limits.with_value(|viewer| viewer.storage_of(drive.unwrap_or_default()))
+        limits.with_value(|viewer| viewer.storage_of(&drive.unwrap_or_default()))
     });
     let link = move |address: &'static str, start: &'static str, icon: Name, words: &'static str| {
         let current = move || {
             pathname
-                .with(|pathname| pathname.starts_with(start))
+                .with(|pathname| {
+                    let is_list = start == BUCKET_LIST;
+                    pathname.starts_with(start) && !(is_list && routes::folder_at(pathname).is_some())
+                })
                 .then_some("page")
         };
         view! {
@@ -74,6 +80,8 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
                         <span>"Recent changes"</span>
                     </button>
                 </li>
+                {link(routes::BUCKETS, BUCKET_LIST, Name::Archive, "Buckets")}
+                {viewer.buckets.into_iter().map(|bucket| view! { <BucketLink bucket /> }).collect_view()}
                 {link(routes::PROFILE, routes::SETTINGS, Name::Settings, "Settings")}
                 {(viewer.role == Role::Admin).then(|| link(routes::USERS, routes::ADMIN, Name::Users, "Admin"))}
             </ul>
@@ -88,13 +96,14 @@ fn Teams(teams: Vec<ViewersTeam>) -> impl IntoView {
     let pathname = use_location().pathname;
     let links = teams.into_iter().map(|team| {
         let drive = Drive::Team(team.id);
+        let address = routes::folder(&drive, "");
         let current = move || {
             let shown = pathname.with(|pathname| routes::folder_at(pathname));
             shown.is_some_and(|(shown, _)| shown == drive).then_some("page")
         };
         view! {
             <li>
-                <a class="rail-link" href=routes::folder(drive, "") aria-current=current>
+                <a class="rail-link" href=address aria-current=current>
                     <Icon name=Name::Users />
                     <span class="rail-team">
                         <bdi>{format::visible(&team.name).into_owned()}</bdi>
@@ -107,6 +116,26 @@ fn Teams(teams: Vec<ViewersTeam>) -> impl IntoView {
         <li class="rail-group">
             <p id="rail-teams" class="rail-heading">"Teams"</p>
             <ul aria-labelledby="rail-teams">{links.collect_view()}</ul>
+        </li>
+    }
+}
+
+/// Below the link to the list. Another bucket is another document.
+#[component]
+fn BucketLink(bucket: BucketName) -> impl IntoView {
+    let pathname = use_location().pathname;
+    let name = bucket.to_string();
+    let drive = Drive::Bucket(bucket);
+    let address = routes::folder(&drive, "");
+    let current = move || {
+        let shown = pathname.with(|pathname| routes::folder_at(pathname));
+        shown.is_some_and(|(shown, _)| shown == drive).then_some("page")
+    };
+    view! {
+        <li>
+            <a class="rail-link rail-link-below" href=address aria-current=current rel="external">
+                <span>{name}</span>
+            </a>
         </li>
     }
 }

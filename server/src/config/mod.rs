@@ -2,6 +2,7 @@
 //! Nothing outside this folder reads the environment.
 
 mod accounts;
+mod buckets;
 mod encryption;
 mod env_file;
 mod keys;
@@ -16,6 +17,7 @@ mod tokens;
 mod vars;
 
 pub use accounts::{Accounts, FirstAdmin, Registration};
+pub use buckets::{BucketMakers, UserBuckets};
 pub use encryption::EncryptionKeys;
 pub use limits::{Limits, Rates};
 pub use log::{Log, LogFormat};
@@ -34,6 +36,7 @@ pub struct Config {
     pub mail: Mail,
     pub tokens: Tokens,
     pub storage: Storage,
+    pub buckets: UserBuckets,
     pub limits: Limits,
     pub encryption: EncryptionKeys,
     /// The warnings that the program logs at start. None stops it; each names its variable.
@@ -65,6 +68,7 @@ impl Config {
             accounts,
             tokens: Tokens::from_vars(vars, &site)?,
             storage: Storage::from_vars(vars, &site)?,
+            buckets: UserBuckets::from_vars(vars)?,
             limits: Limits::from_vars(vars)?,
             encryption: EncryptionKeys::from_vars(vars, &site)?,
             site,

@@ -107,9 +107,15 @@ impl Storage {
 }
 
 impl Storage {
-    /// The origins that presigned URLs lead to: what the pages must be allowed to talk to.
+    /// The origins that presigned URLs into the home bucket lead to: what its pages must be allowed to talk to.
     #[must_use]
     pub fn browser_origins(&self) -> Vec<String> {
+        self.browser_origins_of(&self.bucket, None)
+    }
+
+    /// The same of another bucket; in the server's own region unless given.
+    #[must_use]
+    pub fn browser_origins_of(&self, bucket: &BucketName, region: Option<&str>) -> Vec<String> {
         let endpoint = match &self.kind {
             StorageKind::Embedded { public_endpoint, .. } => return vec![origin(public_endpoint)],
             StorageKind::S3(s3) => s3,
@@ -118,21 +124,25 @@ impl Storage {
             Some(url) if endpoint.path_style => vec![origin(url)],
             Some(url) => {
                 let mut by_bucket = url.clone();
-                let host = format!("{}.{}", self.bucket, url.host_str().unwrap_or_default());
+                let host = format!("{bucket}.{}", url.host_str().unwrap_or_default());
                 match by_bucket.set_host(Some(&host)) {
                     Ok(()) => vec![origin(&by_bucket), origin(url)],
                     Err(_) => vec![origin(url)],
                 }
             }
             // AWS answers for a bucket at its regional name, and elsewhere only to redirect there.
-            None => vec![
-                format!(
-                    "https://{}.s3.{}.amazonaws.com",
-                    self.bucket,
-                    endpoint.region.as_deref().unwrap_or("us-east-1")
-                ),
-                format!("https://{}.s3.amazonaws.com", self.bucket),
-            ],
+            None => {
+                let region = region.or(endpoint.region.as_deref()).unwrap_or("us-east-1");
+                let mut origins = vec![
+                    format!("https://{bucket}.s3.{region}.amazonaws.com"),
+                    format!("https://{bucket}.s3.amazonaws.com"),
+                ];
+                // No certificate covers a name with dots before AWS' own, so the SDK puts such a bucket into the path.
+                if bucket.as_str().contains('.') {
+                    origins.push(format!("https://s3.{region}.amazonaws.com"));
+                }
+                origins
+            }
         }
     }
 }

@@ -534,3 +534,45 @@ fn every_variable_is_in_the_example_file_and_read_somewhere() {
         assert!(is_known, "{name} is read and not in .env.example");
     }
 }
+
+#[test]
+fn buckets_of_peoples_own_have_their_rules() {
+    let fresh = config(&[]).unwrap().buckets;
+    assert_eq!((fresh.makers, fresh.most), (BucketMakers::Everyone, 20));
+    let few = config(&[("USER_BUCKETS", "admins"), ("USER_BUCKETS_MAX", "3")]).unwrap();
+    assert_eq!((few.buckets.makers, few.buckets.most), (BucketMakers::Admins, 3));
+    for (name, value) in [
+        ("USER_BUCKETS", "yes"),
+        ("USER_BUCKETS_MAX", "0"),
+        ("USER_BUCKETS_MAX", "many"),
+    ] {
+        let refused = config(&[(name, value)]).unwrap_err().to_string();
+        assert!(refused.contains(name), "{refused}");
+    }
+}
+
+#[test]
+fn a_bucket_has_the_origins_of_its_own_addresses() {
+    let origins = |pairs: &[(&str, &str)], bucket: &str, region: &str| {
+        let pairs: Vec<_> = [("STORAGE", "s3")].iter().chain(pairs).copied().collect();
+        let storage = config(&pairs).unwrap().storage;
+        storage.browser_origins_of(&bucket.parse().unwrap(), Some(region))
+    };
+    assert_eq!(
+        origins(&[("AWS_REGION", "eu-west-1")], "mine", "us-west-2"),
+        [
+            "https://mine.s3.us-west-2.amazonaws.com",
+            "https://mine.s3.amazonaws.com"
+        ]
+    );
+    assert!(
+        origins(&[], "with.dots", "us-west-2").contains(&"https://s3.us-west-2.amazonaws.com".to_owned())
+    );
+    let endpoint = ("S3_ENDPOINT_URL", "https://s3.example.org");
+    assert_eq!(origins(&[endpoint], "mine", "x"), ["https://s3.example.org"]);
+    let by_host = [endpoint, ("S3_FORCE_PATH_STYLE", "false")];
+    assert_eq!(
+        origins(&by_host, "mine", "x"),
+        ["https://mine.s3.example.org", "https://s3.example.org"]
+    );
+}

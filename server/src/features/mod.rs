@@ -5,6 +5,7 @@ pub mod admin;
 pub mod api_keys;
 pub mod audit;
 pub mod auth;
+pub mod buckets;
 pub mod files;
 pub mod invitations;
 pub mod jobs;

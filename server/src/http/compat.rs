@@ -9,6 +9,13 @@ const ALIASES: &[(&str, &str)] = &[
     ("/auth/profile", "/api/auth/me"),
     ("/api/auth/profile", "/api/auth/me"),
     ("/auth/{*}", "/api/auth/{*}"),
+    ("/buckets", "/api/buckets"),
+    ("/buckets/", "/api/buckets"),
+    ("/buckets/{*}", "/api/buckets/{*}"),
+    ("/api/buckets/", "/api/buckets"),
+    ("/s3/buckets", "/api/buckets"),
+    ("/s3/buckets/", "/api/buckets"),
+    ("/s3/buckets/{*}", "/api/buckets/{*}"),
 ];
 
 /// The path that the client used, when it was an older one.
@@ -18,7 +25,8 @@ pub struct CalledAs(pub String);
 /// Leads a request on an older path to its canonical route.
 pub fn canonical<B>(mut request: Request<B>) -> Request<B> {
     let path = request.uri().path();
-    let Some(target) = ALIASES.iter().find_map(|(from, to)| rewrite(path, from, to)) else {
+    let found = ALIASES.iter().find_map(|(from, to)| rewrite(path, from, to));
+    let Some(target) = without_last_slash(found.as_deref().unwrap_or(path)).or(found) else {
         return request;
     };
     let called_as = CalledAs(path.to_owned());
@@ -36,6 +44,12 @@ pub fn canonical<B>(mut request: Request<B>) -> Request<B> {
         request.extensions_mut().insert(called_as);
     }
     request
+}
+
+/// The items of a bucket, as a list, with a slash at the end. With anything behind that it would be one of them.
+fn without_last_slash(path: &str) -> Option<String> {
+    let (_, rest) = path.strip_prefix("/api/buckets/")?.split_once('/')?;
+    (rest == "items/").then(|| path.trim_end_matches('/').to_owned())
 }
 
 fn rewrite(path: &str, from: &str, to: &str) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Background work, one file each, and the runner that starts and stops all of it. Each can run on every replica at
 //! once, and again after a crash.
 
+pub mod buckets;
 pub mod files;
 pub mod mail;
 pub mod quota;

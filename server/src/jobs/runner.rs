@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    files,
+    buckets, files,
     mail::{self, Letters},
     quota, sweep, uploads, versions,
 };
@@ -61,6 +61,7 @@ impl Background {
             "the removal of old versions",
             versions::expire(state.retention.clone()),
         );
+        background.spawn("the upkeep of buckets", buckets::finish(state.buckets.clone()));
         let sweep = sweep::sweep(
             state.auth.clone(),
             state.queue.clone(),

@@ -31,7 +31,7 @@ use crate::{
             self,
             session::{self, cookie_name},
         },
-        files, invitations, jobs, mail, teams, uploads,
+        buckets, files, invitations, jobs, mail, teams, uploads,
     },
     http::{
         client, compat,
@@ -51,6 +51,7 @@ fn described() -> Routes<AppState> {
         .merge(api_keys::router())
         .merge(files::api::router())
         .merge(uploads::api::router())
+        .merge(buckets::api::router())
         .merge(jobs::router())
         .merge(admin::router())
         .merge(invitations::router())

@@ -35,6 +35,7 @@ use crate::http::{
         (name = "Accounts", description = "Registering, signing in, signing out"),
         (name = "Administration", description = "For admins: accounts, invitations, the audit log"),
         (name = "Teams", description = "People who share a folder, and what each may do there"),
+        (name = "Buckets", description = "Buckets of the caller's own, and what lies in them"),
         (name = "Jobs", description = "Work that outlives the request that asked for it"),
         (name = "Operations", description = "For those who keep Forepeak running"),
         (name = "Compatibility", description = "Older paths of the routes above; they answer the same"),

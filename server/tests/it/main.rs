@@ -10,6 +10,7 @@
 mod accounts;
 mod admin;
 mod archives;
+mod buckets;
 mod canary;
 mod files;
 mod http;

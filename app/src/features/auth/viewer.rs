@@ -1,8 +1,10 @@
 //! Who is looking, the same on the server and after hydration.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::port::Viewer;
+use crate::routes;
 
 /// Carries what the server knows about the person into the page. Called once, by the app.
 pub fn provide_viewer() {
@@ -19,8 +21,12 @@ pub fn use_viewer() -> Option<Viewer> {
     use_context::<CurrentViewer>().and_then(|viewer| viewer.0.get_value())
 }
 
-/// Whether the person may change what lies at this whole key or prefix, as far as the page knows.
+/// Whether the person may change what the page's address shows, as far as the page knows.
 #[must_use]
-pub fn may_write(key: &str) -> bool {
-    use_viewer().is_some_and(|viewer| viewer.may_write(viewer.place_of(key).0))
+pub fn may_write_here() -> bool {
+    let shown = use_location()
+        .pathname
+        .with_untracked(|pathname| routes::folder_at(pathname));
+    let drive = shown.map(|(drive, _)| drive).unwrap_or_default();
+    use_viewer().is_some_and(|viewer| viewer.may_write(&drive))
 }

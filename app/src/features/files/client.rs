@@ -1,9 +1,10 @@
-//! `/api/s3` from the browser: objects and folders.
+//! `/api/s3` from the browser: objects and folders of the bucket that the document shows, unless a call names another.
 
 use serde::Serialize;
 
 use super::{
     changes::{DeleteRequest, TransferRequest, Transferred},
+    here,
     model::transfer::Transfer,
     types::{
         CreateFolderRequest, DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata,
@@ -33,6 +34,7 @@ pub async fn any_file(prefix: String) -> Result<Option<String>, CallError> {
         prefix: Some(prefix),
         max_keys: MaxKeys::try_from(10).ok(),
         recursive: Some(true),
+        bucket: here::bucket(),
         ..ListQuery::default()
     };
     let page = list(&query).await?.body;
@@ -44,7 +46,7 @@ pub async fn any_file(prefix: String) -> Result<Option<String>, CallError> {
 pub async fn usage(prefix: String) -> Result<Usage, CallError> {
     let query = SpaceQuery {
         prefix: Some(prefix),
-        bucket: None,
+        bucket: here::bucket(),
     };
     rest::get("/api/s3/usage", &query, None)
         .await
@@ -67,7 +69,7 @@ pub async fn metadata(key: String) -> Result<ObjectMetadata, CallError> {
     let query = ObjectRef {
         key,
         version_id: None,
-        bucket: None,
+        bucket: here::bucket(),
     };
     rest::get("/api/s3/object/metadata", &query, None)
         .await
@@ -89,14 +91,18 @@ pub async fn download_url(
         version_id,
         expires_in: Some(PAGES_URL_SECONDS),
         disposition,
-        bucket: None,
+        bucket: here::bucket(),
     };
     post("/api/s3/download", &request).await
 }
 
 /// A URL of the server that answers one ZIP, once.
 pub async fn archive_url(request: &ArchiveRequest) -> Result<ArchiveUrl, CallError> {
-    post("/api/s3/archive", request).await
+    let request = ArchiveRequest {
+        bucket: here::bucket(),
+        ..request.clone()
+    };
+    post("/api/s3/archive", &request).await
 }
 
 /// Makes an empty folder, unless it exists.
@@ -108,9 +114,14 @@ pub async fn create_folder(prefix: String, bucket: Option<BucketName>) -> Result
 }
 
 pub async fn delete(request: &DeleteRequest) -> Result<QueuedJob, CallError> {
-    post("/api/s3/delete", request).await
+    let request = DeleteRequest {
+        bucket: here::bucket(),
+        ..request.clone()
+    };
+    post("/api/s3/delete", &request).await
 }
 
+/// From the bucket that is shown to the one that the request names.
 pub async fn transfer(
     transfer: Transfer,
     request: &TransferRequest,
@@ -119,7 +130,11 @@ pub async fn transfer(
         Transfer::Copy => "/api/s3/copy",
         Transfer::Move => "/api/s3/move",
     };
-    post(path, request).await
+    let request = TransferRequest {
+        source_bucket: here::bucket(),
+        ..request.clone()
+    };
+    post(path, &request).await
 }
 
 /// One page of matches. As long as the answer has a token, some keys were not searched yet.
@@ -144,7 +159,7 @@ pub async fn versions(
         key,
         continuation_token,
         max_keys: None,
-        bucket: None,
+        bucket: here::bucket(),
     };
     rest::get("/api/s3/object/versions", &query, None).await
 }
@@ -154,7 +169,7 @@ pub async fn delete_version(key: String, version_id: String) -> Result<(), CallE
     let version = ObjectRef {
         key,
         version_id: Some(version_id),
-        bucket: None,
+        bucket: here::bucket(),
     };
     rest::delete::<serde::de::IgnoredAny>("/api/s3/object", &version, None)
         .await
@@ -162,13 +177,21 @@ pub async fn delete_version(key: String, version_id: String) -> Result<(), CallE
 }
 
 pub async fn deleted(query: &DeletedQuery) -> Result<DeletedPage, CallError> {
-    rest::get("/api/s3/deleted", query, None)
+    let query = DeletedQuery {
+        bucket: here::bucket(),
+        ..query.clone()
+    };
+    rest::get("/api/s3/deleted", &query, None)
         .await
         .map(|answer| answer.body)
 }
 
 pub async fn history(query: &HistoryQuery) -> Result<HistoryPage, CallError> {
-    rest::get("/api/s3/history", query, None)
+    let query = HistoryQuery {
+        bucket: here::bucket(),
+        ..query.clone()
+    };
+    rest::get("/api/s3/history", &query, None)
         .await
         .map(|answer| answer.body)
 }
@@ -178,7 +201,7 @@ pub async fn changes_since(prefix: String, as_of: Timestamp) -> Result<Option<Ch
     let query = ChangesQuery {
         prefix: Some(prefix),
         as_of,
-        bucket: None,
+        bucket: here::bucket(),
     };
     let answer = rest::get("/api/s3/history/changes", &query, None).await?;
     Ok(match answer.body {
@@ -188,14 +211,18 @@ pub async fn changes_since(prefix: String, as_of: Timestamp) -> Result<Option<Ch
 }
 
 pub async fn restore(request: &RestoreRequest) -> Result<DoneOrQueued<CurrentObject>, CallError> {
-    post("/api/s3/object/restore", request).await
+    let request = RestoreRequest {
+        bucket: here::bucket(),
+        ..request.clone()
+    };
+    post("/api/s3/object/restore", &request).await
 }
 
 pub async fn tags(key: String) -> Result<ObjectTags, CallError> {
     let query = ObjectRef {
         key,
         version_id: None,
-        bucket: None,
+        bucket: here::bucket(),
     };
     rest::get("/api/s3/object/tags", &query, None)
         .await
@@ -203,7 +230,11 @@ pub async fn tags(key: String) -> Result<ObjectTags, CallError> {
 }
 
 pub async fn change_metadata(change: &MetadataChange) -> Result<(), CallError> {
-    rest::patch::<serde::de::IgnoredAny>("/api/s3/object/metadata", change, None)
+    let change = MetadataChange {
+        bucket: here::bucket(),
+        ..change.clone()
+    };
+    rest::patch::<serde::de::IgnoredAny>("/api/s3/object/metadata", &change, None)
         .await
         .map(|_| ())
 }

@@ -8,6 +8,7 @@ mod detector;
 pub mod download;
 pub mod effects;
 pub mod folder;
+pub mod here;
 pub mod model;
 pub mod page;
 #[cfg(feature = "ssr")]

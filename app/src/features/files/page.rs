@@ -16,7 +16,7 @@ use super::{
     types::{ListQuery, ObjectPage, SearchPage, SearchQuery},
 };
 use crate::{
-    contract::MaxKeys,
+    contract::{BucketName, MaxKeys},
     features::auth::{port::Viewer, viewer::use_viewer},
     layout::{Frame, not_found::NotFound, page_title::PageTitle},
     navigation::use_navigator,
@@ -60,13 +60,13 @@ fn Browser(viewer: Viewer) -> impl IntoView {
     });
     let go = use_navigator();
     let person = StoredValue::new(viewer.clone());
-    let root = move |drive| person.with_value(|viewer| viewer.prefix_of(drive));
-    let top = move |drive| person.with_value(|viewer| viewer.name_of(drive));
+    let root = move |drive: &Drive| person.with_value(|viewer| viewer.prefix_of(drive));
+    let top = move |drive: &Drive| person.with_value(|viewer| viewer.name_of(drive));
     let place = Memo::new(move |_| {
         address.with(|address| {
             let address = address.as_ref()?;
             Some(Place {
-                drive: address.drive,
+                drive: address.drive.clone(),
                 path: address.path.clone(),
                 search: address.search.clone(),
                 filters: address.filters,
@@ -80,7 +80,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         move || (place.get(), retries.get()),
         move |(place, _)| {
             let place = place.unwrap_or_default();
-            load(root(place.drive), place)
+            load(root(&place.drive), place)
         },
     );
     // The box stands in the top bar, outside the folder that it filters; another folder begins without.
@@ -99,7 +99,9 @@ fn Browser(viewer: Viewer) -> impl IntoView {
         address
     };
     let opened = move |page: ObjectPage| {
-        let (drive, path) = person.with_value(|viewer| viewer.place_of(&page.prefix));
+        // Another bucket is another document.
+        let bucket = address.with_untracked(|address| address.as_ref()?.drive.bucket().cloned());
+        let (drive, path) = person.with_value(|viewer| viewer.place_of(bucket.as_ref(), &page.prefix));
         // While the next folder loads, the address is already there: this one keeps its own last.
         let own = Memo::new(move |before: Option<&Address>| {
             let now = address.get().filter(|address| {
@@ -107,7 +109,7 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                 is_here && address.search.is_none() && address.past.is_none()
             });
             now.or_else(|| before.cloned()).unwrap_or_else(|| Address {
-                drive,
+                drive: drive.clone(),
                 path: path.clone(),
                 ..Address::default()
             })
@@ -124,13 +126,13 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                 search: Some(search), ..
             }) => format!("Search: {search}"),
             Some(address) if address.past == Some(Past::Deleted) => {
-                format!("Deleted in {}", address.title(&top(address.drive)))
+                format!("Deleted in {}", address.title(&top(&address.drive)))
             }
             Some(address) if address.past.is_some() => {
-                format!("{} as it was", address.title(&top(address.drive)))
+                format!("{} as it was", address.title(&top(&address.drive)))
             }
             Some(address) if address.drive == Drive::Home && address.path.is_empty() => "Files".to_owned(),
-            Some(address) => address.title(&top(address.drive)),
+            Some(address) => address.title(&top(&address.drive)),
         })
     };
 
@@ -150,11 +152,11 @@ fn Browser(viewer: Viewer) -> impl IntoView {
                                 Ok(Loaded::Past(at)) => {
                                     let past = at.past.unwrap_or(Past::Deleted);
                                     let at = found(at);
-                                    chunks::PAST.view(move |draw| draw(at.clone(), past, root(at.drive)))
+                                    chunks::PAST.view(move |draw| draw(at.clone(), past, root(&at.drive)))
                                 }
                                 Ok(Loaded::Found(page, at)) => {
                                     let at = found(at);
-                                    chunks::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root(at.drive)))
+                                    chunks::RESULTS.view(move |draw| draw(page.clone(), at.clone(), root(&at.drive)))
                                 }
                                 Err(failure) => view! { <ListFailed failure retry=move || retries.update(|n| *n += 1) /> }.into_any(),
                             })
@@ -216,7 +218,7 @@ enum Loaded {
 }
 
 /// A first page small enough to be part of the document; more is fetched in full pages.
-fn first_query(prefix: String, after: Option<String>) -> ListQuery {
+fn first_query(bucket: Option<BucketName>, prefix: String, after: Option<String>) -> ListQuery {
     ListQuery {
         prefix: Some(prefix),
         continuation_token: after,
@@ -224,7 +226,7 @@ fn first_query(prefix: String, after: Option<String>) -> ListQuery {
             .ok()
             .and_then(|n| MaxKeys::try_from(n).ok()),
         recursive: None,
-        bucket: None,
+        bucket,
     }
 }
 
@@ -235,6 +237,7 @@ fn first_search(prefix: String, query: String, place: &Place) -> SearchQuery {
         prefix: Some(prefix),
         continuation_token: place.after.clone(),
         max_keys: Some(MaxKeys::default()),
+        bucket: place.drive.bucket().cloned(),
         ..SearchQuery::default()
     })
 }
@@ -251,7 +254,7 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
         let prefix = format!("{root}{}", place.path);
         let loaded = match place.search.clone() {
             None => port
-                .list(first_query(prefix, place.after))
+                .list(first_query(place.drive.bucket().cloned(), prefix, place.after))
                 .await
                 .map(Loaded::Folder),
             Some(query) => port
@@ -272,7 +275,9 @@ fn load(root: String, place: Place) -> impl Future<Output = Result<Loaded, CallE
         let prefix = format!("{root}{}", place.path);
         match place.search.clone() {
             None => {
-                let answer = super::client::list(&first_query(prefix, place.after)).await?;
+                let answer =
+                    super::client::list(&first_query(place.drive.bucket().cloned(), prefix, place.after))
+                        .await?;
                 Ok(Loaded::Folder(answer.body))
             }
             Some(query) => {

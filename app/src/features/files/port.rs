@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use super::types::{ListQuery, ObjectMetadata, ObjectPage, SearchPage, SearchQuery};
-use crate::contract::ApiError;
+use crate::contract::{ApiError, BucketName};
 
 /// Given by context as `Arc<dyn FilePort>` for a signed-in request.
 #[async_trait]
@@ -19,5 +19,5 @@ pub trait FilePort: Send + Sync {
 
     /// # Errors
     /// As `GET /api/s3/object/metadata`.
-    async fn metadata(&self, key: String) -> Result<ObjectMetadata, ApiError>;
+    async fn metadata(&self, key: String, bucket: Option<BucketName>) -> Result<ObjectMetadata, ApiError>;
 }

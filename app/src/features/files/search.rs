@@ -108,7 +108,10 @@ impl Search {
     /// Files that are dropped on the results go to the folder that is searched.
     #[must_use]
     pub fn upload_target(self) -> Signal<Target> {
-        Signal::stored(Target::home(self.prefix()))
+        Signal::stored(Target {
+            prefix: self.prefix(),
+            bucket: self.address.with_value(|address| address.drive.bucket().cloned()),
+        })
     }
 
     fn prefix(self) -> String {
@@ -125,6 +128,7 @@ impl Search {
             prefix: Some(self.prefix()),
             continuation_token: Some(token),
             max_keys: Some(MaxKeys::default()),
+            bucket: self.address.with_value(|address| address.drive.bucket().cloned()),
             ..SearchQuery::default()
         })
     }

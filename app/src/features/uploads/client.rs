@@ -7,7 +7,10 @@ use super::{
     engine::{Answer, Request},
     types::{UnfinishedQuery, UnfinishedUploadsResponse, UploadRef},
 };
-use crate::rest::{self, CallError};
+use crate::{
+    contract::BucketName,
+    rest::{self, CallError},
+};
 
 /// A call of the engine.
 pub(super) async fn call(request: Request, abort: &AbortSignal) -> Result<Answer, CallError> {
@@ -29,9 +32,9 @@ pub(super) async fn call(request: Request, abort: &AbortSignal) -> Result<Answer
     }
 }
 
-/// The caller's unfinished uploads.
-pub(super) async fn unfinished() -> Result<UnfinishedUploadsResponse, CallError> {
-    rest::get("/api/s3/multipart", &UnfinishedQuery::default(), None)
+/// The caller's unfinished uploads into a bucket; the home bucket unless given.
+pub(super) async fn unfinished(bucket: Option<BucketName>) -> Result<UnfinishedUploadsResponse, CallError> {
+    rest::get("/api/s3/multipart", &UnfinishedQuery { bucket }, None)
         .await
         .map(|answer| answer.body)
 }

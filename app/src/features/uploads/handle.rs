@@ -20,17 +20,6 @@ pub struct Target {
     pub bucket: Option<BucketName>,
 }
 
-impl Target {
-    /// A folder of the home bucket.
-    #[must_use]
-    pub fn home(prefix: impl Into<String>) -> Self {
-        Self {
-            prefix: prefix.into(),
-            bucket: None,
-        }
-    }
-}
-
 /// An object that was made just now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewObject {

@@ -55,6 +55,8 @@ pub enum Action {
     MoveFiles,
     DeleteFiles,
     UndoFiles,
+    BucketCreate,
+    BucketDelete,
     /// A folder or a selection is brought back by a job: written down when it begins, and when it ends.
     RestoreFiles,
 }
@@ -103,6 +105,8 @@ impl Action {
             Self::MoveFiles => "files.move",
             Self::DeleteFiles => "files.delete",
             Self::UndoFiles => "files.undo",
+            Self::BucketCreate => "bucket.create",
+            Self::BucketDelete => "bucket.delete",
             Self::RestoreFiles => "files.restore",
         }
     }

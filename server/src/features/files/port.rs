@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use app::{
-    contract::ApiError,
+    contract::{ApiError, BucketName},
     features::files::{
         port::FilePort,
         types::{ListQuery, ObjectEntry, ObjectMetadata, ObjectPage, ObjectRef, SearchPage, SearchQuery},
@@ -88,11 +88,11 @@ impl FilePort for UserFiles {
         })
     }
 
-    async fn metadata(&self, key: String) -> Result<ObjectMetadata, ApiError> {
+    async fn metadata(&self, key: String, bucket: Option<BucketName>) -> Result<ObjectMetadata, ApiError> {
         let named = ObjectRef {
             key,
             version_id: None,
-            bucket: None,
+            bucket,
         };
         // That a file is gone is part of a page that is there.
         self.told(self.files.metadata(&self.who, &named).await, false)

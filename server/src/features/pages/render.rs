@@ -9,6 +9,7 @@ use app::{
         files::port::FilePort,
         teams::types::Team,
     },
+    routes::{self, Drive},
     server_rendered::ServerRenderedPage,
 };
 use axum::{body::Body, extract::Request, response::Response};
@@ -34,7 +35,9 @@ pub async fn render(
     request: Request<Body>,
 ) -> Response {
     let nonce = nonce(state);
-    let storage = state.config.storage.browser_origins().join(" ");
+    let storage = storage_origins(state, visitor, request.uri().path())
+        .await
+        .join(" ");
     let reload = if state.config.site.reloads {
         "ws://127.0.0.1:8001 ws://localhost:8001"
     } else {
@@ -90,6 +93,22 @@ pub async fn render(
     response
 }
 
+/// Where the bytes are that the page at this path shows: of a bucket of the visitor's own, or of home.
+async fn storage_origins(state: &AppState, visitor: Option<&Principal>, path: &str) -> Vec<String> {
+    let storage = &state.config.storage;
+    let (Some(who), Some((Drive::Bucket(bucket), _))) = (visitor, routes::folder_at(path)) else {
+        return storage.browser_origins();
+    };
+    match state.buckets.own_region(who, &bucket).await {
+        Ok(Some(region)) => storage.browser_origins_of(&bucket, Some(&region)),
+        Ok(None) => storage.browser_origins(),
+        Err(error) => {
+            tracing::warn!(%error, "where a bucket lies could not be read");
+            storage.browser_origins()
+        }
+    }
+}
+
 async fn viewer(state: &AppState, principal: &Principal) -> Viewer {
     let found = state.quotas.of(Holder::User(principal.user_id)).await;
     let found = found.unwrap_or_else(|error| {
@@ -105,9 +124,14 @@ async fn viewer(state: &AppState, principal: &Principal) -> Viewer {
         },
         |found| found.teams,
     );
+    let buckets = state.buckets.own_names(principal).await;
     Viewer {
         storage: found.and_then(|found| limit(found.taken, found.quota)),
         teams: teams.into_iter().filter_map(seen).collect(),
+        buckets: buckets.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the buckets for the rail could not be read");
+            Vec::new()
+        }),
         id: principal.user_id,
         username: principal.username.clone(),
         role: principal.role,

@@ -1,6 +1,6 @@
 //! Ends reservations, and counts what was deleted for good.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use app::contract::{BucketName, Timestamp, UserId};
 use sqlx::AnyConnection;
@@ -91,6 +91,23 @@ impl Quotas {
             self.write(connection, holder, ledger).await?;
         }
         Ok(count)
+    }
+
+    /// Ends what is reserved for presigned URLs into a bucket that is deleted.
+    #[tracing::instrument(level = "debug", name = "quota.end_of_bucket_in", skip_all, fields(%bucket))]
+    pub async fn end_of_bucket_in(
+        &self,
+        connection: &mut AnyConnection,
+        bucket: &BucketName,
+    ) -> Result<(), sqlx::Error> {
+        let mut ended: HashMap<Holder, Vec<(Uuid, Change)>> = HashMap::new();
+        for row in reservations::puts_into(connection, bucket).await? {
+            ended.entry(row.holder).or_default().push((row.id, Change::NONE));
+        }
+        for (holder, ended) in ended {
+            self.settle_all_in(connection, holder, &ended).await?;
+        }
+        Ok(())
     }
 
     /// Settles in a transaction of its own, after the bytes were stored. Where the database fails the bytes are stored

@@ -30,6 +30,14 @@ impl Holder {
         }
     }
 
+    /// Whose buckets count to it, too.
+    pub(super) const fn owner_of_buckets(self) -> Option<UserId> {
+        match self {
+            Self::User(id) => Some(id),
+            Self::Team(_) => None,
+        }
+    }
+
     /// The part of the home bucket that counts to this holder.
     pub(super) fn home(self) -> KeyRoot {
         match self {

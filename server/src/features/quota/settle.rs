@@ -10,7 +10,10 @@ use super::{
     look::written,
     repo::reservations::{self, Kind, Row},
 };
-use crate::platform::object_store::{S3Store, StoreError};
+use crate::{
+    features::buckets::Registry,
+    platform::object_store::{S3Store, StoreError},
+};
 
 const BATCH: i64 = 500;
 /// Requests to storage at a time.
@@ -29,13 +32,16 @@ pub struct Settled {
 #[derive(Clone)]
 pub struct Settler {
     quotas: Quotas,
-    store: S3Store,
+    buckets: Registry,
 }
+
+/// The buckets of some reservations: the store that speaks to each, and whether it keeps versions.
+type Looked = BTreeMap<BucketName, Result<(S3Store, bool), StoreError>>;
 
 impl Settler {
     #[must_use]
-    pub fn new(quotas: Quotas, store: S3Store) -> Self {
-        Self { quotas, store }
+    pub fn new(quotas: Quotas, buckets: Registry) -> Self {
+        Self { quotas, buckets }
     }
 
     /// Settles what has expired. Several replicas may do so at once.
@@ -54,11 +60,11 @@ impl Settler {
             if after.is_none() {
                 return Ok(done);
             }
-            let versioned = self.versioned(&rows).await;
+            let looked = self.look_at_buckets(&rows).await?;
             let looks = rows.into_iter().map(|row| {
-                let versioned = &versioned;
+                let looked = &looked;
                 async move {
-                    let change = self.look(&row, versioned).await;
+                    let change = look(&row, looked).await;
                     (row, change)
                 }
                 .boxed()
@@ -97,37 +103,34 @@ impl Settler {
         Ok(count)
     }
 
-    async fn look(
-        &self,
-        row: &Row,
-        versioned: &BTreeMap<BucketName, Result<bool, StoreError>>,
-    ) -> Result<Change, StoreError> {
-        let (Kind::Put, Some(bucket), Some(key)) = (row.kind, &row.bucket, &row.object_key) else {
-            // The process that wrote it died: the bytes count as stored until a count tells.
-            return Ok(Change::added(row.bytes));
-        };
-        let Ok(key) = KeyRoot::whole_bucket().key(key.clone()) else {
-            return Ok(Change::NONE);
-        };
-        let keeps_versions = match versioned.get(bucket) {
-            Some(Ok(keeps_versions)) => *keeps_versions,
-            Some(Err(StoreError::NoSuchBucket)) => return Ok(Change::NONE),
-            Some(Err(error)) => return Err(StoreError::Unavailable(error.to_string())),
-            None => false,
-        };
-        match written(&self.store, bucket, &key, row, keeps_versions).await {
-            Err(StoreError::NoSuchBucket) => Ok(Change::NONE),
-            other => other,
-        }
-    }
-
-    async fn versioned(&self, rows: &[Row]) -> BTreeMap<BucketName, Result<bool, StoreError>> {
-        let mut versioned = BTreeMap::new();
+    async fn look_at_buckets(&self, rows: &[Row]) -> Result<Looked, sqlx::Error> {
+        let mut looked = Looked::new();
         for bucket in rows.iter().filter_map(|row| row.bucket.as_ref()) {
-            if !versioned.contains_key(bucket) {
-                versioned.insert(bucket.clone(), self.store.keeps_versions(bucket).await);
+            if !looked.contains_key(bucket) {
+                let store = self.buckets.store_of(bucket).await?;
+                let keeps_versions = store.keeps_versions(bucket).await;
+                looked.insert(bucket.clone(), keeps_versions.map(|keeps| (store, keeps)));
             }
         }
-        versioned
+        Ok(looked)
+    }
+}
+
+async fn look(row: &Row, looked: &Looked) -> Result<Change, StoreError> {
+    let (Kind::Put, Some(bucket), Some(key)) = (row.kind, &row.bucket, &row.object_key) else {
+        // The process that wrote it died: the bytes count as stored until a count tells.
+        return Ok(Change::added(row.bytes));
+    };
+    let Ok(key) = KeyRoot::whole_bucket().key(key.clone()) else {
+        return Ok(Change::NONE);
+    };
+    let (store, keeps_versions) = match looked.get(bucket) {
+        Some(Ok((store, keeps_versions))) => (store, *keeps_versions),
+        Some(Err(StoreError::NoSuchBucket)) | None => return Ok(Change::NONE),
+        Some(Err(error)) => return Err(StoreError::Unavailable(error.to_string())),
+    };
+    match written(store, bucket, &key, row, keeps_versions).await {
+        Err(StoreError::NoSuchBucket) => Ok(Change::NONE),
+        other => other,
     }
 }

@@ -7,17 +7,15 @@ use app::{
 use serde::{Deserialize, Serialize};
 
 use super::{Access, Grant, Scope, ScopeError};
-use crate::{
-    features::{
-        api_keys::service::ApiKeys,
-        auth::{
-            principal::{ApiKeyGrant, Credential, Principal},
-            service::Auth,
-        },
-        quota::Holder,
-        teams::service::{Membership, Teams},
+use crate::features::{
+    api_keys::service::ApiKeys,
+    auth::{
+        principal::{ApiKeyGrant, Credential, Principal},
+        service::Auth,
     },
-    platform::object_store::S3Store,
+    buckets::Registry,
+    quota::Holder,
+    teams::service::{Membership, Teams},
 };
 
 /// What a request names beside keys.
@@ -59,21 +57,18 @@ pub struct Scopes {
     auth: Auth,
     api_keys: ApiKeys,
     teams: Teams,
-    /// The server's own storage.
-    store: S3Store,
-    /// The bucket that holds everyone's prefix.
-    home: BucketName,
+    /// The server's own storage: the home bucket, which holds the folders of people and teams, and buckets of people's own.
+    buckets: Registry,
 }
 
 impl Scopes {
     #[must_use]
-    pub fn new(auth: Auth, api_keys: ApiKeys, teams: Teams, store: S3Store, home: BucketName) -> Self {
+    pub fn new(auth: Auth, api_keys: ApiKeys, teams: Teams, buckets: Registry) -> Self {
         Self {
             auth,
             api_keys,
             teams,
-            store,
-            home,
+            buckets,
         }
     }
 
@@ -105,21 +100,45 @@ impl Scopes {
         key: Option<&ApiKeyGrant>,
         named: &Named<'_>,
     ) -> Result<Scope, ScopeError> {
-        let bucket = named.bucket.unwrap_or(&self.home);
-        if *bucket != self.home {
-            return Err(ScopeError::NoSuchBucket(bucket.clone()));
+        let home = self.buckets.home();
+        if let Some(bucket) = named.bucket.filter(|bucket| **bucket != home.name) {
+            let own = self.of_own_bucket(user, key, bucket).await?;
+            return own.ok_or_else(|| ScopeError::NoSuchBucket(bucket.clone()));
         }
-        let home = Grant {
+        let own = Grant {
             root: KeyRoot::home(user),
             access: Access::all(),
             holder: Holder::User(user),
         };
         let teams = self.teams.memberships(user).await?.into_iter().map(of_team);
-        let grants = std::iter::once(home).chain(teams).filter_map(|grant| match key {
+        let grants = std::iter::once(own).chain(teams).filter_map(|grant| match key {
             Some(key) => grant.narrowed(key),
             None => Some(grant),
         });
-        Scope::new(self.store.clone(), bucket.clone(), grants).ok_or(ScopeError::NothingLeft)
+        Scope::new(home.store, home.name, grants).ok_or(ScopeError::NothingLeft)
+    }
+
+    /// The whole of a bucket of the user's own. A key that reaches one folder reaches no bucket.
+    async fn of_own_bucket(
+        &self,
+        user: UserId,
+        key: Option<&ApiKeyGrant>,
+        bucket: &BucketName,
+    ) -> Result<Option<Scope>, ScopeError> {
+        let access = match key {
+            None => Access::all(),
+            Some(key) if key.root == KeyRoot::home(user) => Access::of_key(&key.scopes),
+            Some(_) => return Ok(None),
+        };
+        let Some(own) = self.buckets.usable(bucket, user).await? else {
+            return Ok(None);
+        };
+        let grant = Grant {
+            root: KeyRoot::whole_bucket(),
+            access,
+            holder: Holder::User(user),
+        };
+        Ok(Scope::new(own.store, own.name, [grant]))
     }
 }
 

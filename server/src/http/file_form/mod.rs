@@ -35,6 +35,8 @@ pub struct FileForm {
     pub payload: Payload,
     /// As the client declared it for the file.
     pub content_type: Option<String>,
+    /// The same; without the folders that some clients put before it.
+    file_name: Option<String>,
     fields: BTreeMap<&'static str, String>,
 }
 
@@ -124,7 +126,9 @@ impl FileForm {
                     return Err(refused(name, "is given twice"));
                 }
                 let content_type = field.content_type().map(str::to_owned);
-                file = Some((spooled(field, backlog, spool, limit).await?, content_type));
+                let file_name = field.file_name().map(last_segment);
+                let payload = spooled(field, backlog, spool, limit).await?;
+                file = Some((payload, content_type, file_name));
                 continue;
             }
             let Some(known) = allowed.iter().find(|known| **known == name) else {
@@ -135,12 +139,19 @@ impl FileForm {
                 return Err(refused(name, "is given twice"));
             }
         }
-        let (payload, content_type) = file.ok_or_else(|| refused("file", "is required"))?;
+        let (payload, content_type, file_name) = file.ok_or_else(|| refused("file", "is required"))?;
         Ok(Self {
             payload,
             content_type,
+            file_name,
             fields,
         })
+    }
+
+    /// [`FormError::Field`] when the client named none.
+    pub fn file_name(&self) -> Result<&str, FormError> {
+        let name = self.file_name.as_deref().filter(|name| !name.is_empty());
+        name.ok_or_else(|| refused("file", "has no name"))
     }
 
     /// [`FormError::Field`] when the field was not sent.
@@ -152,6 +163,10 @@ impl FileForm {
     pub fn optional(&self, name: &'static str) -> Option<&str> {
         self.fields.get(name).map(String::as_str)
     }
+}
+
+fn last_segment(name: &str) -> String {
+    name.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
 }
 
 async fn spooled(

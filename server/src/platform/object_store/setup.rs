@@ -1,12 +1,12 @@
-//! The bucket, its CORS rules as the pages need them, and its rules for what grows old: looked at when the program starts, and again until they are
-//! right, since storage may come up later than we do.
+//! The bucket, its CORS rules as the pages need them, and its rules for what grows old: looked at when the program starts,
+//! and again until they are right, since storage may come up later than we do.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
-use app::contract::BucketName;
+use app::contract::{BucketName, key::OWNED_FOLDERS};
 
 use super::{Probe, ProbeError, S3Store, StoreError};
 
@@ -112,7 +112,11 @@ impl StorageSetup {
             }
         };
         *self.cors.lock().unwrap_or_else(PoisonError::into_inner) = cors;
-        match self.store.keep_lifecycle(&self.bucket, self.version_days).await {
+        let kept = self
+            .store
+            .keep_lifecycle(&self.bucket, &OWNED_FOLDERS, self.version_days)
+            .await;
+        match kept {
             Ok(is_kept) => self.keeps_lifecycle.store(is_kept, Ordering::Relaxed),
             // The program itself removes old versions then, and unfinished uploads in any case.
             Err(error) => {

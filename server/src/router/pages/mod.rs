@@ -23,7 +23,7 @@ use crate::{
     features::{
         admin, api_keys, audit,
         auth::{self, Visitor},
-        invitations,
+        buckets, invitations,
         pages::{Audience, PKG, PageRoute, Pages, render, to_sign_in},
         teams,
     },
@@ -86,12 +86,16 @@ fn browsed() -> Pages {
         .get(Audience::Members, "/teams/{id}", members)
         .get(Audience::Members, "/teams/{id}/", members)
         .get(Audience::Members, "/teams/{id}/{*path}", members)
+        .get(Audience::Members, "/storage/server/{bucket}", members)
+        .get(Audience::Members, "/storage/server/{bucket}/", members)
+        .get(Audience::Members, "/storage/server/{bucket}/{*path}", members)
 }
 
 /// The pages that are rendered whole.
 fn server_rendered() -> Pages {
     auth::pages::pages()
         .merge(api_keys::pages())
+        .merge(buckets::pages())
         .merge(admin::pages())
         .merge(teams::pages())
         .merge(invitations::pages())

@@ -206,7 +206,10 @@ async fn plant(client: &Client, method: &Method, path: &str) -> Vec<Answer> {
     let mut answers = Vec::new();
     let path = path
         .replace("{id}", "00000000-0000-4000-8000-000000000000")
-        .replace("{*path}", "folder/");
+        .replace("{*path}", "folder/")
+        .replace("{bucket}", "a-bucket")
+        .replace("{name}", "a-bucket")
+        .replace("{*key}", "key");
     let mut send = async |path: &str, body: String, kind: Option<&str>| {
         answers.push(client.request(method.clone(), path, Body::from(body), kind).await);
     };

@@ -275,8 +275,10 @@ async fn security_45_no_parameter_segment_or_name_becomes_markup() {
     let read = pages().into_iter().filter(|page| page.method == Method::GET);
     let mut names: BTreeSet<String> = BTreeSet::new();
     for page in read {
-        let fixed = page.pattern.split('{').next().unwrap().to_owned();
-        if fixed == page.pattern {
+        // Of the texts some could be a bucket's name, and others could not, which is another page.
+        let pattern = page.pattern.replace("{bucket}", "a-bucket");
+        let fixed = pattern.split('{').next().unwrap().to_owned();
+        if fixed == pattern {
             let (answer, _) = twins.get(|_| fixed.clone()).await;
             names.extend(Page::parse(answer.text()).asked());
             twins.ask(&fixed).await;
@@ -295,7 +297,7 @@ async fn security_45_no_parameter_segment_or_name_becomes_markup() {
     }
     for text in HOSTILE {
         twins
-            .get(|world| routes::folder(Drive::Home, &format!("{}/", world.text(text))))
+            .get(|world| routes::folder(&Drive::Home, &format!("{}/", world.text(text))))
             .await;
         twins
             .get(|world| {

@@ -74,6 +74,7 @@ async fn forms(app: &TestApp) -> Vec<(Client, PageForm)> {
     pause();
     let browser = app.browser_of("root").await;
     let (member, stranger) = (browser.stolen_by(app.anonymous()), app.anonymous());
+    crate::buckets::made(&root, "roots-bucket").await;
     let mut seen = BTreeSet::new();
     let mut forms = Vec::new();
     for page in routes().into_iter().filter(|page| page.method == Method::GET) {
@@ -88,6 +89,7 @@ async fn forms(app: &TestApp) -> Vec<(Client, PageForm)> {
             other.id.to_string()
         };
         let path = page.pattern.replace("{id}", &id);
+        let path = path.replace("{bucket}", "roots-bucket");
         let answer = client.get(&path.replace("{*path}", "")).await;
         for form in Page::parse(answer.text()).forms() {
             let names: Vec<_> = form.fields.iter().map(|field| field.name.clone()).collect();

@@ -8,6 +8,7 @@ use server::{platform::database::Waits, router::pages::routes};
 
 use super::{Target, networks, operations, pages, table, table::TABLE};
 use crate::{
+    buckets,
     support::{Answer, TestApp},
     teams::TestTeam,
 };
@@ -42,6 +43,7 @@ async fn every_route(app: &TestApp, tables: &[String]) {
     let admin = app.admin("root").await;
     let member = app.browser_of("root").await;
     let team = TestTeam::new(&admin, "Crew", &[(&admin, "manager")]).await;
+    buckets::made(&admin, "roots-bucket").await;
     let mut targets = Vec::new();
     for (n, (method, path)) in operations().into_iter().enumerate() {
         let target = Target::new(app, &admin, &format!("owner-{n}")).await;
@@ -88,7 +90,8 @@ async fn every_route(app: &TestApp, tables: &[String]) {
         let path = page
             .pattern
             .replace("{id}", &pages::id_for(&page.pattern, &admin, &team))
-            .replace("{*path}", "folder/");
+            .replace("{*path}", "folder/")
+            .replace("{bucket}", "roots-bucket");
         let client = member.stolen_by(app.anonymous().with("sec-fetch-site", "same-origin"));
         let answer = pages::send(&client, &page.method, &path, &form.replace("{n}", "locked")).await;
         // Some pages only lead to another one. A member is never led to the sign-in form.

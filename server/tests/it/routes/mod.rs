@@ -29,6 +29,7 @@ use server::{
 };
 
 use crate::{
+    buckets,
     support::{Client, PASSWORD, TestApp, User},
     teams::TestTeam,
 };
@@ -56,6 +57,10 @@ pub(super) struct Target {
     /// The id of a team whose manager the owner is, and of somebody else in it.
     pub(super) team: String,
     pub(super) member: String,
+    /// A bucket of the owner's that holds an object `f`.
+    pub(super) bucket: String,
+    /// One that holds nothing.
+    pub(super) empty_bucket: String,
 }
 
 impl Target {
@@ -97,9 +102,15 @@ impl Target {
         let member = app.user(&format!("{name}-member")).await;
         let members = [(&owner, "manager"), (&member, "editor")];
         let team = TestTeam::new(admin, &format!("team of {name}"), &members).await;
+        let named = name.to_lowercase();
+        let bucket = buckets::made(&owner, &format!("{named}-full")).await;
+        let empty_bucket = buckets::made(&owner, &format!("{named}-empty")).await;
+        buckets::put(&owner, &bucket, "f", b"hello").await;
         Self {
             team: team.id,
             member: member.id.to_string(),
+            bucket,
+            empty_bucket,
             session: session.id.to_string(),
             api_key: api_key["id"].as_str().unwrap().to_owned(),
             owner,
@@ -432,6 +443,8 @@ async fn a_foreign_object_and_a_missing_one_are_alike() {
             undoable_job: target.undoable_job.clone(),
             team: target.team.clone(),
             member: target.member.clone(),
+            bucket: target.bucket.clone(),
+            empty_bucket: target.empty_bucket.clone(),
         };
         let not_there = table::answer(&bob, method, path, (row.call)(&elsewhere)).await;
         assert_eq!(there.status, not_there.status, "{}", row.route);

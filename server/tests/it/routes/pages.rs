@@ -7,6 +7,7 @@ use server::{features::pages::Audience, router::pages::routes};
 
 use super::{denials, networks, written_for};
 use crate::{
+    buckets,
     http::csrf::OTHER_CREDENTIALS,
     support::{Answer, Client, PASSWORD, TestApp, User},
     teams::TestTeam,
@@ -22,6 +23,13 @@ pub(super) const TABLE: &[(&str, &str, u16)] = &[
     ("GET /teams/{id}", "", 200),
     ("GET /teams/{id}/", "", 200),
     ("GET /teams/{id}/{*path}", "", 200),
+    ("GET /storage/server/{bucket}", "", 200),
+    ("GET /storage/server/{bucket}/", "", 200),
+    ("GET /storage/server/{bucket}/{*path}", "", 200),
+    ("GET /storage", "", 200),
+    ("POST /storage", "bucket_name=bucket-{n}", 303),
+    ("GET /storage/properties/{bucket}", "", 200),
+    ("POST /storage/properties/{bucket}", "confirm=wrong", 400),
     ("GET /sign-in", "", 200),
     ("POST /sign-in", "username=owner&password=wrong", 401),
     ("POST /sign-out", "", 303),
@@ -117,6 +125,8 @@ async fn security_17_every_page_by_everyone() {
     let (root, owner) = (app.admin("root").await, app.user("owner").await);
     let members = [(&root, "manager"), (&owner, "manager")];
     let team = TestTeam::new(&root, "Crew", &members).await;
+    buckets::made(&root, "roots-bucket").await;
+    buckets::made(&owner, "owners-bucket").await;
     let mut wrong = Vec::new();
     let mut networks = networks();
     for (n, page) in routes().into_iter().enumerate() {
@@ -172,6 +182,12 @@ async fn security_17_every_page_by_everyone() {
         }
         for (m, (caller, client, expected)) in callers.into_iter().enumerate() {
             let form = form.replace("{n}", &format!("{n}-{m}"));
+            let bucket = if caller == "member" {
+                "owners-bucket"
+            } else {
+                "roots-bucket"
+            };
+            let path = path.replace("{bucket}", bucket);
             let client = client.from(&networks.next().unwrap());
             let before = denials(&app).await;
             let answer = send(&client, &page.method, &path, &form).await;

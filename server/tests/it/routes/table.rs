@@ -16,6 +16,10 @@ pub(super) enum Call {
     NamedJson(String, Value),
     /// The places of `{id}` and `{user_id}`, and a body if there is one.
     Member(String, String, Option<Value>),
+    /// Takes the place of `{name}`; `f` that of a key.
+    Bucket(String),
+    /// The same, with a form.
+    BucketForm(String, Vec<u8>),
     Query(Vec<(&'static str, String)>),
     Json(Value),
     Form(Vec<(&'static str, String)>),
@@ -318,6 +322,47 @@ pub(super) static TABLE: &[Row] = &[
         Call::Json(json!({"key": t.key, "upload_id": t.upload_id}))
     })
     .keys(WRITES),
+    row("GET /api/buckets", OWN, |_| Call::Nothing).keys(READS),
+    row("POST /api/buckets/create", [401, 201, 403, 201], |_| {
+        Call::Nothing
+    })
+    .keys([403, 201])
+    .admin(201),
+    // Somebody has it.
+    row("POST /api/buckets/{name}", [401, 409, 403, 409], |t| {
+        Call::Bucket(t.bucket.clone())
+    })
+    .keys([403, 409]),
+    // Somebody else's is not there at all.
+    row("GET /api/buckets/{name}", [401, 404, 200, 200], |t| {
+        Call::Bucket(t.bucket.clone())
+    })
+    .keys(READS)
+    .admin(200),
+    row("DELETE /api/buckets/{name}", [401, 404, 403, 200], |t| {
+        Call::Bucket(t.empty_bucket.clone())
+    })
+    .keys(WRITES),
+    row("GET /api/buckets/{name}/items", [401, 404, 200, 200], |t| {
+        Call::Bucket(t.bucket.clone())
+    })
+    .keys(READS),
+    row("POST /api/buckets/{name}/items", [401, 404, 403, 200], |t| {
+        Call::BucketForm(t.bucket.clone(), upload_form(&[], b"hello"))
+    })
+    .keys(WRITES),
+    row(
+        "GET /api/buckets/{name}/items/{*key}",
+        [401, 404, 200, 200],
+        |t| Call::Bucket(t.bucket.clone()),
+    )
+    .keys(READS),
+    row(
+        "DELETE /api/buckets/{name}/items/{*key}",
+        [401, 404, 403, 200],
+        |t| Call::Bucket(t.bucket.clone()),
+    )
+    .keys(WRITES),
     row("POST /api/auth/setup", [404, 404, 403, 404], |_| {
         Call::Json(json!({"token": "guessed", "username": "first", "password": PASSWORD}))
     }),
@@ -446,6 +491,11 @@ pub(super) async fn answer(client: &Client, method: &str, path: &str, call: Call
             let body = body.map(|body| body.to_string()).unwrap_or_default();
             client.request(method, &path, body.into(), kind).await
         }
+        Call::Bucket(name) => {
+            let path = in_bucket(path, &name);
+            client.request(method, &path, Body::empty(), None).await
+        }
+        Call::BucketForm(name, form) => send(client, method, &in_bucket(path, &name), form).await,
         Call::Query(pairs) => {
             client
                 .request(method, &query(path, &pairs), Body::empty(), None)
@@ -469,6 +519,10 @@ pub(super) async fn answer(client: &Client, method: &str, path: &str, call: Call
         }
         Call::File(form) => send(client, method, path, form).await,
     }
+}
+
+fn in_bucket(path: &str, name: &str) -> String {
+    path.replace("{name}", name).replace("{*key}", "f")
 }
 
 pub(super) async fn send_to(client: &Client, method: &str, path: &str, call: Call) -> u16 {

@@ -11,11 +11,15 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use futures::{StreamExt, stream};
 use seaweed::{ID, SECRET, Seaweed};
 use serde_json::{Value, json};
-use server::platform::object_store::{S3Config, S3Credentials, S3Store};
+use server::{
+    features::auth::development,
+    platform::object_store::{S3Config, S3Credentials, S3Store},
+};
 
 use crate::{
     archives,
     files::{jobs, with_history},
+    seeds,
     support::{Form, TestApp, User, ports, tools},
     uploads::{MIB, bytes, completion, initiate, put, read, send_part},
 };
@@ -89,6 +93,8 @@ async fn files_and_uploads_work_on_seaweedfs() {
     names::versions_are_listed_in_order(&app, &seaweed).await;
     history_is_told_and_brought_back(&app, &ada).await;
     names::none_is_passed_over(&app, &seaweed).await;
+    development::seed(&app.state.auth).await.unwrap();
+    seeds::buckets::every_example(&app).await;
     retention::rules_are_kept_beside_those_of_others(&seaweed).await;
     retention::what_storage_does_not_remove_is_removed(&app, &seaweed).await;
 }

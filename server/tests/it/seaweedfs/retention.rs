@@ -6,7 +6,10 @@ use aws_sdk_s3::types::{
     NoncurrentVersionExpiration,
 };
 use server::{
-    features::files::retention::{Expired, Retention},
+    features::{
+        buckets::Registry,
+        files::retention::{Expired, Retention},
+    },
     platform::object_store::StorageSetup,
 };
 use time::Duration;
@@ -64,7 +67,7 @@ pub(super) async fn rules_are_kept_beside_those_of_others(seaweed: &Seaweed) {
     let ours = |name: &str, days| (format!("forepeak-{name}"), days);
     let other = ("of-somebody-else".to_owned(), None);
     for days in [Some(30), Some(30), Some(7), None] {
-        assert!(store.keep_lifecycle(&bucket, days).await.unwrap());
+        assert!(store.keep_lifecycle(&bucket, &["users/"], days).await.unwrap());
         let mut expected = vec![ours("unfinished-uploads", None), other.clone()];
         if days.is_some() {
             expected.insert(0, ours("old-versions", days.map(|days| days as i32)));
@@ -80,7 +83,8 @@ pub(super) async fn what_storage_does_not_remove_is_removed(app: &TestApp, seawe
     let setup = StorageSetup::new(store.clone(), bucket.clone(), Vec::new()).keeping_versions_for(Some(2));
     setup.attempt().await.unwrap();
     assert!(setup.keeps_lifecycle());
-    let retention = Retention::new(store, bucket, app.state.platform.clone(), setup, Some(2));
+    let buckets = Registry::new(app.state.platform.clone(), store, bucket);
+    let retention = Retention::new(buckets, app.state.platform.clone(), setup, Some(2));
     let sdk = seaweed.client();
     let jo = app.user("joan").await;
     for text in ["one", "second"] {

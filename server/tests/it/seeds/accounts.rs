@@ -8,7 +8,7 @@ use server::features::auth::development;
 use crate::support::{Answer, Client, TestApp};
 
 /// As a fresh machine in development, its accounts included.
-async fn fresh() -> TestApp {
+pub(super) async fn fresh() -> TestApp {
     let app = TestApp::with_storage().await;
     development::seed(&app.state.auth).await.unwrap();
     app

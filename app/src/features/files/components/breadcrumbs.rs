@@ -18,7 +18,7 @@ pub fn Breadcrumbs(#[prop(into)] address: Signal<Option<Address>>) -> impl IntoV
         let address = address.get().unwrap_or_default();
         let top = viewer
             .as_ref()
-            .map(|viewer| viewer.name_of(address.drive))
+            .map(|viewer| viewer.name_of(&address.drive))
             .unwrap_or_default();
         let top = (format::visible(&top).into_owned(), address.folder("").href());
         let below = address

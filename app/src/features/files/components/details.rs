@@ -5,6 +5,7 @@ use leptos::{either::Either, html, prelude::*, web_sys};
 use super::{clock::Time, preview::PreviewPane, properties::PropertiesDialog, versions::VersionsSection};
 use crate::{
     browser,
+    contract::BucketName,
     features::files::{
         client,
         download::download,
@@ -42,7 +43,8 @@ pub fn Drawer(folder: Folder, name: String) -> impl IntoView {
     let counted = key.clone();
     let metadata = (!is_folder).then(|| {
         let key = key.clone();
-        Resource::new(move || key.clone(), load)
+        let bucket = folder.bucket();
+        Resource::new(move || key.clone(), move |key| load(key, bucket.clone()))
     });
 
     // Where there is no room beside the table the drawer covers it, and the keyboard must come along.
@@ -139,7 +141,10 @@ fn Known(
     };
     let (to_save, to_copy, to_run) = (key.clone(), key.clone(), key.clone());
     let for_tools = key.clone();
-    let commands = use_storage_address().map(|storage| {
+    let commands = use_storage_address().map(|mut storage| {
+        if let Some(bucket) = folder.bucket() {
+            storage.bucket = bucket;
+        }
         const DONE: &str = "Command copied. It needs your keys for this storage in the environment.";
         let (aws, rclone) = (
             command::aws(&storage, &for_tools),
@@ -251,7 +256,7 @@ fn Known(
                 on_choose=move |_| {
                     let origin = window().location().origin().unwrap_or_default();
                     put_on_clipboard(
-                        command::curl(&origin, &to_run),
+                        command::curl(&origin, folder.bucket().as_ref(), &to_run),
                         "Command copied. It needs an access token in FOREPEAK_TOKEN.",
                     );
                 }
@@ -337,15 +342,21 @@ fn fact(term: impl Into<String>, value: impl IntoView) -> impl IntoView {
 }
 
 #[cfg(feature = "ssr")]
-fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, CallError>> + Send + 'static {
+fn load(
+    key: String,
+    bucket: Option<BucketName>,
+) -> impl Future<Output = Result<ObjectMetadata, CallError>> + Send + 'static {
     let port = use_context::<std::sync::Arc<dyn crate::features::files::port::FilePort>>();
     async move {
         let port = port.ok_or(CallError::SignedOut)?;
-        port.metadata(key).await.map_err(CallError::from)
+        port.metadata(key, bucket).await.map_err(CallError::from)
     }
 }
 
 #[cfg(not(feature = "ssr"))]
-fn load(key: String) -> impl Future<Output = Result<ObjectMetadata, CallError>> + Send + 'static {
+fn load(
+    key: String,
+    _: Option<BucketName>,
+) -> impl Future<Output = Result<ObjectMetadata, CallError>> + Send + 'static {
     crate::rest::detached(async move { client::metadata(key).await })
 }

@@ -4,7 +4,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use super::name_field::typed;
 use crate::{
-    contract::{MaxKeys, key::name_of},
+    contract::{BucketName, MaxKeys, key::name_of},
     features::{
         auth::{port::Viewer, viewer::use_viewer},
         files::{
@@ -15,6 +15,7 @@ use crate::{
     },
     format,
     rest::{CallError, retry_when_throttled},
+    routes::Drive,
     ui::{Button, Icon, Spinner, Variant, field::FieldError, icon::Name},
 };
 
@@ -32,6 +33,7 @@ enum Reading {
 
 #[derive(Clone, Copy)]
 struct Level {
+    bucket: RwSignal<Option<BucketName>>,
     /// The folder that is open, a whole prefix.
     at: RwSignal<String>,
     folders: RwSignal<Vec<String>>,
@@ -41,6 +43,8 @@ struct Level {
 
 #[component]
 pub fn FolderPicker(
+    /// The bucket that the folder is in; the home bucket unless given.
+    bucket: RwSignal<Option<BucketName>>,
     /// The chosen folder, which is the open one. A whole prefix.
     at: RwSignal<String>,
     /// Whether a folder is being made, which will be the chosen one.
@@ -52,6 +56,7 @@ pub fn FolderPicker(
     let drives = viewer.as_ref().map(writable).unwrap_or_default();
     let list = NodeRef::<html::Div>::new();
     let level = Level {
+        bucket,
         at,
         folders: RwSignal::new(Vec::new()),
         reading: RwSignal::new(Reading::Under),
@@ -59,6 +64,7 @@ pub fn FolderPicker(
     };
     Effect::new(move |before: Option<()>| {
         at.track();
+        bucket.track();
         level.begin();
         // The pressed button is gone, so the focus needs a new place.
         if before.is_some()
@@ -73,8 +79,8 @@ pub fn FolderPicker(
         let (top, below) = match &viewer {
             None => (String::new(), String::new()),
             Some(viewer) => {
-                let (drive, below) = viewer.place_of(&at);
-                (viewer.name_of(drive), below)
+                let (drive, below) = bucket.with(|bucket| viewer.place_of(bucket.as_ref(), &at));
+                (viewer.name_of(&drive), below)
             }
         };
         let mut end = at.len() - below.len();
@@ -88,7 +94,7 @@ pub fn FolderPicker(
 
     view! {
         <div class="picker">
-            <Drives drives at />
+            <Drives drives bucket at />
             <nav class="crumbs picker-crumbs" aria-label="Way to the folder">
                 <ol>
                     {move || {
@@ -131,34 +137,52 @@ pub fn FolderPicker(
     }
 }
 
-/// Where the person may put something: the names and whole prefixes of the top folders.
-fn writable(viewer: &Viewer) -> Vec<(String, String)> {
-    let drives = viewer.drives().filter(|drive| viewer.may_write(*drive));
+/// A top folder below which the person may put something.
+#[derive(Clone)]
+struct Top {
+    name: String,
+    drive: Drive,
+    /// Its whole prefix.
+    prefix: String,
+}
+
+fn writable(viewer: &Viewer) -> Vec<Top> {
+    let drives = viewer.drives().filter(|drive| viewer.may_write(drive));
     drives
-        .map(|drive| (viewer.name_of(drive), viewer.prefix_of(drive)))
+        .map(|drive| Top {
+            name: viewer.name_of(&drive),
+            prefix: viewer.prefix_of(&drive),
+            drive,
+        })
         .collect()
 }
 
 /// The way to another top folder, where there is more than one.
 #[component]
-fn Drives(drives: Vec<(String, String)>, at: RwSignal<String>) -> impl IntoView {
+fn Drives(drives: Vec<Top>, bucket: RwSignal<Option<BucketName>>, at: RwSignal<String>) -> impl IntoView {
     (drives.len() > 1).then(|| {
-        let buttons = drives.into_iter().map(|(name, prefix)| {
-            let here = prefix.clone();
-            let is_here = Memo::new(move |_| at.with(|at| at.starts_with(&here)));
+        let buttons = drives.into_iter().map(|top| {
+            let here = top.clone();
+            let is_here = Memo::new(move |_| {
+                let is_bucket = bucket.with(|bucket| bucket.as_ref() == here.drive.bucket());
+                is_bucket && at.with(|at| at.starts_with(&here.prefix))
+            });
             view! {
                 <button
                     type="button"
                     class="picker-drive"
                     aria-pressed=move || is_here.get().to_string()
-                    on:click=move |_| at.set(prefix.clone())
+                    on:click=move |_| {
+                        bucket.set(top.drive.bucket().cloned());
+                        at.set(top.prefix.clone());
+                    }
                 >
-                    <bdi>{format::visible(&name).into_owned()}</bdi>
+                    <bdi>{format::visible(&top.name).into_owned()}</bdi>
                 </button>
             }
         });
         view! {
-            <div class="picker-drives" role="group" aria-label="Home and teams">
+            <div class="picker-drives" role="group" aria-label="Home, teams and buckets">
                 {buttons.collect_view()}
             </div>
         }
@@ -226,8 +250,9 @@ fn NewFolder(level: Level, busy: RwSignal<bool>) -> impl IntoView {
         };
         error.set(None);
         busy.set(true);
+        let bucket = level.bucket.get_untracked();
         spawn_local(async move {
-            let made = client::create_folder(prefix.clone(), None).await;
+            let made = client::create_folder(prefix.clone(), bucket).await;
             busy.try_set(false);
             match made {
                 Ok(()) => {
@@ -282,11 +307,10 @@ impl Level {
     /// Reads the next pages.
     fn read(self) {
         self.reading.set(Reading::Under);
-        let at = self.at.get_untracked();
+        let (bucket, at) = (self.bucket.get_untracked(), self.at.get_untracked());
         spawn_local(async move {
-            let outcome = self.pages(&at).await;
-            // Another folder may be open by now.
-            if self.at.try_get_untracked().as_ref() == Some(&at) {
+            let outcome = self.pages(bucket.as_ref(), &at).await;
+            if self.is_open(bucket.as_ref(), &at) {
                 self.reading.try_set(match outcome {
                     Ok(true) => Reading::Complete,
                     Ok(false) => Reading::Paused,
@@ -296,19 +320,29 @@ impl Level {
         });
     }
 
+    /// Whether this is still the folder that is open.
+    fn is_open(self, bucket: Option<&BucketName>, at: &str) -> bool {
+        self.at.try_get_untracked().as_deref() == Some(at)
+            && self
+                .bucket
+                .try_get_untracked()
+                .is_some_and(|open| open.as_ref() == bucket)
+    }
+
     /// Answers whether the folder was read to its end.
-    async fn pages(self, at: &str) -> Result<bool, CallError> {
+    async fn pages(self, bucket: Option<&BucketName>, at: &str) -> Result<bool, CallError> {
         for _ in 0..PAGES {
             let query = ListQuery {
                 prefix: Some(at.to_owned()),
                 continuation_token: self.next.try_get_value().flatten(),
                 max_keys: Some(MaxKeys::MAX),
+                bucket: bucket.cloned(),
                 ..ListQuery::default()
             };
             let page = retry_when_throttled(async || client::list(&query).await, || ())
                 .await?
                 .body;
-            if self.at.try_get_untracked().as_deref() != Some(at) {
+            if !self.is_open(bucket, at) {
                 return Err(CallError::Cancelled);
             }
             let found = page.objects.into_iter().filter(|entry| entry.is_folder);

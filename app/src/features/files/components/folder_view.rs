@@ -26,7 +26,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     let menu_wanted = Memo::new(move |_| menu_at.with(Option::is_some));
     let top = StoredValue::new(
         use_viewer()
-            .map(|viewer| viewer.name_of(folder.drive()))
+            .map(|viewer| viewer.name_of(&folder.drive()))
             .unwrap_or_default(),
     );
     let name = move || {

@@ -46,7 +46,7 @@ pub fn NewFolderDialog(folder: Folder) -> impl IntoView {
         error.set(None);
         busy.set(true);
         leptos::task::spawn_local(async move {
-            let made = client::create_folder(key.clone(), None).await;
+            let made = client::create_folder(key.clone(), folder.bucket()).await;
             if busy.try_set(false).is_some() {
                 return;
             }

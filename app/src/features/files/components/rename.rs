@@ -10,6 +10,7 @@ use crate::{
             client,
             effects::FileEffect,
             folder::Folder,
+            here,
             model::{
                 entry::{EntryId, label_of},
                 new_name::new_name,
@@ -166,6 +167,7 @@ impl Renaming {
         let request = TransferRequest {
             source: Some(self.from.key.clone()),
             destination: self.to.key.clone(),
+            destination_bucket: here::bucket(),
             on_conflict: NameTaken::Fail,
             ..TransferRequest::default()
         };

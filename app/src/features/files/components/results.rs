@@ -36,7 +36,7 @@ pub fn Results(search: Search) -> impl IntoView {
     let nothing = Memo::new(move |_| none.get() && search.progress.get() == Progress::Complete);
     let words_wanted = StoredValue::new(search.words());
     let place = address.title(&top_of(&address));
-    let may_write = use_viewer().is_some_and(|viewer| viewer.may_write(address.drive));
+    let may_write = use_viewer().is_some_and(|viewer| viewer.may_write(&address.drive));
     let heading = format!("Results for “{words}” in “{place}”");
     let back = address.folder(address.path.clone()).href();
     let group = move |is_by_name| {
@@ -288,6 +288,6 @@ fn move_focus(event: web_sys::KeyboardEvent) {
 /// What the top folder is called.
 fn top_of(address: &Address) -> String {
     use_viewer()
-        .map(|viewer| viewer.name_of(address.drive))
+        .map(|viewer| viewer.name_of(&address.drive))
         .unwrap_or_default()
 }

@@ -32,7 +32,7 @@ pub fn Row(
     let href = if is_folder {
         folder.folder_href(&entry.name)
     } else {
-        routes::object(&folder.keys(&[id]).concat())
+        routes::object(folder.bucket().as_ref(), &folder.keys(&[id]).concat())
     };
     let size = if is_folder {
         "—".to_owned()

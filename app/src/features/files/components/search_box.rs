@@ -43,12 +43,12 @@ pub fn SearchBox(
     let here = move || address.get().unwrap_or_default();
     let action = move || {
         let here = here();
-        routes::folder(here.drive, &here.path)
+        routes::folder(&here.drive, &here.path)
     };
     let viewer = StoredValue::new(use_viewer());
     let placeholder = move || {
         let here = here();
-        let top = viewer.with_value(|viewer| Some(viewer.as_ref()?.name_of(here.drive)));
+        let top = viewer.with_value(|viewer| Some(viewer.as_ref()?.name_of(&here.drive)));
         format!("Search {}", here.title(&top.unwrap_or_default()))
     };
     let submit = move |event: ev::SubmitEvent| {

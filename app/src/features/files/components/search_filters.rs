@@ -22,7 +22,7 @@ pub fn SearchFilters(
 ) -> impl IntoView {
     let go = use_navigator();
     let form = NodeRef::<html::Form>::new();
-    let action = routes::folder(address.drive, &address.path);
+    let action = routes::folder(&address.drive, &address.path);
     let words = address.search.clone();
     let Filters { kind, size, from, to } = address.filters;
     let is_filtered = !address.filters.is_empty();

@@ -110,7 +110,7 @@ pub fn Toolbar(
 /// The team whose folder it is.
 fn team_of(folder: Folder) -> Option<TeamId> {
     match folder.drive() {
-        Drive::Home => None,
+        Drive::Home | Drive::Bucket(_) => None,
         Drive::Team(id) => Some(id),
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     features::{
         auth::viewer::use_viewer,
         files::{
-            changes::NameTaken,
+            changes::{NameTaken, TransferRequest},
             client,
             effects::FileEffect,
             folder::Folder,
@@ -47,6 +47,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
             .with_untracked(|listing| listing.prefix().to_owned()),
     );
     let viewer = StoredValue::new(use_viewer());
+    let own_bucket = StoredValue::new(folder.bucket());
     // Copies from where one may only read go somewhere else.
     let at = RwSignal::new(if folder.may_write {
         here.get_value()
@@ -55,6 +56,8 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
             .with_value(|viewer| viewer.as_ref().map(|viewer| viewer.prefix.clone()))
             .unwrap_or_default()
     });
+    let bucket = RwSignal::new(own_bucket.get_value());
+    let is_own_bucket = move || bucket.with(|bucket| own_bucket.with_value(|own| own == bucket));
     let on_conflict = RwSignal::new(NameTaken::KeepBoth);
     let (busy, making) = (RwSignal::new(false), RwSignal::new(false));
     let failure = RwSignal::new(None::<String>);
@@ -68,16 +71,17 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
         at.with(|at| {
             let top = viewer.with_value(|viewer| {
                 let viewer = viewer.as_ref()?;
-                let (drive, path) = viewer.place_of(at);
-                path.is_empty().then(|| viewer.name_of(drive))
+                let (drive, path) = bucket.with(|bucket| viewer.place_of(bucket.as_ref(), at));
+                path.is_empty().then(|| viewer.name_of(&drive))
             });
             top.unwrap_or_else(|| label_of(name_of(at)).into_owned())
         })
     };
     let name = Memo::new(move |_| name());
     // A move within the same folder does nothing.
-    let is_here =
-        Memo::new(move |_| transfer == Transfer::Move && at.with(|at| here.with_value(|here| at == here)));
+    let is_here = Memo::new(move |_| {
+        transfer == Transfer::Move && is_own_bucket() && at.with(|at| here.with_value(|here| at == here))
+    });
     let close = move |()| folder.overlay.set(None);
     let things = StoredValue::new(things);
     let run = move |_| {
@@ -85,12 +89,17 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
         let taken = on_conflict.get_untracked();
         let asked = chosen.with_value(|chosen| request(chosen, destination.clone(), taken));
         let request = match asked {
-            Ok(request) => request,
+            Ok(request) => TransferRequest {
+                destination_bucket: bucket.get_untracked(),
+                ..request
+            },
             Err(too_many) => return failure.set(Some(too_many.to_string())),
         };
         let (verb, done) = (transfer.verb(), transfer.done());
         let (things, name, source) = (things.get_value(), name.get_untracked(), here.get_value());
-        let touched = vec![source.clone(), destination.clone()];
+        // What lies in another bucket is on another page.
+        let destination = is_own_bucket().then_some(destination);
+        let touched: Vec<_> = std::iter::once(source).chain(destination.clone()).collect();
         // Skipped files stay, and so do the folders around them.
         let all_goes = transfer == Transfer::Move && taken != NameTaken::Skip;
         let removed = if all_goes {
@@ -105,7 +114,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
                 removed,
                 added: Vec::new(),
                 changed: if all_goes {
-                    vec![destination]
+                    destination.into_iter().collect()
                 } else {
                     touched.clone()
                 },
@@ -144,7 +153,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
 
     view! {
         <Dialog title on_close=close>
-            <FolderPicker at making barred />
+            <FolderPicker bucket at making barred />
             <fieldset class="options">
                 <legend class="field-label">"If a name is taken there"</legend>
                 {CHOICES

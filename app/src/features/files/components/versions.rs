@@ -6,7 +6,7 @@ use super::clock::Time;
 use crate::{
     contract::key::name_of,
     features::{
-        auth::viewer::may_write,
+        auth::viewer::may_write_here,
         files::{
             client, download::download_version, effects::FileEffect, model::entry::label_of,
             queued::use_file_jobs, types::ObjectVersion, types_history::RestoreRequest,
@@ -134,7 +134,7 @@ fn VersionRow(
     #[prop(into)] on_delete: Callback<ObjectVersion>,
 ) -> impl IntoView {
     let toasts = use_toasts();
-    let may_write = may_write(&version.key);
+    let may_write = may_write_here();
     let when = format::moment::exact(version.last_modified);
     let (is_marker, is_latest) = (version.is_delete_marker, version.is_latest);
     let facts = if is_marker {

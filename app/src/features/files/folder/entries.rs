@@ -66,7 +66,10 @@ impl Folder {
 
     /// The folder that files go to when they are picked, dropped or pasted here.
     pub fn upload_target(self) -> Signal<Target> {
-        Signal::derive(move || self.listing.with(|listing| Target::home(listing.prefix())))
+        Signal::derive(move || Target {
+            prefix: self.listing.with(|listing| listing.prefix().to_owned()),
+            bucket: self.address.with(|address| address.drive.bucket().cloned()),
+        })
     }
 
     /// Adds folders and files that were made or uploaded just now; what lies outside this folder is ignored.

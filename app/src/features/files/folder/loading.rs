@@ -123,6 +123,10 @@ impl Folder {
             prefix: Some(prefix.clone()),
             continuation_token,
             max_keys: Some(MaxKeys::MAX),
+            bucket: self
+                .address
+                .try_with_untracked(|address| address.drive.bucket().cloned())
+                .ok_or(CallError::Cancelled)?,
             ..ListQuery::default()
         };
         let list = async || {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::Folder;
 use crate::{
     browser,
+    contract::BucketName,
     features::files::model::{
         address::{Address, Layout, Past},
         entry::EntryId,
@@ -20,7 +21,13 @@ const WRITE_AFTER: Duration = Duration::from_millis(250);
 
 impl Folder {
     pub fn drive(self) -> Drive {
-        self.address.with_untracked(|address| address.drive)
+        self.address.with_untracked(|address| address.drive.clone())
+    }
+
+    /// One of the caller's own buckets; the home bucket unless given.
+    pub fn bucket(self) -> Option<BucketName> {
+        self.address
+            .with_untracked(|address| address.drive.bucket().cloned())
     }
 
     /// Below the drive's top folder.
@@ -170,7 +177,7 @@ impl Folder {
                 .filter(|here| here.search.is_none() && here.past.is_none());
             let own = self
                 .address
-                .try_with_untracked(|address| (address.drive, address.path.clone()));
+                .try_with_untracked(|address| (address.drive.clone(), address.path.clone()));
             if own.is_some() && own == here.map(|here| (here.drive, here.path)) {
                 browser::rewrite_address(&href);
             }

@@ -121,7 +121,7 @@ impl Address {
                 query = query.with("select", name);
             }
         }
-        let folder = routes::folder(self.drive, &self.path);
+        let folder = routes::folder(&self.drive, &self.path);
         if query.is_empty() {
             folder
         } else {
@@ -133,7 +133,7 @@ impl Address {
     #[must_use]
     pub fn folder(&self, path: impl Into<String>) -> Self {
         Self {
-            drive: self.drive,
+            drive: self.drive.clone(),
             path: path.into(),
             sort: self.sort,
             layout: self.layout,
@@ -268,6 +268,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_address_comes_back(
+            bucket in prop::option::of("[a-z]{3,8}"),
             path in "(\\PC{0,8}/){0,3}",
             column in prop::sample::select(&Column::ALL[..]),
             descending in any::<bool>(),
@@ -283,7 +284,8 @@ mod tests {
         ) {
             let kind = kind.filter(|_| search.is_some());
             let address = Address {
-                drive: Drive::Home, path, details, selected, filter, search, past,
+                drive: bucket.map_or(Drive::Home, |name| Drive::Bucket(name.parse().unwrap())),
+                path, details, selected, filter, search, past,
                 filters: Filters { kind, ..Filters::default() },
                 sort: Sort { column, descending },
                 layout: Layout::Grid,

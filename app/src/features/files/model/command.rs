@@ -1,6 +1,10 @@
 //! Commands that do in a shell what was just done in the browser.
 
-use crate::{contract::key::name_of, features::files::storage_address::StorageAddress, routes};
+use crate::{
+    contract::{BucketName, key::name_of},
+    features::files::storage_address::StorageAddress,
+    routes,
+};
 
 /// Quotes for POSIX shells: nothing inside single quotes is special but the quote itself.
 #[must_use]
@@ -10,11 +14,11 @@ pub fn quoted(text: &str) -> String {
 
 /// Fetches one object with an access token from the environment.
 #[must_use]
-pub fn curl(origin: &str, key: &str) -> String {
+pub fn curl(origin: &str, bucket: Option<&BucketName>, key: &str) -> String {
     format!(
         "curl --fail --output {} --header \"Authorization: Bearer $FOREPEAK_TOKEN\" {}",
         local(key),
-        quoted(&format!("{origin}{}", routes::object(key)))
+        quoted(&format!("{origin}{}", routes::object(bucket, key)))
     )
 }
 
@@ -73,13 +77,13 @@ mod tests {
     #[test]
     fn nothing_in_a_name_runs() {
         assert_eq!(quoted("it's $(rm) `x`"), r"'it'\''s $(rm) `x`'");
-        let command = curl("http://127.0.0.1:8000", KEY);
+        let command = curl("http://127.0.0.1:8000", None, KEY);
         assert_eq!(
             command,
             "curl --fail --output './a b'\\''s.txt' --header \"Authorization: Bearer $FOREPEAK_TOKEN\" \
              'http://127.0.0.1:8000/api/s3/object?key=users/u/a%20b%27s.txt'"
         );
-        assert!(curl("", "-o").contains("'./-o'"));
+        assert!(curl("", None, "-o").contains("'./-o'"));
     }
 
     #[test]

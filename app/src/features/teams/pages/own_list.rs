@@ -59,7 +59,7 @@ fn Line(team: Team) -> impl IntoView {
                     <span>{format!("{used} used")}</span>
                 </p>
             </div>
-            <a class="button" href=routes::folder(Drive::Team(team.id), "")>
+            <a class="button" href=routes::folder(&Drive::Team(team.id), "")>
                 "Open the folder"
             </a>
         </li>

@@ -50,7 +50,7 @@ fn Page(
                     .role
                     .map(|_| {
                         view! {
-                            <a class="button" href=routes::folder(Drive::Team(team.id), "")>
+                            <a class="button" href=routes::folder(&Drive::Team(team.id), "")>
                                 "Open the folder"
                             </a>
                         }

@@ -8,12 +8,15 @@ use wasm_bindgen::JsValue;
 use super::{Driver, PickedFile, claim, forms::Decomposed, pick, records};
 use crate::{
     contract::key::name_of,
-    features::uploads::{
-        board::Unfinished,
-        client,
-        engine::{Effect, Event, NewFile, Record, Status},
-        handle::Target,
-        types::UploadRef,
+    features::{
+        files::here,
+        uploads::{
+            board::Unfinished,
+            client,
+            engine::{Effect, Event, NewFile, Record, Status},
+            handle::Target,
+            types::UploadRef,
+        },
     },
     rest::CallError,
 };
@@ -33,9 +36,12 @@ impl Driver {
     pub(super) fn recall(self: &Rc<Self>) -> impl Future<Output = ()> + 'static {
         let driver = self.clone();
         async move {
-            let kept = records::all(&driver.user).await;
+            // Those into other buckets go on where these are shown.
+            let bucket = here::bucket();
+            let mut kept = records::all(&driver.user).await;
+            kept.retain(|kept| kept.record.bucket == bucket);
             let elsewhere = claim::claimed().await;
-            let Ok(known) = client::unfinished().await else {
+            let Ok(known) = client::unfinished(bucket.clone()).await else {
                 // Without the server nothing can go on either; what is kept stays for the next page.
                 return;
             };
@@ -70,7 +76,7 @@ impl Driver {
                         record: Record {
                             name: name_of(&upload.key).to_owned(),
                             key: upload.key,
-                            bucket: None,
+                            bucket: bucket.clone(),
                             upload_id: upload.upload_id,
                             size,
                             part_size,

@@ -16,7 +16,7 @@ mod history_changes;
 mod list;
 mod metadata;
 mod r#move;
-mod object;
+pub(in crate::features) mod object;
 mod restore;
 mod search;
 mod tags;

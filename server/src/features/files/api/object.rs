@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 use crate::{
     features::{
-        auth::CanRead,
+        auth::{CanRead, principal::Principal},
         files::{
             error::FileError,
             service::{OpenRequest, Opened, OpenedObject},
@@ -60,19 +60,30 @@ pub(super) async fn get_object(
     headers: HeaderMap,
     Query(named): Query<ObjectRef>,
 ) -> Result<Response, Problem> {
+    serve(&state, &who, &method, &headers, &named).await
+}
+
+/// One object, by the conditions and the range of a request.
+pub(in crate::features) async fn serve(
+    state: &AppState,
+    who: &Principal,
+    method: &Method,
+    headers: &HeaderMap,
+    named: &ObjectRef,
+) -> Result<Response, Problem> {
     let range = headers
         .get(header::RANGE)
         // Of no other method a range is defined (RFC 9110, section 14.2).
-        .filter(|_| method == Method::GET)
+        .filter(|_| *method == Method::GET)
         .and_then(|value| value.to_str().ok())
         .and_then(single_range);
-    let conditions = Conditions::read(&headers);
+    let conditions = Conditions::read(headers);
     let request = OpenRequest {
-        named: &named,
+        named,
         range: range.as_deref(),
         conditions: &conditions,
     };
-    match state.files.open(&who, request).await {
+    match state.files.open(who, request).await {
         Ok(OpenedObject::NotModified(head)) => {
             Ok((StatusCode::NOT_MODIFIED, validators(&head)).into_response())
         }

@@ -98,6 +98,25 @@ impl Changes {
         journal::sweep(self.platform.db.pool(), self.platform.now()).await
     }
 
+    /// Refuses a bucket in which an unfinished job works. Until the transaction ends no other one begins there.
+    ///
+    /// # Errors
+    /// [`FileError::Overlaps`]
+    #[tracing::instrument(level = "debug", name = "changes.reserve_bucket", skip_all, fields(%bucket))]
+    pub async fn reserve_bucket(
+        &self,
+        connection: &mut sqlx::AnyConnection,
+        bucket: &BucketName,
+    ) -> Result<(), FileError> {
+        let all = Area {
+            bucket: bucket.as_str().to_owned(),
+            prefix: String::new(),
+            exact: false,
+            writes: true,
+        };
+        areas::reserve(connection, &[all]).await
+    }
+
     /// The scopes of both sides, with what the job's owner may do there now.
     async fn scopes_of(
         &self,

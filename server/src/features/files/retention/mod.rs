@@ -9,14 +9,17 @@ mod repo;
 
 use std::collections::HashSet;
 
-use app::contract::{BucketName, KeyRoot, ListedKey, UserPrefix};
+use app::contract::{KeyRoot, ListedKey, UserPrefix, key::OWNED_FOLDERS};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
 use self::key::{Due, Gathering};
 use super::areas::{self, Area};
-use crate::platform::{
-    Platform,
-    object_store::{DeleteTarget, S3Store, StorageSetup, StoreError},
+use crate::{
+    features::buckets::registry::{Located, Registry},
+    platform::{
+        Platform,
+        object_store::{DeleteTarget, StorageSetup, StoreError},
+    },
 };
 
 const DAY: i64 = 86_400;
@@ -54,9 +57,7 @@ pub enum RetentionError {
 /// Acts for no single person: it reaches everyone's versions in the server's own storage.
 #[derive(Clone)]
 pub struct Retention {
-    store: S3Store,
-    /// The bucket that holds everyone's prefix.
-    home: BucketName,
+    buckets: Registry,
     platform: Platform,
     setup: StorageSetup,
     days: Option<u32>,
@@ -64,16 +65,9 @@ pub struct Retention {
 
 impl Retention {
     #[must_use]
-    pub fn new(
-        store: S3Store,
-        home: BucketName,
-        platform: Platform,
-        setup: StorageSetup,
-        days: Option<u32>,
-    ) -> Self {
+    pub fn new(buckets: Registry, platform: Platform, setup: StorageSetup, days: Option<u32>) -> Self {
         Self {
-            store,
-            home,
+            buckets,
             platform,
             setup,
             days,
@@ -106,36 +100,46 @@ impl Retention {
     pub async fn round(&self) -> Result<Expired, RetentionError> {
         let mut expired = Expired::default();
         let Some(days) = self.days else { return Ok(expired) };
-        if !self.store.keeps_versions(&self.home).await? {
-            return Ok(expired);
+        let home = self.buckets.home();
+        for folder in OWNED_FOLDERS {
+            if let Ok(everyone) = KeyRoot::whole_bucket().prefix(folder) {
+                self.round_in(&home, &everyone, days, &mut expired).await?;
+            }
+        }
+        let mut after = String::new();
+        while let Some(bucket) = self.buckets.next_of_all(&after).await? {
+            let everything = KeyRoot::whole_bucket().everything();
+            // One bucket that is out of reach holds up no other.
+            if let Err(error) = self.round_in(&bucket, &everything, days, &mut expired).await {
+                tracing::warn!(bucket = %bucket.name, %error, "old versions are left for the next round");
+                expired.failed += 1;
+            }
+            after = bucket.name.as_str().to_owned();
+        }
+        Ok(expired)
+    }
+
+    async fn round_in(
+        &self,
+        bucket: &Located,
+        prefix: &UserPrefix,
+        days: u32,
+        expired: &mut Expired,
+    ) -> Result<(), RetentionError> {
+        if !bucket.store.keeps_versions(&bucket.name).await? {
+            return Ok(());
         }
         let turn = if self.setup.keeps_lifecycle() {
             STORAGES_TURN
         } else {
             0
         };
-        let before = self.platform.now() - (i64::from(days) + turn) * DAY;
-        for everyone in ["users/", "teams/"] {
-            if let Ok(prefix) = KeyRoot::whole_bucket().prefix(everyone) {
-                self.below(&prefix, before, &mut expired).await?;
-            }
-        }
-        Ok(expired)
-    }
-
-    /// What is older below one prefix.
-    async fn below(
-        &self,
-        prefix: &UserPrefix,
-        before: i64,
-        expired: &mut Expired,
-    ) -> Result<(), RetentionError> {
-        let mut gathering = Gathering::new(before);
+        let mut gathering = Gathering::new(self.platform.now() - (i64::from(days) + turn) * DAY);
         let mut after = None;
         loop {
-            let page = self
+            let page = bucket
                 .store
-                .list_versions_below(&self.home, prefix, after.as_ref(), AT_ONCE)
+                .list_versions_below(&bucket.name, prefix, after.as_ref(), AT_ONCE)
                 .await?;
             for version in page.versions {
                 gathering.push(version);
@@ -145,7 +149,7 @@ impl Retention {
                 gathering.end_key();
             }
             if gathering.versions() >= AT_ONCE.into() || after.is_none() {
-                self.remove(gathering.take(), expired).await?;
+                self.remove(bucket, gathering.take(), expired).await?;
             }
             if after.is_none() {
                 return Ok(());
@@ -154,7 +158,12 @@ impl Retention {
     }
 
     /// Deletes old versions first and the markers that hide them last, so that an interrupted round uncovers nothing.
-    async fn remove(&self, due: Vec<Due>, expired: &mut Expired) -> Result<(), RetentionError> {
+    async fn remove(
+        &self,
+        bucket: &Located,
+        due: Vec<Due>,
+        expired: &mut Expired,
+    ) -> Result<(), RetentionError> {
         if due.is_empty() {
             return Ok(());
         }
@@ -162,9 +171,9 @@ impl Retention {
         let busy = areas::unfinished(&mut connection).await?;
         drop(connection);
         let checking = due.into_iter().filter_map(|due| {
-            let key = self.reachable(&due, &busy)?;
+            let key = reachable(bucket, &due, &busy)?;
             Some(
-                async move { Ok::<_, StoreError>(self.is_still(&key, &due).await?.then_some((key, due))) }
+                async move { Ok::<_, StoreError>(is_still(bucket, &key, &due).await?.then_some((key, due))) }
                     .boxed(),
             )
         });
@@ -186,7 +195,7 @@ impl Retention {
         let mut stay = HashSet::new();
         for versions in versions.chunks(AT_ONCE.into()) {
             let targets: Vec<_> = versions.iter().map(|(target, _)| target.clone()).collect();
-            let outcome = self.store.delete_many(&self.home, &targets).await?;
+            let outcome = bucket.store.delete_many(&bucket.name, &targets).await?;
             expired.failed += outcome.failures.len() as u64;
             expired.versions += (targets.len() - outcome.failures.len()) as u64;
             let kept = outcome.kept();
@@ -199,30 +208,35 @@ impl Retention {
         }
         markers.retain(|marker| !stay.contains(marker.key.as_str()));
         for markers in markers.chunks(AT_ONCE.into()) {
-            let outcome = self.store.delete_many(&self.home, markers).await?;
+            let outcome = bucket.store.delete_many(&bucket.name, markers).await?;
             expired.failed += outcome.failures.len() as u64;
             expired.markers += (markers.len() - outcome.failures.len()) as u64;
         }
         Ok(())
     }
+}
 
-    /// `None` for a key that a job works on, since the job may be restoring it.
-    fn reachable(&self, due: &Due, busy: &[Area]) -> Option<ListedKey> {
-        let is_busy = busy.iter().any(|area| area.covers(self.home.as_str(), &due.key));
-        if is_busy {
-            return None;
-        }
-        KeyRoot::whole_bucket().listed(due.key.clone()).ok()
+/// `None` for a key that a job works on, since the job may be restoring it.
+fn reachable(bucket: &Located, due: &Due, busy: &[Area]) -> Option<ListedKey> {
+    let is_busy = busy
+        .iter()
+        .any(|area| area.covers(bucket.name.as_str(), &due.key));
+    if is_busy {
+        return None;
     }
+    KeyRoot::whole_bucket().listed(due.key.clone()).ok()
+}
 
-    /// Whether the same delete marker still hides the key. If somebody has deleted the marker since, one of the old
-    /// versions is current.
-    async fn is_still(&self, key: &ListedKey, due: &Due) -> Result<bool, StoreError> {
-        let Some(hidden_by) = &due.hidden_by else {
-            return Ok(true);
-        };
-        let page = self.store.list_versions(&self.home, key, None, AT_ONCE).await?;
-        let latest = page.versions.iter().find(|version| version.is_latest);
-        Ok(latest.is_some_and(|latest| latest.version_id == *hidden_by))
-    }
+/// Whether the same delete marker still hides the key. If somebody has deleted the marker since, one of the old versions
+/// is current.
+async fn is_still(bucket: &Located, key: &ListedKey, due: &Due) -> Result<bool, StoreError> {
+    let Some(hidden_by) = &due.hidden_by else {
+        return Ok(true);
+    };
+    let page = bucket
+        .store
+        .list_versions(&bucket.name, key, None, AT_ONCE)
+        .await?;
+    let latest = page.versions.iter().find(|version| version.is_latest);
+    Ok(latest.is_some_and(|latest| latest.version_id == *hidden_by))
 }

@@ -149,8 +149,24 @@ impl Files {
             Ok(bucket) => bucket,
             Err(error) => return Err(FileError::invalid("bucket", error.to_string())),
         };
-        let scope = self.scope(who, bucket.as_ref()).await?;
-        let key = scope.key("key", form.required("key")?, Access::WRITE)?;
+        self.upload_to(who, bucket.as_ref(), form.required("key")?, form)
+            .await
+    }
+
+    /// The same where bucket and key come from elsewhere.
+    ///
+    /// # Errors
+    /// [`FileError`]; nothing is left in storage then.
+    #[tracing::instrument(level = "debug", name = "files.upload_to", skip_all, fields(user = %who.user_id))]
+    pub async fn upload_to(
+        &self,
+        who: &Principal,
+        bucket: Option<&BucketName>,
+        key: &str,
+        form: &FileForm,
+    ) -> Result<UploadedResponse, FileError> {
+        let scope = self.scope(who, bucket).await?;
+        let key = scope.key("key", key, Access::WRITE)?;
         if key.is_folder_marker() {
             return Err(FileError::invalid(
                 "key",

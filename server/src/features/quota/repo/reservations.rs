@@ -239,6 +239,19 @@ pub(in super::super) async fn puts_of(
     Ok(found)
 }
 
+/// Those of presigned URLs into a bucket, whoever's they are.
+#[tracing::instrument(level = "debug", name = "sql.quota.reservations.puts_into", skip_all, fields(%bucket))]
+pub(in super::super) async fn puts_into(
+    connection: &mut AnyConnection,
+    bucket: &BucketName,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let text = format!("SELECT {COLUMNS} FROM storage_reservations WHERE bucket = $1 AND kind = 'put'");
+    sqlx::query_as(AssertSqlSafe(text))
+        .bind(bucket.as_str())
+        .fetch_all(connection)
+        .await
+}
+
 /// Expired reservations whose ids come behind `after`, in the order of their ids.
 #[tracing::instrument(level = "debug", name = "sql.quota.reservations.expired", skip_all)]
 pub(in super::super) async fn expired(

@@ -283,6 +283,24 @@ pub(in super::super) async fn knows(
     Ok(row.is_some())
 }
 
+/// All of a bucket, whatever their state.
+#[tracing::instrument(level = "debug", name = "sql.uploads.of_bucket", skip_all, fields(%bucket))]
+pub(in super::super) async fn of_bucket(
+    db: &Database,
+    bucket: &BucketName,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(try_from = "String")]
+        id: Uuid,
+    }
+    let found: Vec<Row> = sqlx::query_as("SELECT id FROM uploads WHERE bucket = $1")
+        .bind(bucket.as_str())
+        .fetch_all(db.pool())
+        .await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
 #[derive(sqlx::FromRow)]
 struct StateRow {
     state: String,

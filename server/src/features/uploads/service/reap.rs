@@ -3,12 +3,13 @@
 
 use std::collections::HashMap;
 
-use app::contract::{BucketName, KeyRoot, UserPrefix};
+use app::contract::{BucketName, KeyRoot, UserPrefix, key::OWNED_FOLDERS};
 use uuid::Uuid;
 
 use super::{Found, LIFETIME_SECONDS, Uploads};
 use crate::{
     features::{
+        buckets::registry::{Located, Registry},
         quota::Holder,
         uploads::{
             error::UploadError,
@@ -49,15 +50,13 @@ enum Outcome {
 #[derive(Clone)]
 pub struct Reaper {
     uploads: Uploads,
-    store: S3Store,
-    /// The bucket that holds everyone's prefix.
-    home: BucketName,
+    buckets: Registry,
 }
 
 impl Reaper {
     #[must_use]
-    pub fn new(uploads: Uploads, store: S3Store, home: BucketName) -> Self {
-        Self { uploads, store, home }
+    pub fn new(uploads: Uploads, buckets: Registry) -> Self {
+        Self { uploads, buckets }
     }
 
     /// One round over journal and storage. Any replica can do it at any time, also two at once.
@@ -72,7 +71,8 @@ impl Reaper {
         let mut last: Option<Uuid> = None;
         loop {
             let now = self.uploads.now();
-            let overdue = repo::overdue(&self.uploads.platform.db, &self.home, now, last, BATCH).await?;
+            let home = self.buckets.home().name;
+            let overdue = repo::overdue(&self.uploads.platform.db, &home, now, last, BATCH).await?;
             last = overdue.last().map(|upload| upload.id);
             if last.is_none() {
                 break;
@@ -106,12 +106,63 @@ impl Reaper {
                 }
             }
         }
-        for everyone in ["users/", "teams/"] {
-            if let Ok(prefix) = KeyRoot::whole_bucket().prefix(everyone) {
-                self.sweep(&prefix, &mut reaped, &mut failures).await?;
+        for folder in OWNED_FOLDERS {
+            if let Ok(prefix) = KeyRoot::whole_bucket().prefix(folder) {
+                self.sweep(&self.buckets.home(), &prefix, &mut reaped, &mut failures)
+                    .await?;
             }
         }
+        self.sweep_own_buckets(&mut reaped, &mut failures).await?;
         Ok(reaped)
+    }
+
+    /// One bucket that is out of reach holds up no other.
+    async fn sweep_own_buckets(
+        &self,
+        reaped: &mut Reaped,
+        failures: &mut Failures,
+    ) -> Result<(), UploadError> {
+        let everything = KeyRoot::whole_bucket().everything();
+        let mut after = String::new();
+        while let Some(bucket) = self.buckets.next_of_all(&after).await? {
+            match self.sweep(&bucket, &everything, reaped, failures).await {
+                Ok(()) | Err(UploadError::Store(StoreError::NoSuchBucket)) => {}
+                Err(error @ UploadError::Database(_)) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(bucket = %bucket.name, %error, "unknown uploads are left for the next round");
+                    reaped.failed += 1;
+                }
+            }
+            after = bucket.name.as_str().to_owned();
+        }
+        Ok(())
+    }
+
+    /// Forgets every upload into a bucket that is to be deleted, and what storage has of it.
+    ///
+    /// # Errors
+    /// [`UploadError`]; what was forgotten is forgotten.
+    #[tracing::instrument(level = "debug", name = "uploads.end_bucket", skip_all, fields(%bucket))]
+    pub async fn end_bucket(&self, store: &S3Store, bucket: &BucketName) -> Result<(), UploadError> {
+        let everything = KeyRoot::whole_bucket().everything();
+        let mut after = None;
+        loop {
+            let page = store.list_uploads(bucket, &everything, after.as_ref()).await?;
+            for upload in page.uploads {
+                // Always within the bucket: it was listed there.
+                if let Ok(key) = KeyRoot::whole_bucket().key(upload.key) {
+                    store.abort_upload(bucket, &key, &upload.upload_id).await?;
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        for id in repo::of_bucket(&self.uploads.platform.db, bucket).await? {
+            self.uploads.drop_row(id).await?;
+        }
+        Ok(())
     }
 
     async fn reap_one(&self, upload: Upload) -> Result<Outcome, UploadError> {
@@ -121,7 +172,7 @@ impl Reaper {
             return Ok(Outcome::Aborted);
         };
         let found = Found {
-            store: self.store.clone(),
+            store: self.buckets.store_of(&upload.bucket).await?,
             holder: Holder::User(upload.user),
             upload,
             key,
@@ -146,38 +197,36 @@ impl Reaper {
         }
     }
 
-    /// Uploads under everyone's prefixes that the journal does not know, such as those of other tools, or of a
+    /// Uploads under a prefix that the journal does not know, such as those of other tools, or of a
     /// program that died between storage and journal.
     async fn sweep(
         &self,
-        everyone: &UserPrefix,
+        Located { store, name }: &Located,
+        prefix: &UserPrefix,
         reaped: &mut Reaped,
         failures: &mut Failures,
     ) -> Result<(), UploadError> {
         let mut marker = None;
         loop {
-            let page = self
-                .store
-                .list_uploads(&self.home, everyone, marker.as_ref())
-                .await?;
+            let page = store.list_uploads(name, prefix, marker.as_ref()).await?;
             for upload in page.uploads {
-                if !self.is_abandoned(&upload).await? {
+                if !self.is_abandoned(name, &upload).await? {
                     continue;
                 }
                 let Ok(key) = KeyRoot::whole_bucket().key(upload.key) else {
                     continue;
                 };
-                match self.store.abort_upload(&self.home, &key, &upload.upload_id).await {
+                match store.abort_upload(name, &key, &upload.upload_id).await {
                     Ok(()) => {
-                        failures.end(&self.home);
+                        failures.end(name);
                         reaped.swept += 1;
                     }
                     Err(error) => {
                         tracing::warn!(upload = upload.upload_id, %error, "an unknown upload is left for the next round");
                         reaped.failed += 1;
                         let error = UploadError::from(error);
-                        failures.one_more(&self.home, &error);
-                        if failures.are_too_many(&self.home) {
+                        failures.one_more(name, &error);
+                        if failures.are_too_many(name) {
                             return Err(error);
                         }
                     }
@@ -190,11 +239,11 @@ impl Reaper {
         }
     }
 
-    async fn is_abandoned(&self, upload: &ListedUpload) -> Result<bool, UploadError> {
+    async fn is_abandoned(&self, bucket: &BucketName, upload: &ListedUpload) -> Result<bool, UploadError> {
         let old = upload
             .initiated
             .is_some_and(|begun| begun.unix() <= self.uploads.now() - LIFETIME_SECONDS);
-        Ok(old && !repo::knows(&self.uploads.platform.db, &self.home, &upload.upload_id).await?)
+        Ok(old && !repo::knows(&self.uploads.platform.db, bucket, &upload.upload_id).await?)
     }
 }
 

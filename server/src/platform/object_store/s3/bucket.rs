@@ -26,34 +26,81 @@ impl S3Store {
             Err(error) => return Err(error),
         }
         if is_new(&self.client, bucket).await? {
-            let enabled = VersioningConfiguration::builder()
-                .status(BucketVersioningStatus::Enabled)
-                .build();
-            self.client
-                .put_bucket_versioning()
-                .bucket(bucket.as_str())
-                .versioning_configuration(enabled)
-                .send()
-                .await
-                .map_err(store_error)?;
+            self.enable_versioning(bucket).await?;
         }
         Ok(())
+    }
+
+    /// Whether a bucket of this name is there, whoever's it is: storage answers 403 for one that it does not let us into,
+    /// and 301 or 400 for one of another region.
+    #[tracing::instrument(level = "debug", name = "s3.bucket_exists", skip_all, fields(%bucket))]
+    pub async fn bucket_exists(&self, bucket: &BucketName) -> Result<bool, StoreError> {
+        let found = self.client.head_bucket().bucket(bucket.as_str()).send().await;
+        let Err(error) = found else { return Ok(true) };
+        match error.raw_response().map(|answer| answer.status().as_u16()) {
+            Some(404) => Ok(false),
+            Some(301 | 307 | 400 | 403) => Ok(true),
+            _ => Err(store_error(error)),
+        }
+    }
+
+    /// Makes a bucket in this store's region. Whether it was there before storage does not tell everywhere (us-east-1
+    /// answers 200 for one's own), so ask [`Self::bucket_exists`] first.
+    #[tracing::instrument(level = "debug", name = "s3.make_bucket", skip_all, fields(%bucket))]
+    pub async fn make_bucket(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        let made = self
+            .client
+            .create_bucket()
+            .bucket(bucket.as_str())
+            .set_create_bucket_configuration(location(&self.client))
+            .send();
+        made.await.map(|_| ()).map_err(store_error)
+    }
+
+    /// Whether nothing was ever done to a bucket: it is empty, and nobody has said whether it keeps versions.
+    #[tracing::instrument(level = "debug", name = "s3.is_untouched", skip_all, fields(%bucket))]
+    pub async fn is_untouched(&self, bucket: &BucketName) -> Result<bool, StoreError> {
+        is_new(&self.client, bucket).await
+    }
+
+    #[tracing::instrument(level = "debug", name = "s3.enable_versioning", skip_all, fields(%bucket))]
+    pub async fn enable_versioning(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        let enabled = VersioningConfiguration::builder()
+            .status(BucketVersioningStatus::Enabled)
+            .build();
+        self.client
+            .put_bucket_versioning()
+            .bucket(bucket.as_str())
+            .versioning_configuration(enabled)
+            .send()
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    /// Deletes an empty bucket. One that is gone already is no error.
+    #[tracing::instrument(level = "debug", name = "s3.delete_bucket", skip_all, fields(%bucket))]
+    pub async fn delete_bucket(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        let deleted = self.client.delete_bucket().bucket(bucket.as_str()).send().await;
+        match deleted.map_err(store_error) {
+            Ok(_) | Err(StoreError::NotFound | StoreError::NoSuchBucket) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether pages of all these origins can upload to the bucket.
+    #[tracing::instrument(level = "debug", name = "s3.allows_origins", skip_all, fields(%bucket))]
+    pub async fn allows_origins(&self, bucket: &BucketName, origins: &[String]) -> Result<bool, StoreError> {
+        let rules = self.cors_rules(bucket).await?;
+        Ok(allow_all(&rules, origins))
     }
 
     /// Lets pages of these origins (`https://files.example.com`) read, write and see ETags. Adds a rule unless there is one;
     /// rules that somebody else made stay.
     #[tracing::instrument(level = "debug", name = "s3.allow_origins", skip_all, fields(%bucket))]
     pub async fn allow_origins(&self, bucket: &BucketName, origins: &[String]) -> Result<(), StoreError> {
-        let found = self.client.get_bucket_cors().bucket(bucket.as_str()).send().await;
-        let mut rules = match found.map_err(store_error) {
-            Ok(found) => found.cors_rules.unwrap_or_default(),
-            Err(StoreError::NotFound) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        if origins
-            .iter()
-            .all(|origin| rules.iter().any(|rule| lets_write(rule, origin)))
-        {
+        let mut rules = self.cors_rules(bucket).await?;
+        if allow_all(&rules, origins) {
             return Ok(());
         }
         let unexpected = |error: BuildError| StoreError::Unexpected(error.to_string());
@@ -79,6 +126,21 @@ impl S3Store {
             .map_err(store_error)?;
         Ok(())
     }
+
+    async fn cors_rules(&self, bucket: &BucketName) -> Result<Vec<CorsRule>, StoreError> {
+        let found = self.client.get_bucket_cors().bucket(bucket.as_str()).send().await;
+        match found.map_err(store_error) {
+            Ok(found) => Ok(found.cors_rules.unwrap_or_default()),
+            Err(StoreError::NotFound) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn allow_all(rules: &[CorsRule], origins: &[String]) -> bool {
+    origins
+        .iter()
+        .all(|origin| rules.iter().any(|rule| lets_write(rule, origin)))
 }
 
 async fn check(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
@@ -106,22 +168,20 @@ async fn is_new(client: &Client, bucket: &BucketName) -> Result<bool, StoreError
     Ok(first.contents().is_empty())
 }
 
+/// us-east-1 is the one region that may not be named.
+fn location(client: &Client) -> Option<CreateBucketConfiguration> {
+    let region = client.config().region().map(Region::as_ref);
+    let region = region.filter(|region| *region != "us-east-1")?;
+    let location =
+        CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region));
+    Some(location.build())
+}
+
 async fn create_bucket(client: &Client, bucket: &BucketName) -> Result<(), StoreError> {
-    // us-east-1 is the one region that may not be named.
-    let location = client
-        .config()
-        .region()
-        .map(Region::as_ref)
-        .filter(|region| *region != "us-east-1")
-        .map(|region| {
-            CreateBucketConfiguration::builder()
-                .location_constraint(BucketLocationConstraint::from(region))
-                .build()
-        });
     let created = client
         .create_bucket()
         .bucket(bucket.as_str())
-        .set_create_bucket_configuration(location)
+        .set_create_bucket_configuration(location(client))
         .send()
         .await;
     match created {

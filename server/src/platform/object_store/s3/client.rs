@@ -22,6 +22,7 @@ use secrecy::ExposeSecret;
 use super::{
     Encodings, S3Config, S3Store,
     presign::{Expiries, Presigner},
+    regions::Regions,
     timeouts::{CONNECT, FIRST_BYTE},
 };
 impl S3Store {
@@ -96,6 +97,8 @@ impl S3Store {
             conditional_writes: Arc::default(),
             lists_in_order: Arc::default(),
             copies_no_parts: Arc::default(),
+            tried_in: None,
+            regions: Regions::default(),
         }
     }
 }

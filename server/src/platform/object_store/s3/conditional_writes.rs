@@ -26,7 +26,10 @@ impl S3Store {
     pub async fn conditional_writes(&self, bucket: &BucketName) -> ConditionalWrites {
         let probed = self
             .conditional_writes
-            .get_or_try_init(|| probe(&self.client, bucket))
+            .get_or_try_init(|| {
+                let (client, bucket) = self.trying_in(bucket);
+                probe(client, bucket)
+            })
             .await;
         match probed {
             Ok(found) => *found,

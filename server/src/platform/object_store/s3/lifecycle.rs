@@ -12,44 +12,30 @@ use aws_sdk_s3::{
 use super::{S3Store, error::store_error};
 use crate::platform::object_store::StoreError;
 
-/// A rule has one prefix, so there are two of each: for the files of people, and of teams.
-const PEOPLE: Rules = Rules {
-    prefix: "users/",
-    versions: "forepeak-old-versions",
-    uploads: "forepeak-unfinished-uploads",
-};
-const TEAMS: Rules = Rules {
-    prefix: "teams/",
-    versions: "forepeak-old-versions-of-teams",
-    uploads: "forepeak-unfinished-uploads-of-teams",
-};
+/// A rule has one prefix, so each of these is a rule for every prefix, and begins its id.
+const VERSIONS: &str = "forepeak-old-versions";
+const UPLOADS: &str = "forepeak-unfinished-uploads";
 /// Days since an upload was begun. One that is taken up again and again has that long; what is left alone the program
 /// itself aborts sooner.
 const UPLOAD_DAYS: i32 = 30;
 
-/// The ids of rules for one prefix.
-struct Rules {
-    prefix: &'static str,
-    versions: &'static str,
-    uploads: &'static str,
-}
-
 impl S3Store {
-    /// Has storage remove versions that have not been current for so many days, and uploads that were begun long ago.
-    /// Without a number of days versions stay. `false` where storage takes no such rules.
+    /// Has storage remove, under each of the prefixes, versions that have not been current for so many days, and uploads
+    /// that were begun long ago. Without a number of days versions stay. `false` where storage takes no such rules.
     #[tracing::instrument(level = "debug", name = "s3.keep_lifecycle", skip_all, fields(%bucket))]
     pub async fn keep_lifecycle(
         &self,
         bucket: &BucketName,
+        prefixes: &[&str],
         version_days: Option<u32>,
     ) -> Result<bool, StoreError> {
         let unexpected = |error: BuildError| StoreError::Unexpected(error.to_string());
         let mut ours = Vec::new();
-        for rules in [PEOPLE, TEAMS] {
-            ours.push(rules.on_uploads().map_err(unexpected)?);
+        for prefix in prefixes {
+            ours.push(uploads_rule(prefix).map_err(unexpected)?);
             if let Some(days) = version_days {
                 let days = i32::try_from(days).unwrap_or(i32::MAX);
-                ours.push(rules.on_versions(days).map_err(unexpected)?);
+                ours.push(versions_rule(prefix, days).map_err(unexpected)?);
             }
         }
         let found = self
@@ -89,9 +75,22 @@ impl S3Store {
     }
 }
 
+/// `forepeak-old-versions-teams`; for a whole bucket without an end.
+fn id_of(rule: &str, prefix: &str) -> String {
+    match prefix.trim_end_matches('/') {
+        "" => rule.to_owned(),
+        folder => format!("{rule}-{folder}"),
+    }
+}
+
 fn is_ours(rule: &LifecycleRule) -> bool {
-    let ids = [PEOPLE, TEAMS].map(|rules| [rules.versions, rules.uploads]);
-    rule.id().is_some_and(|id| ids.as_flattened().contains(&id))
+    let id = rule.id().unwrap_or_default();
+    [VERSIONS, UPLOADS].iter().any(|ours| id.starts_with(ours))
+}
+
+/// Whether the rule is in force and ends uploads that were begun long ago.
+pub(super) fn ends_uploads(rule: &LifecycleRule) -> bool {
+    rule.status() == &ExpirationStatus::Enabled && rule.abort_incomplete_multipart_upload().is_some()
 }
 
 /// Servers add fields of their own to what they were given.
@@ -109,36 +108,34 @@ fn does_the_same(there: &LifecycleRule, ours: &LifecycleRule) -> bool {
         && uploads(there) == uploads(ours)
 }
 
-impl Rules {
-    fn on_versions(&self, days: i32) -> Result<LifecycleRule, BuildError> {
-        LifecycleRule::builder()
-            .id(self.versions)
-            .status(ExpirationStatus::Enabled)
-            .filter(LifecycleRuleFilter::builder().prefix(self.prefix).build())
-            .noncurrent_version_expiration(
-                NoncurrentVersionExpiration::builder()
-                    .noncurrent_days(days)
-                    .build(),
-            )
-            // One that hides nothing any more.
-            .expiration(
-                LifecycleExpiration::builder()
-                    .expired_object_delete_marker(true)
-                    .build(),
-            )
-            .build()
-    }
+fn versions_rule(prefix: &str, days: i32) -> Result<LifecycleRule, BuildError> {
+    LifecycleRule::builder()
+        .id(id_of(VERSIONS, prefix))
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix(prefix).build())
+        .noncurrent_version_expiration(
+            NoncurrentVersionExpiration::builder()
+                .noncurrent_days(days)
+                .build(),
+        )
+        // One that hides nothing any more.
+        .expiration(
+            LifecycleExpiration::builder()
+                .expired_object_delete_marker(true)
+                .build(),
+        )
+        .build()
+}
 
-    fn on_uploads(&self) -> Result<LifecycleRule, BuildError> {
-        LifecycleRule::builder()
-            .id(self.uploads)
-            .status(ExpirationStatus::Enabled)
-            .filter(LifecycleRuleFilter::builder().prefix(self.prefix).build())
-            .abort_incomplete_multipart_upload(
-                AbortIncompleteMultipartUpload::builder()
-                    .days_after_initiation(UPLOAD_DAYS)
-                    .build(),
-            )
-            .build()
-    }
+fn uploads_rule(prefix: &str) -> Result<LifecycleRule, BuildError> {
+    LifecycleRule::builder()
+        .id(id_of(UPLOADS, prefix))
+        .status(ExpirationStatus::Enabled)
+        .filter(LifecycleRuleFilter::builder().prefix(prefix).build())
+        .abort_incomplete_multipart_upload(
+            AbortIncompleteMultipartUpload::builder()
+                .days_after_initiation(UPLOAD_DAYS)
+                .build(),
+        )
+        .build()
 }

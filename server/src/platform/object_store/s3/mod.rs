@@ -14,6 +14,8 @@ mod multipart;
 mod objects;
 mod presign;
 mod probe;
+mod regions;
+mod settings;
 mod stored;
 mod streamed_part;
 mod timeouts;
@@ -24,12 +26,14 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
+use app::contract::BucketName;
 use aws_sdk_s3::Client;
 use secrecy::SecretString;
 use tokio::sync::OnceCell;
 
 use listing::UrlEncoding;
 use presign::Presigner;
+use regions::Regions;
 
 use super::ConditionalWrites;
 
@@ -76,6 +80,10 @@ pub struct S3Store {
     lists_in_order: Arc<OnceCell<bool>>,
     /// It answered that it does not do that.
     copies_no_parts: Arc<AtomicBool>,
+    /// Where it is tried what storage can do; in the bucket at hand unless given.
+    tried_in: Option<Arc<(Client, BucketName)>>,
+    /// The clients for other regions.
+    regions: Regions,
 }
 
 /// How storage writes keys, which differs between the listings of one server.

@@ -103,6 +103,14 @@ impl Presigner {
         Self { client, expiries }
     }
 
+    /// The same by a client that is made of this one's.
+    pub(super) fn by(&self, client: impl FnOnce(&Client) -> Client) -> Self {
+        Self {
+            client: client(&self.client),
+            expiries: self.expiries.clone(),
+        }
+    }
+
     /// Signs, and signs again for less time where the credentials expire before the URL would.
     async fn signed<F, E>(
         &self,
@@ -253,7 +261,10 @@ mod tests {
     use app::contract::KeyRoot;
     use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 
-    use super::{super::Encodings, *};
+    use super::{
+        super::{Encodings, regions::Regions},
+        *,
+    };
 
     fn store(credentials_live: Option<Duration>) -> S3Store {
         let end = credentials_live.map(|rest| SystemTime::from(SystemClock.now()) + rest);
@@ -271,6 +282,8 @@ mod tests {
             conditional_writes: Arc::default(),
             lists_in_order: Arc::default(),
             copies_no_parts: Arc::default(),
+            tried_in: None,
+            regions: Regions::default(),
         }
     }
 

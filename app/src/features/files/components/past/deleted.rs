@@ -51,9 +51,9 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
     let viewer = use_viewer();
     let may_write = viewer
         .as_ref()
-        .is_some_and(|viewer| viewer.may_write(address.drive));
+        .is_some_and(|viewer| viewer.may_write(&address.drive));
     let top = viewer
-        .map(|viewer| viewer.name_of(address.drive))
+        .map(|viewer| viewer.name_of(&address.drive))
         .unwrap_or_default();
     let heading = format!("Deleted from “{}”", address.title(&top));
     let back = address.folder(address.path.clone()).href();

@@ -20,7 +20,10 @@ impl S3Store {
     pub(super) async fn lists_in_order(&self, bucket: &BucketName) -> bool {
         let probed = self
             .lists_in_order
-            .get_or_try_init(|| probe(&self.client, bucket))
+            .get_or_try_init(|| {
+                let (client, bucket) = self.trying_in(bucket);
+                probe(client, bucket)
+            })
             .await;
         match probed {
             Ok(found) => *found,

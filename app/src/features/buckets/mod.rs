@@ -1,0 +1,5 @@
+//! Buckets of people's own, in the server's storage.
+
+#[cfg(feature = "ssr")]
+pub mod pages;
+pub mod types;
