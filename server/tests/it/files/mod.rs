@@ -17,7 +17,7 @@ mod space;
 mod stored;
 mod undeleting;
 mod versions;
-mod without_part_copies;
+mod without_copies;
 mod writing;
 
 use std::{collections::BTreeMap, time::Duration};

@@ -8,6 +8,7 @@ mod conditional_writes;
 mod copy;
 mod deletion;
 mod error;
+mod headers;
 mod lifecycle;
 mod listing;
 mod multipart;
@@ -15,7 +16,7 @@ mod objects;
 mod presign;
 mod probe;
 mod stored;
-mod streamed_part;
+mod streamed;
 mod timeouts;
 mod versioning;
 
@@ -74,8 +75,14 @@ pub struct S3Store {
     encodings: Encodings,
     conditional_writes: Arc<OnceCell<ConditionalWrites>>,
     lists_in_order: Arc<OnceCell<bool>>,
-    /// It answered that it does not do that.
-    copies_no_parts: Arc<AtomicBool>,
+    unsupported: Unsupported,
+}
+
+/// The kinds of copies that storage has refused as not implemented: this server makes them instead.
+#[derive(Clone, Debug, Default)]
+struct Unsupported {
+    copy: Arc<AtomicBool>,
+    part_copy: Arc<AtomicBool>,
 }
 
 /// How storage writes keys, which differs between the listings of one server.
