@@ -332,6 +332,10 @@ pub(super) static TABLE: &[Row] = &[
         Call::Named(t.owner.id.to_string())
     })
     .admin(200),
+    row("POST /api/admin/users/{id}/count-storage", ADMIN, |t| {
+        Call::Named(t.owner.id.to_string())
+    })
+    .admin(202),
     row("GET /api/admin/stats", ADMIN, |_| Call::Nothing).admin(200),
     row("GET /api/admin/audit", ADMIN, |_| Call::Nothing).admin(200),
     row("GET /api/admin/invitations", ADMIN, |_| Call::Nothing).admin(200),
