@@ -177,7 +177,7 @@ impl AppState {
             api_keys.clone(),
             cursors.clone(),
         );
-        let files = Files::new(scopes.clone(), quotas.clone(), cursors.clone());
+        let files = Files::new(scopes.clone(), quotas.clone(), platform.clone(), cursors.clone());
         let storage_setup = StorageSetup::new(store.clone(), bucket.clone(), config.origins_for_storage())
             .keeping_versions_for(config.storage.versions_keep_days);
         Self {
@@ -187,7 +187,7 @@ impl AppState {
             history: History::new(
                 scopes.clone(),
                 quotas.clone(),
-                cursors,
+                cursors.clone(),
                 platform.clone(),
                 queue.clone(),
                 audit.clone(),
@@ -200,6 +200,7 @@ impl AppState {
                 platform.clone(),
                 queue.clone(),
                 audit.clone(),
+                cursors,
             ),
             reaper: Reaper::new(uploads.clone(), store.clone(), bucket.clone()),
             uploads,

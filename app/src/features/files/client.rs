@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    changes::{DeleteRequest, TransferRequest, Transferred},
+    changes::{DeleteRequest, TransferRequest, Transferred, UndoRequest},
     model::transfer::Transfer,
     types::{
         CreateFolderRequest, DownloadRequest, DownloadResponse, ListQuery, ObjectEntry, ObjectMetadata,
@@ -120,6 +120,13 @@ pub async fn transfer(
         Transfer::Move => "/api/s3/move",
     };
     post(path, request).await
+}
+
+/// Undoes a change of one object that was made at once.
+pub async fn undo(token: String) -> Result<(), CallError> {
+    post::<serde::de::IgnoredAny>("/api/s3/undo", &UndoRequest { token })
+        .await
+        .map(|_| ())
 }
 
 /// One page of matches. As long as the answer has a token, some keys were not searched yet.

@@ -11,4 +11,5 @@ pub mod port;
 mod repo;
 pub mod retention;
 pub mod service;
+mod undo_offer;
 mod zip;

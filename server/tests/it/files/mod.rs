@@ -16,6 +16,7 @@ mod seeds;
 mod space;
 mod stored;
 mod undeleting;
+mod undo_at_once;
 mod versions;
 mod without_copies;
 mod writing;

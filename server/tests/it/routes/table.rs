@@ -201,6 +201,10 @@ pub(super) static TABLE: &[Row] = &[
         Call::Named(t.undoable_job.clone())
     })
     .both_scopes(),
+    row("POST /api/s3/undo", [401, 400, 403, 200], |t| {
+        Call::Json(json!({"token": t.undo}))
+    })
+    .both_scopes(),
     row("POST /api/s3/download", CHANGE, |t| {
         Call::Json(json!({"key": t.key}))
     })

@@ -22,6 +22,7 @@ mod search;
 mod tags;
 mod undelete;
 mod undo;
+mod undo_at_once;
 mod upload;
 mod usage;
 mod user_prefix;
@@ -75,8 +76,9 @@ pub fn router() -> Routes<AppState> {
             Routes::under(LimitClass::Files.on_full_disk())
                 // Signs a URL, and writes nothing.
                 .routes(routes!(download::download_url))
-                // Takes delete markers away.
+                // Delete versions and delete markers.
                 .routes(routes!(undelete::undelete_objects))
+                .routes(routes!(undo_at_once::undo_at_once))
                 // What it writes of its job comes out of the disk's reserve.
                 .routes(routes!(delete_job::delete_by_job)),
         )

@@ -19,6 +19,7 @@ mod run;
 mod saving;
 mod sides;
 mod undo;
+mod undo_at_once;
 
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ use serde::Serialize;
 use super::{
     areas::{self, Area},
     error::FileError,
+    undo_offer::UndoOffers,
 };
 use crate::{
     features::{
@@ -38,6 +40,7 @@ use crate::{
     },
     platform::{
         Platform,
+        cursor::Cursors,
         object_store::LARGEST_COPY,
         queue::{Handler, NewJob, Queue},
     },
@@ -55,14 +58,23 @@ pub struct Changes {
     platform: Platform,
     queue: Queue,
     audit: Audit,
+    offers: UndoOffers,
     /// Larger objects are copied in parts.
     largest_copy: u64,
 }
 
 impl Changes {
     #[must_use]
-    pub fn new(scopes: Scopes, quotas: Quotas, platform: Platform, queue: Queue, audit: Audit) -> Self {
+    pub fn new(
+        scopes: Scopes,
+        quotas: Quotas,
+        platform: Platform,
+        queue: Queue,
+        audit: Audit,
+        cursors: Cursors,
+    ) -> Self {
         Self {
+            offers: UndoOffers::new(cursors, platform.clone()),
             scopes,
             quotas,
             platform,
