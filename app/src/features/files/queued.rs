@@ -156,6 +156,7 @@ mod tests {
         let mut job = Job {
             id: JobId::from_uuid(uuid::Uuid::nil()),
             kind: "files.move".to_owned(),
+            about: None,
             state: JobState::Cancelled,
             done: 2,
             total: Some(3),

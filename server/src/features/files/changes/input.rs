@@ -1,8 +1,8 @@
 //! Inputs and cursors of jobs on files, as the queue stores them.
 
 use app::{
-    contract::{BucketName, JobId},
-    features::files::changes::NameTaken,
+    contract::{BucketName, JobId, key::parent_of},
+    features::{files::changes::NameTaken, jobs::types::JobAbout},
 };
 use serde::{Deserialize, Serialize};
 

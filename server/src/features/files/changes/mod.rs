@@ -24,9 +24,9 @@ mod undo_at_once;
 use std::sync::Arc;
 
 use app::contract::{BucketName, JobId};
-use serde::Serialize;
 
 use super::{
+    about,
     areas::{self, Area},
     error::FileError,
     undo_offer::UndoOffers,
@@ -45,6 +45,7 @@ use crate::{
         queue::{Handler, NewJob, Queue},
     },
 };
+use input::Input;
 pub use input::Kind;
 
 /// Requests to storage that one job has under way at a time.
@@ -137,13 +138,15 @@ impl Changes {
         &self,
         who: &Principal,
         kind: Kind,
-        input: &(impl Serialize + Sync),
+        input: &Input,
         areas: &[Area],
         detail: String,
         origin: &Origin,
     ) -> Result<JobId, FileError> {
         let mut transaction = self.platform.db.begin().await?;
-        let new = NewJob::new(kind.text(), input)?.begun_by(Owner::from(who).api_key);
+        let new = NewJob::new(kind.text(), input)?
+            .begun_by(Owner::from(who).api_key)
+            .about(about::text(&input.about())?);
         let id = self
             .insert(&mut transaction, who, kind, &new, areas, detail, origin)
             .await?;

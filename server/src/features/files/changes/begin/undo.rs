@@ -60,6 +60,7 @@ impl Changes {
         journal::offer_undo(&mut transaction, of, None).await?;
         let new = NewJob::new(Kind::Undo.text(), &undo)?
             .undoing(of)
+            .about(ended.about)
             .begun_by(undo.owner.api_key);
         let detail = format!("undoes {of}");
         let id = self
