@@ -112,6 +112,9 @@ pub struct DeleteRequest {
     /// Delete every version and delete marker, for good.
     #[serde(default)]
     pub permanent: bool,
+    /// With `permanent`: only objects that are deleted already, so that nothing can be restored of them any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted_only: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<BucketName>,
 }

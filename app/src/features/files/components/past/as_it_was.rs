@@ -59,11 +59,14 @@ pub fn AsItWas(address: Address, root: String, moment: Timestamp) -> impl IntoVi
     let heading = format!("“{}” as it was", address.title());
     let back = address.folder(address.path.clone()).href();
     let asked = RwSignal::new(false);
+    // Restoring a folder that was empty does nothing, or deletes everything that was added since.
     let for_all = move || {
         view! {
-            <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
-                "Restore all"
-            </Button>
+            <Show when=move || !list.is_empty()>
+                <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
+                    "Restore all"
+                </Button>
+            </Show>
         }
     };
     let for_picked = move || {
