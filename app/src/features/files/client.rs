@@ -14,7 +14,7 @@ use super::{
         ChangeCounts, ChangesQuery, CurrentObject, DeletedPage, DeletedQuery, HistoryPage, HistoryQuery,
         RestoreRequest,
     },
-    types_stored::{MetadataChange, ObjectTags, SpaceQuery, Usage},
+    types_stored::{MetadataChange, ObjectTags, QuotaUse, SpaceQuery, Usage},
 };
 use crate::{
     contract::{BucketName, Disposition, MaxKeys, Timestamp},
@@ -47,6 +47,13 @@ pub async fn usage(prefix: String) -> Result<Usage, CallError> {
         bucket: None,
     };
     rest::get("/api/s3/usage", &query, None)
+        .await
+        .map(|answer| answer.body)
+}
+
+/// The quota of the person.
+pub async fn quota() -> Result<QuotaUse, CallError> {
+    rest::get("/api/s3/quota", &SpaceQuery::default(), None)
         .await
         .map(|answer| answer.body)
 }

@@ -253,6 +253,10 @@ pub(super) static TABLE: &[Row] = &[
         Call::Query(vec![("prefix", t.owner.key(""))])
     })
     .keys(READS),
+    row("GET /api/s3/quota", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key(""))])
+    })
+    .keys(READS),
     row("POST /api/s3/folder", CHANGE, |t| {
         Call::Json(json!({"prefix": format!("{}-folder", t.key)}))
     })

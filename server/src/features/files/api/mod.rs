@@ -17,6 +17,7 @@ mod list;
 mod metadata;
 mod r#move;
 mod object;
+mod quota;
 mod restore;
 mod search;
 mod tags;
@@ -67,6 +68,7 @@ pub fn router() -> Routes<AppState> {
         .routes(routes!(history::folder_history))
         .routes(routes!(history_changes::history_changes))
         .routes(routes!(usage::usage))
+        .routes(routes!(quota::quota))
         .routes(routes!(folder::create_folder))
         .routes(routes!(search::search_objects))
         .routes(routes!(archive::get_archive, archive_url::archive_url))
