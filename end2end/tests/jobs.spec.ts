@@ -39,6 +39,7 @@ test('what an earlier page began is shown, goes on, and is cancelled', async ({ 
   await page.getByRole('button', { name: 'Recent changes' }).click();
   const copied = files.jobs.getByRole('listitem').filter({ hasText: 'Copied · 300 items' });
   await expect(copied).toHaveCount(3);
+  await expect(copied.first(), 'the server knows what the job is about').toContainText('Copy “busy” to “copies”');
   const before = (await account.list('copies/', true)).length;
   await copied.first().getByRole('button', { name: 'Undo' }).click();
   await expect(copied.first().getByRole('button', { name: 'Undo' })).toHaveCount(0);

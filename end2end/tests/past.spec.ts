@@ -52,6 +52,38 @@ test('deleted files are listed, and restored one by one, by selection, and all',
   await expect(files.row('c')).toBeVisible();
 });
 
+test('all deleted files are deleted for good, and nothing that is there', async ({ page, account }) => {
+  await account.seed([
+    ['a.txt', 'old'],
+    ['in/b.txt', 'old'],
+    ['again.txt', 'old'],
+  ]);
+  await remove(account, 'a.txt', 'in/b.txt', 'again.txt');
+  await account.signIn(page);
+  const files = new FilesPage(page);
+  await files.interactive();
+  await page.getByRole('button', { name: 'Deleted and earlier' }).click();
+  await page.getByRole('menuitem', { name: 'Show deleted files' }).click();
+  await expect(page.locator('.hit')).toHaveCount(3);
+  await page.setViewportSize(PHONE);
+  await expectNoSidewaysScroll(page, 'deleted files');
+  await expectButtonsInside(page, 'deleted files');
+  await page.screenshot({ path: test.info().outputPath('deleted-phone.png') });
+  // Written anew after the list was read.
+  await account.seed([['again.txt', 'new']]);
+  await page.getByRole('button', { name: 'Delete all for good' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete all deleted files for good?' });
+  await expectAccessible(page, 'deleting all for good');
+  await dialog.getByRole('button', { name: 'Delete for good' }).click();
+  await expect(files.toast('All deleted files deleted for good.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Nothing deleted that can be restored' })).toBeVisible();
+  expect(await account.names()).toEqual(['again.txt']);
+  const versions = async (name: string): Promise<unknown[]> =>
+    account.call('GET', `/api/s3/object/versions?${new URLSearchParams({ key: account.prefix + name })}`);
+  expect(await versions('again.txt')).toHaveLength(3);
+  await expect(versions('a.txt')).rejects.toThrow('404');
+});
+
 test('a folder as it was, with what became of it, restored by keyboard', async ({ page, account }) => {
   await account.seed([
     ['in/changed.txt', 'old'],

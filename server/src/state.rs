@@ -189,7 +189,7 @@ impl AppState {
             api_keys.clone(),
             cursors.clone(),
         );
-        let files = Files::new(scopes.clone(), quotas.clone(), cursors.clone());
+        let files = Files::new(scopes.clone(), quotas.clone(), platform.clone(), cursors.clone());
         let storage_setup = StorageSetup::new(store.clone(), bucket, config.origins_for_storage())
             .keeping_versions_for(config.storage.versions_keep_days);
         let changes = Changes::new(
@@ -198,6 +198,7 @@ impl AppState {
             platform.clone(),
             queue.clone(),
             audit.clone(),
+            cursors.clone(),
         );
         let reaper = Reaper::new(uploads.clone(), registry.clone());
         let foundation = Foundation {
@@ -218,7 +219,7 @@ impl AppState {
             history: History::new(
                 scopes.clone(),
                 quotas.clone(),
-                cursors,
+                cursors.clone(),
                 platform.clone(),
                 queue.clone(),
                 audit.clone(),

@@ -320,6 +320,12 @@ pub fn name_of(key: &str) -> &str {
     body.rfind('/').map_or(key, |slash| &key[slash + 1..])
 }
 
+/// The folder that holds what lies at this key or prefix: `a/b/` → `a/`, `a` → an empty prefix.
+#[must_use]
+pub fn parent_of(key: &str) -> &str {
+    key.strip_suffix(name_of(key)).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

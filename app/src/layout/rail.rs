@@ -1,6 +1,8 @@
 //! The way around: a rail beside the content, or behind a button where there is no room for it.
 
-use leptos::{prelude::*, web_sys};
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local, web_sys};
 use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
@@ -11,7 +13,9 @@ use crate::{
             port::{StorageLimit, Viewer, ViewersTeam},
             types::Role,
         },
+        files::{client, effects::use_effects, types_stored::QuotaUse},
         jobs::use_jobs,
+        uploads::use_uploads,
     },
     format,
     routes::{self, Drive},
@@ -143,15 +147,50 @@ fn BucketLink(bucket: BucketName) -> impl IntoView {
 /// `1.2 GiB of 5.0 GiB used`
 #[component]
 fn Storage(storage: StorageLimit) -> impl IntoView {
-    let StorageLimit {
-        used_bytes,
-        quota_bytes,
-    } = storage;
+    let storage = RwSignal::new(storage);
+    keep_up_to_date(storage);
     view! {
         <p class="rail-storage">
-            {format!("{} of {} used", format::bytes(used_bytes), format::bytes(quota_bytes))}
+            {move || {
+                let StorageLimit { used_bytes, quota_bytes } = storage.get();
+                format!("{} of {} used", format::bytes(used_bytes), format::bytes(quota_bytes))
+            }}
         </p>
     }
+}
+
+/// Asks again after uploads, jobs and other changes, once for those that come together.
+fn keep_up_to_date(storage: RwSignal<StorageLimit>) {
+    const TOGETHER: Duration = Duration::from_secs(1);
+    let (jobs, uploads, effects) = (use_jobs().others(), use_uploads().arrived(), use_effects());
+    let is_waiting = StoredValue::new(false);
+    Effect::new(move |before: Option<()>| {
+        jobs.track();
+        uploads.track();
+        effects.track();
+        if before.is_none() || is_waiting.get_value() {
+            return;
+        }
+        is_waiting.set_value(true);
+        set_timeout(
+            move || {
+                is_waiting.try_set_value(false);
+                spawn_local(async move {
+                    if let Ok(QuotaUse {
+                        quota_bytes: Some(quota_bytes),
+                        quota_used_bytes: Some(used_bytes),
+                    }) = client::quota().await
+                    {
+                        storage.try_set(StorageLimit {
+                            used_bytes,
+                            quota_bytes,
+                        });
+                    }
+                });
+            },
+            TOGETHER,
+        );
+    });
 }
 
 /// Opens the rail where it is hidden.

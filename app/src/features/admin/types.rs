@@ -54,6 +54,9 @@ pub struct AdminUser {
     pub quota_bytes: Option<u64>,
     /// Bytes of all versions and unfinished uploads, and of what may come in by URLs that are still good.
     pub quota_used_bytes: u64,
+    /// When storage was last counted; `null` before the first count of an account of an earlier release. Between two counts
+    /// each change is added up.
+    pub quota_counted_at: Option<Timestamp>,
     pub created_at: Timestamp,
     /// To the minute; `null` when no sign-in of theirs is remembered.
     pub last_seen_at: Option<Timestamp>,

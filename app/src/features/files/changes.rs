@@ -1,8 +1,8 @@
-//! Wire types of `POST /api/s3/copy`, `move` and `delete`.
+//! Wire types of `POST /api/s3/copy`, `move`, `delete` and `undo`, and of `DELETE /api/s3/object`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::BucketName;
+use crate::contract::{BucketName, Timestamp};
 
 /// The most keys and prefixes that one request names in each of its lists.
 pub const MAX_NAMED: usize = 1000;
@@ -63,6 +63,37 @@ pub struct Transferred {
     /// The name was taken and `on_conflict` was `skip`: these are the fields of the object that is there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skipped: bool,
+    /// Absent where nothing can be undone: the bucket keeps no versions, or the name was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<UndoOffer>,
+}
+
+/// How a change of one object can be undone that was made at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UndoOffer {
+    /// For `POST /api/s3/undo`. Opaque, and good for the person who made the change only.
+    pub token: String,
+    pub expires_at: Timestamp,
+}
+
+/// `POST /api/s3/undo`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct UndoRequest {
+    /// From `undo` of the answer to the change.
+    pub token: String,
+}
+
+/// `DELETE /api/s3/object`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ObjectDeleted {
+    pub message: String,
+    /// Absent where the deletion cannot be undone: the bucket keeps no versions, or a version was deleted for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<UndoOffer>,
 }
 
 /// `POST /api/s3/delete`. At least one key or prefix.
@@ -81,6 +112,9 @@ pub struct DeleteRequest {
     /// Delete every version and delete marker, for good.
     #[serde(default)]
     pub permanent: bool,
+    /// With `permanent`: only objects that are deleted already, so that nothing can be restored of them any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deleted_only: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<BucketName>,
 }

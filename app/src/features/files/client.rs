@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    changes::{DeleteRequest, TransferRequest, Transferred},
+    changes::{DeleteRequest, TransferRequest, Transferred, UndoRequest},
     here,
     model::transfer::Transfer,
     types::{
@@ -15,7 +15,7 @@ use super::{
         ChangeCounts, ChangesQuery, CurrentObject, DeletedPage, DeletedQuery, HistoryPage, HistoryQuery,
         RestoreRequest,
     },
-    types_stored::{MetadataChange, ObjectTags, SpaceQuery, Usage},
+    types_stored::{MetadataChange, ObjectTags, QuotaUse, SpaceQuery, Usage},
 };
 use crate::{
     contract::{BucketName, Disposition, MaxKeys, Timestamp},
@@ -49,6 +49,13 @@ pub async fn usage(prefix: String) -> Result<Usage, CallError> {
         bucket: here::bucket(),
     };
     rest::get("/api/s3/usage", &query, None)
+        .await
+        .map(|answer| answer.body)
+}
+
+/// The quota of the person.
+pub async fn quota() -> Result<QuotaUse, CallError> {
+    rest::get("/api/s3/quota", &SpaceQuery::default(), None)
         .await
         .map(|answer| answer.body)
 }
@@ -135,6 +142,13 @@ pub async fn transfer(
         ..request.clone()
     };
     post(path, &request).await
+}
+
+/// Undoes a change of one object that was made at once.
+pub async fn undo(token: String) -> Result<(), CallError> {
+    post::<serde::de::IgnoredAny>("/api/s3/undo", &UndoRequest { token })
+        .await
+        .map(|_| ())
 }
 
 /// One page of matches. As long as the answer has a token, some keys were not searched yet.

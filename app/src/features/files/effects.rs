@@ -46,6 +46,11 @@ impl FileEffects {
         self.0.update(|waiting| waiting.push(effect));
     }
 
+    /// Notifies a reactive effect of each announcement, and leaves the effects to the folder.
+    pub fn track(self) {
+        self.0.track();
+    }
+
     /// Takes all announced effects. A reactive effect that calls this runs again at the next announcement.
     pub fn take(self) -> Vec<FileEffect> {
         self.0.track();

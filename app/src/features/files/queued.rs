@@ -1,11 +1,14 @@
-//! Jobs on files that this page has queued: the messages when they end, their effects on the folder on screen, and
+//! Changes of files by this page, at once or by jobs: the messages when they end, their effects on the folder on screen, and
 //! their undo. Part of the tools, which are loaded on demand.
 
 use std::sync::Arc;
 
 use leptos::task::spawn_local;
 
-use super::effects::{FileEffect, FileEffects, use_effects};
+use super::{
+    changes::UndoOffer,
+    effects::{FileEffect, FileEffects, use_effects},
+};
 use crate::{
     contract::{JobId, key::name_of},
     features::jobs::{
@@ -57,6 +60,27 @@ impl FileJobs {
             id,
             title: told.title.clone(),
             on_end: Arc::new(move |job| self.ended(job, &told)),
+        });
+    }
+
+    /// Reports a change that was made at once, and offers its undo.
+    pub fn done(self, told: Told, undo: Option<UndoOffer>) {
+        self.effects.announce(told.effect.clone());
+        let Some(UndoOffer { token, .. }) = undo else {
+            return self.toasts.done(told.done);
+        };
+        let told = Arc::new(told);
+        self.toasts.undoable(told.done.clone(), move || {
+            let (token, told) = (token.clone(), Arc::clone(&told));
+            spawn_local(async move {
+                match super::client::undo(token).await {
+                    Ok(()) => {
+                        self.effects.announce(told.undo_effect.clone());
+                        self.toasts.done(told.undone.clone());
+                    }
+                    Err(failure) => self.toasts.error(format!("Nothing was undone. {failure}")),
+                }
+            });
         });
     }
 
@@ -132,6 +156,7 @@ mod tests {
         let mut job = Job {
             id: JobId::from_uuid(uuid::Uuid::nil()),
             kind: "files.move".to_owned(),
+            about: None,
             state: JobState::Cancelled,
             done: 2,
             total: Some(3),

@@ -33,13 +33,13 @@ pub struct ObjectTags {
     pub tags: BTreeMap<String, String>,
 }
 
-/// The query of `GET /api/s3/usage` and `GET /api/s3/object/versions/space`.
+/// The query of `GET /api/s3/usage`, `GET /api/s3/quota` and `GET /api/s3/object/versions/space`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams))]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 #[serde(deny_unknown_fields, default)]
 pub struct SpaceQuery {
-    /// What is counted, with all folders below; the caller's own prefix unless given.
+    /// The prefix, all folders below included; the caller's own prefix unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prefix: Option<String>,
     /// One of the caller's own buckets; the home bucket unless given.
@@ -57,6 +57,17 @@ pub struct VersionsSpace {
     pub unfinished_uploads: u64,
     /// Of the parts that storage has.
     pub unfinished_uploads_bytes: u64,
+}
+
+/// `GET /api/s3/quota`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct QuotaUse {
+    /// `null` where there is no limit.
+    pub quota_bytes: Option<u64>,
+    /// Bytes of all versions and unfinished uploads, and of what may come in by URLs that are still good; `null` where there
+    /// is no limit.
+    pub quota_used_bytes: Option<u64>,
 }
 
 /// `GET /api/s3/usage`: the current objects.

@@ -178,6 +178,7 @@ pub(super) mod tests {
         Job {
             id: id(number),
             kind: "files.move".to_owned(),
+            about: None,
             state,
             done: 0,
             total: None,

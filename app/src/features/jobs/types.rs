@@ -42,6 +42,23 @@ pub struct JobUndo {
     pub expires_at: Timestamp,
 }
 
+/// What a job works on, as its request named it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct JobAbout {
+    /// The first key or (ending in `/`, or empty) prefix.
+    pub first: String,
+    /// How many keys and prefixes there are.
+    pub count: u64,
+    /// Only a part of the folder `first`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_part: bool,
+    /// The folder (ending in `/`) or key that they are copied or moved to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<String>,
+}
+
 /// `GET /api/jobs/{id}`, each job of `GET /api/jobs`, and each event of `GET /api/jobs/events`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -49,6 +66,8 @@ pub struct Job {
     pub id: JobId,
     /// The kind of work, such as `files.copy`.
     pub kind: String,
+    /// `null` for a job of an earlier release.
+    pub about: Option<JobAbout>,
     pub state: JobState,
     /// How many objects (as a rule) are done.
     pub done: u64,

@@ -1,7 +1,11 @@
 //! The texts of the panel. Pure.
 
 use super::types::{Job, JobState};
-use crate::{format, ui::icon::Name};
+use crate::{
+    contract::key::{name_of, parent_of},
+    format,
+    ui::icon::Name,
+};
 
 /// The verbs of a kind of job in three tenses, and its icon.
 struct Verb {
@@ -34,14 +38,42 @@ pub(super) fn icon(kind: &str) -> Name {
     verb(kind).icon
 }
 
-/// The title of a job that another page began.
+/// The title of a job that another page began; `home` is the prefix of the person's files.
 #[must_use]
-pub(super) fn title(job: &Job) -> String {
+pub(super) fn title(job: &Job, home: &str) -> String {
     let plain = verb(&job.kind).plain;
-    match job.total {
-        Some(total) => format!("{plain} {}", format::count(total, "item", "items")),
-        None => plain.to_owned(),
+    let Some(about) = &job.about else {
+        return match job.total {
+            Some(total) => format!("{plain} {}", format::count(total, "item", "items")),
+            None => plain.to_owned(),
+        };
+    };
+    let things = match (about.count, about.is_part) {
+        (1, false) => quoted(&about.first, home),
+        (1, true) => format!("a part of {}", quoted(&about.first, home)),
+        (count, _) => format::count(count, "item", "items"),
+    };
+    match (job.kind.as_str(), &about.destination) {
+        ("files.undo", _) => format!("Undo the change of {things}"),
+        ("files.move", Some(to))
+            if about.count == 1 && !about.is_part && parent_of(to) == parent_of(&about.first) =>
+        {
+            format!("Rename {things} to {}", quoted(to, home))
+        }
+        (_, Some(to)) if about.count == 1 && !about.is_part => {
+            format!("{plain} {things} to {}", quoted(parent_of(to), home))
+        }
+        (_, Some(to)) => format!("{plain} {things} to {}", quoted(to, home)),
+        (_, None) => format!("{plain} {things}"),
     }
+}
+
+/// `“Photos”`
+fn quoted(key: &str, home: &str) -> String {
+    if key == home || key.is_empty() {
+        return "“Home”".to_owned();
+    }
+    format!("“{}”", format::visible(name_of(key.trim_end_matches('/'))))
 }
 
 /// The panel's heading.
@@ -111,20 +143,20 @@ pub(super) fn fraction(job: &Job) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::{super::board::tests::job, *};
-    use crate::features::jobs::types::JobFailure;
+    use crate::features::jobs::types::{JobAbout, JobFailure};
 
     #[test]
     fn every_state_is_said_plainly() {
         let mut it = job(1, JobState::Queued);
         assert_eq!(status(&it), "Waits for its turn");
-        assert_eq!((title(&it), fraction(&it)), ("Move".to_owned(), None));
+        assert_eq!((title(&it, ""), fraction(&it)), ("Move".to_owned(), None));
         it.state = JobState::Running;
         it.done = 1;
         assert_eq!(status(&it), "Moving · 1 item so far");
         (it.total, it.bytes_total, it.bytes_done) = (Some(4), Some(2048), 1024);
         assert_eq!(status(&it), "Moving · 1 of 4 items · 1.0 KiB of 2.0 KiB");
         assert_eq!(
-            (title(&it), fraction(&it)),
+            (title(&it, ""), fraction(&it)),
             ("Move 4 items".to_owned(), Some(0.375))
         );
         it.state = JobState::Done;
@@ -139,5 +171,60 @@ mod tests {
         assert_eq!(status(&it), "Stopped after 1 item: The account is disabled");
         assert_eq!(heading(0), "Recent changes");
         assert_eq!(heading(2), "2 changes under way");
+    }
+
+    #[test]
+    fn a_title_says_what_a_job_is_about() {
+        let of = |kind: &str, first: &str, count, is_part, destination: Option<&str>| {
+            let about = JobAbout {
+                first: first.to_owned(),
+                count,
+                is_part,
+                destination: destination.map(str::to_owned),
+            };
+            let job = Job {
+                kind: kind.to_owned(),
+                about: Some(about),
+                ..job(1, JobState::Running)
+            };
+            title(&job, "users/1/")
+        };
+        for (told, expected) in [
+            (
+                of("files.delete", "users/1/a.txt", 1, false, None),
+                "Delete “a.txt”",
+            ),
+            (of("files.delete", "users/1/a/", 3, false, None), "Delete 3 items"),
+            (
+                of("files.delete", "users/1/", 1, true, None),
+                "Delete a part of “Home”",
+            ),
+            (
+                of("files.copy", "users/1/a/", 1, false, Some("users/1/b/a/")),
+                "Copy “a” to “b”",
+            ),
+            (
+                of("files.move", "users/1/b/a", 1, false, Some("users/1/a")),
+                "Move “a” to “Home”",
+            ),
+            (
+                of("files.move", "users/1/a/", 1, true, Some("users/1/b/")),
+                "Move a part of “a” to “b”",
+            ),
+            (
+                of("files.move", "users/1/a/", 1, false, Some("users/1/c/")),
+                "Rename “a” to “c”",
+            ),
+            (
+                of("files.move", "users/1/a/", 2, false, Some("users/1/b/")),
+                "Move 2 items to “b”",
+            ),
+            (
+                of("files.undo", "users/1/a", 1, false, Some("users/1/b")),
+                "Undo the change of “a”",
+            ),
+        ] {
+            assert_eq!(told, expected);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong with files, and what of it the caller is told.
 
+use std::borrow::Cow;
+
 use app::contract::{ApiError, ErrorCode};
 
 use super::zip::read::ZipError;
@@ -36,8 +38,8 @@ pub enum FileError {
     Overlaps(&'static str),
     #[error("no such job of this person's")]
     NoSuchJob,
-    #[error("the job cannot be undone: {0}")]
-    CannotBeUndone(&'static str),
+    #[error("it cannot be undone: {0}")]
+    CannotBeUndone(Cow<'static, str>),
     #[error(transparent)]
     Enqueue(#[from] EnqueueError),
     #[error("the job could not be queued")]
@@ -101,7 +103,7 @@ impl Failure for FileError {
                 format!("A job that {what} is at work there. Wait until it has ended, or cancel it."),
             ),
             Self::NoSuchJob => ApiError::new(ErrorCode::ResourceNotFound, "Job not found"),
-            Self::CannotBeUndone(why) => ApiError::new(ErrorCode::Conflict, *why),
+            Self::CannotBeUndone(why) => ApiError::new(ErrorCode::Conflict, &**why),
             Self::NoVersions => ApiError::new(
                 ErrorCode::Unsupported,
                 "This bucket keeps no versions, so what was deleted or replaced in it is gone",

@@ -1,5 +1,6 @@
 //! Objects and folders under the caller's prefix: listed, read, written through the server, deleted, found.
 
+mod about;
 pub mod api;
 mod areas;
 pub mod changes;
@@ -11,4 +12,5 @@ pub mod port;
 mod repo;
 pub mod retention;
 pub mod service;
+mod undo_offer;
 mod zip;

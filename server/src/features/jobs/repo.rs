@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use app::{
     contract::{ApiKeyId, JobId, Timestamp, UserId},
-    features::jobs::types::{Job, JobFailure, JobState, JobUndo},
+    features::jobs::types::{Job, JobAbout, JobFailure, JobState, JobUndo},
 };
 use sqlx::{AnyPool, AssertSqlSafe};
 
@@ -16,7 +16,7 @@ use crate::platform::{
     queue::Progress,
 };
 
-const COLUMNS: &str = "id, kind, state, done, total, bytes_done, bytes_total, created_at_ms,
+const COLUMNS: &str = "id, kind, about, state, done, total, bytes_done, bytes_total, created_at_ms,
     created_at_ms AS created_ms, finished_at, undo_expires_at, revision";
 /// Selects the jobs of the person `$1` or, where `$2` is not `NULL`, those that this API key has begun.
 const VISIBLE: &str = "owner = $1 AND (CAST($2 AS TEXT) IS NULL OR api_key = $2)";
@@ -34,6 +34,8 @@ pub(super) struct JobRow {
     #[sqlx(try_from = "String")]
     pub id: JobId,
     kind: String,
+    #[sqlx(try_from = "Nullable<AboutColumn, JobAbout>")]
+    about: Option<JobAbout>,
     #[sqlx(try_from = "String")]
     state: JobState,
     #[sqlx(flatten)]
@@ -47,6 +49,19 @@ pub(super) struct JobRow {
     #[sqlx(try_from = "Nullable<i64, Timestamp>")]
     undo_expires_at: Option<Timestamp>,
     pub revision: i64,
+}
+
+/// JSON
+#[derive(sqlx::Type)]
+#[sqlx(transparent)]
+struct AboutColumn(String);
+
+impl TryFrom<AboutColumn> for JobAbout {
+    type Error = serde_json::Error;
+
+    fn try_from(column: AboutColumn) -> Result<Self, Self::Error> {
+        serde_json::from_str(&column.0)
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -127,6 +142,7 @@ pub(super) async fn with_failures(
         failures: failures.remove(&row.id).unwrap_or_default(),
         id: row.id,
         kind: row.kind,
+        about: row.about,
         state: row.state,
         done: row.progress.done,
         total: row.progress.total,

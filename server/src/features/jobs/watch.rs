@@ -12,7 +12,7 @@ use app::{
 use futures::{Stream, stream};
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
-    time::{Instant, sleep, sleep_until},
+    time::sleep,
 };
 
 use super::{
@@ -28,7 +28,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The least time between two queries, however much changes.
 const LOOK_AT_MOST_EVERY: Duration = Duration::from_millis(200);
 /// How long a stream lasts. Its client opens another, so that an expired access token is noticed.
-const LONGEST: Duration = Duration::from_secs(900);
+const LONGEST_SECONDS: i64 = 900;
 /// A new stream also reports jobs that ended within so many seconds, for clients that were cut off.
 const RECENT_SECONDS: i64 = 60;
 /// More than can wait, run and end within that time.
@@ -42,7 +42,7 @@ struct Watch {
     /// The revision of each job that was sent last.
     seen: HashMap<JobId, i64>,
     untold: VecDeque<Job>,
-    until: Instant,
+    ends_at: i64,
 }
 
 impl Jobs {
@@ -60,7 +60,7 @@ impl Jobs {
             who,
             seen: HashMap::new(),
             untold: VecDeque::new(),
-            until: Instant::now() + LONGEST,
+            ends_at: self.platform.now() + LONGEST_SECONDS,
         };
         watch.look().await?;
         Ok(stream::unfold(watch, Watch::next))
@@ -85,8 +85,10 @@ impl Watch {
             }
             tokio::select! {
                 () = self.stream.closed() => return None,
-                () = sleep_until(self.until) => return None,
                 () = something_may_have_changed(&mut self.changes, self.who.user_id) => {}
+            }
+            if self.jobs.platform.now() >= self.ends_at {
+                return None;
             }
             match self.jobs.is_still_good(&self.who).await {
                 Ok(true) => {}

@@ -15,6 +15,8 @@ pub struct NewJob {
     pub(super) input: String,
     pub(super) api_key: Option<ApiKeyId>,
     pub(super) undo_of: Option<JobId>,
+    /// JSON
+    pub(super) about: Option<String>,
 }
 
 impl NewJob {
@@ -26,6 +28,7 @@ impl NewJob {
             input: json(input)?,
             api_key: None,
             undo_of: None,
+            about: None,
         })
     }
 
@@ -33,6 +36,11 @@ impl NewJob {
     /// begun.
     pub fn begun_by(self, api_key: Option<ApiKeyId>) -> Self {
         Self { api_key, ..self }
+    }
+
+    /// Tells the owner what the job works on, in JSON.
+    pub fn about(self, about: Option<String>) -> Self {
+        Self { about, ..self }
     }
 
     /// Names the job that this one undoes.

@@ -92,8 +92,8 @@ pub(super) async fn insert(
     platform: &Platform,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO jobs (id, kind, owner, api_key, input, undo_of, due_at, created_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO jobs (id, kind, owner, api_key, input, undo_of, about, due_at, created_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(id.to_string())
     .bind(job.kind)
@@ -101,6 +101,7 @@ pub(super) async fn insert(
     .bind(job.api_key.map(|key| key.to_string()))
     .bind(&job.input)
     .bind(job.undo_of.map(|job| job.to_string()))
+    .bind(job.about.as_deref())
     .bind(platform.now())
     .bind(platform.now_ms())
     .execute(connection)

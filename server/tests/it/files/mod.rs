@@ -16,8 +16,9 @@ mod seeds;
 mod space;
 mod stored;
 mod undeleting;
+mod undo_at_once;
 mod versions;
-mod without_part_copies;
+mod without_copies;
 mod writing;
 
 use std::{collections::BTreeMap, time::Duration};

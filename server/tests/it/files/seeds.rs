@@ -58,7 +58,7 @@ async fn every_body_of_the_document_gets_the_answer_printed() {
         .delete_json("/api/s3/object", json!({"key": ada.key("file-to-delete.txt")}))
         .await
         .ok();
-    assert_eq!(deleted, json!({"message": "Object deleted successfully"}));
+    assert_eq!(deleted["message"], "Object deleted successfully");
 
     let keys = [ada.key("file1.txt"), ada.key("file2.txt")];
     let deleted: Value = ada

@@ -122,6 +122,22 @@ async fn security_13_an_open_stream_is_no_sign_of_life() {
     assert_eq!(cookie.get(EVENTS).await.status, 401);
 }
 
+/// An access token that expires while its stream is open is noticed when the stream ends.
+#[tokio::test]
+async fn a_stream_ends_after_a_quarter_of_an_hour_and_may_be_opened_again() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let mut stream = EventStream::open(&ada, EVENTS).await;
+    app.clock.advance(Duration::minutes(15) - Duration::SECOND);
+    enqueue(&app, ada.id, Work::default()).await;
+    app.run_with(&worker(&app, &Steps::free())).await;
+    assert!(!until(&mut stream, JobState::Done).await.is_empty());
+    app.clock.advance(Duration::SECOND);
+    assert!(stream.ends().await);
+    let mut stream = EventStream::open(&ada, EVENTS).await;
+    assert_eq!(next(&mut stream).await.state, JobState::Done);
+}
+
 #[tokio::test]
 async fn ten_streams_of_a_person_are_open_and_no_more() {
     let app = TestApp::new().await;

@@ -47,7 +47,7 @@ on_both_databases! {
         assert_eq!(shown, json!({
             "id": job, "kind": "steps", "state": "queued",
             "done": 0, "total": null, "bytes_done": 0, "bytes_total": null,
-            "failures": [], "created_at": "2024-01-01T00:00:00Z", "finished_at": null, "undo": null,
+            "failures": [], "about": null, "created_at": "2024-01-01T00:00:00Z", "finished_at": null, "undo": null,
         }));
         app.clock.advance(Duration::SECOND);
         app.run_with(&worker(&app, &Steps::free())).await;
@@ -56,7 +56,7 @@ on_both_databases! {
             "id": job, "kind": "steps", "state": "done",
             "done": 2, "total": 2, "bytes_done": 200, "bytes_total": null,
             "failures": [{"key": "0-0:", "message": "no"}, {"key": "1-0:", "message": "no"}],
-            "created_at": "2024-01-01T00:00:00Z", "finished_at": "2024-01-01T00:00:01Z",
+            "about": null, "created_at": "2024-01-01T00:00:00Z", "finished_at": "2024-01-01T00:00:01Z",
             "undo": {"expires_at": "2100-01-01T00:00:00Z"},
         }));
         let list: Value = ada.get("/api/jobs").await.ok();

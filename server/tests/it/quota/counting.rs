@@ -1,5 +1,6 @@
 //! What is used, counted anew in storage; and the letter when most of it is used.
 
+use app::contract::Timestamp;
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -56,6 +57,35 @@ on_both_databases! {
             count(&app, &ada).await;
             assert_eq!(taken(&app, &ada).await, 620);
         }
+    }
+
+    async fn an_admin_asks_for_a_count_by_rest_and_by_the_page(app) {
+        let (ada, root) = (app.user("ada").await, app.admin("root").await);
+        ada.upload("a", "text/plain", &bytes(10)).await;
+        write_used(&app, &ada, 1000).await;
+        let user = format!("/api/admin/users/{}", ada.id);
+        let asked = root.post(&format!("{user}/count-storage"), json!({})).await;
+        assert_eq!(asked.status, 202, "{}", asked.text());
+        let before: Value = asked.json();
+        assert_eq!(before["quota_used_bytes"], 1000);
+        app.clock.advance(Duration::minutes(1));
+        assert_eq!(app.state.counting.queue_due().await.unwrap(), 1);
+        app.run_jobs().await;
+        let after: Value = root.get(&user).await.ok();
+        assert_eq!(after["quota_used_bytes"], 10);
+        let counted: Timestamp = serde_json::from_value(after["quota_counted_at"].clone()).unwrap();
+        assert_eq!(counted.unix(), app.clock_seconds());
+        let page = format!("/admin/users/{}", ada.id);
+        let browser = app.browser_of("root").await;
+        assert_eq!(browser.form(&page, "count=yes").await.header("location"), Some(&*page));
+        assert!(browser.get(&page).await.text().contains("A count of the storage begins within a minute."));
+        assert_eq!(app.state.counting.queue_due().await.unwrap(), 1);
+        app.run_jobs().await;
+        // Nobody else may, and there is nothing to count of nobody.
+        assert_eq!(ada.post(&format!("{user}/count-storage"), json!({})).await.status, 403);
+        let nobody = "/api/admin/users/00000000-0000-4000-8000-000000000000/count-storage";
+        assert_eq!(root.post(nobody, json!({})).await.status, 404);
+        assert_eq!(app.state.counting.queue_due().await.unwrap(), 0);
     }
 
     async fn what_is_reserved_is_not_counted_twice(app) {

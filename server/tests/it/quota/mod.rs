@@ -20,7 +20,7 @@ fn holder(user: &User) -> Holder {
 }
 
 /// Gives a person a quota, or none. That little of it is left is told in letters, which most tests leave unsent.
-async fn limit(app: &TestApp, user: &User, quota_bytes: Option<u64>) {
+pub(crate) async fn limit(app: &TestApp, user: &User, quota_bytes: Option<u64>) {
     app.leave_jobs();
     let change = UpdateUserRequest {
         quota_bytes: Some(quota_bytes),
@@ -38,7 +38,7 @@ async fn storage_use(app: &TestApp, user: &User) -> StorageUse {
 }
 
 /// What counts against the quota, reservations included.
-async fn taken(app: &TestApp, user: &User) -> u64 {
+pub(crate) async fn taken(app: &TestApp, user: &User) -> u64 {
     storage_use(app, user).await.taken
 }
 

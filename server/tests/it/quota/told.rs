@@ -48,6 +48,22 @@ async fn the_page_says_how_much_is_used_where_there_is_a_limit() {
 }
 
 #[tokio::test]
+async fn a_person_asks_for_their_quota_alone() {
+    let app = TestApp::with_storage().await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    let quota = async || ada.get("/api/s3/quota").await.ok::<Value>();
+    assert_eq!(
+        quota().await,
+        json!({"quota_bytes": null, "quota_used_bytes": null})
+    );
+    limit(&app, &ada, Some(1000)).await;
+    ada.upload("a", "text/plain", b"12345").await;
+    assert_eq!(quota().await, json!({"quota_bytes": 1000, "quota_used_bytes": 5}));
+    let foreign = format!("/api/s3/quota?prefix={}", ada.query_key(""));
+    bob.get(&foreign).await.error(403);
+}
+
+#[tokio::test]
 async fn admins_see_what_is_used_and_set_what_may_be() {
     let app = TestApp::with_storage().await;
     let (ada, root) = (app.user("ada").await, app.admin("root").await);

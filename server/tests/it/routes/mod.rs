@@ -50,6 +50,8 @@ pub(super) struct Target {
     pub(super) api_key: String,
     /// The id of an open invitation, which only admins know.
     pub(super) invitation: String,
+    /// The token of a change of the owner's that was made at once.
+    pub(super) undo: String,
     /// The id of a job of the owner's that can be undone.
     pub(super) undoable_job: String,
     /// The id of a job that waits.
@@ -89,6 +91,11 @@ impl Target {
             .post("/api/s3/delete", json!({"keys": [deleted]}))
             .await
             .ok();
+        let deleted = owner.upload("deleted at once", "text/plain", b"x").await;
+        let deleted: Value = owner
+            .delete_json("/api/s3/object", json!({"key": deleted}))
+            .await
+            .ok();
         app.run_jobs().await;
         let elsewhere = app.sign_in(name, PASSWORD).await;
         let sessions: SessionPage = elsewhere.get("/api/auth/sessions").await.ok();
@@ -118,6 +125,7 @@ impl Target {
             version_id: uploaded["version_id"].as_str().unwrap().to_owned(),
             upload_id,
             etag,
+            undo: deleted["undo"]["token"].as_str().unwrap().to_owned(),
             undoable_job: undoable["job_id"].as_str().unwrap().to_owned(),
             invitation: invitation.invitation.id.to_string(),
             job,
@@ -255,6 +263,7 @@ fn security_40_what_works_on_a_full_disk_was_thought_about() {
             "POST /api/s3/delete",
             "POST /api/s3/download",
             "POST /api/s3/objects/undelete",
+            "POST /api/s3/undo",
             "POST /sign-in",
             "POST /sign-out",
         ]
@@ -440,6 +449,7 @@ async fn a_foreign_object_and_a_missing_one_are_alike() {
             api_key: target.api_key.clone(),
             invitation: target.invitation.clone(),
             job: target.job.clone(),
+            undo: target.undo.clone(),
             undoable_job: target.undoable_job.clone(),
             team: target.team.clone(),
             member: target.member.clone(),

@@ -212,6 +212,10 @@ pub(super) static TABLE: &[Row] = &[
         Call::Named(t.undoable_job.clone())
     })
     .both_scopes(),
+    row("POST /api/s3/undo", [401, 400, 403, 200], |t| {
+        Call::Json(json!({"token": t.undo}))
+    })
+    .both_scopes(),
     row("POST /api/s3/download", CHANGE, |t| {
         Call::Json(json!({"key": t.key}))
     })
@@ -257,6 +261,10 @@ pub(super) static TABLE: &[Row] = &[
     })
     .keys(READS),
     row("GET /api/s3/usage", READ, |t| {
+        Call::Query(vec![("prefix", t.owner.key(""))])
+    })
+    .keys(READS),
+    row("GET /api/s3/quota", READ, |t| {
         Call::Query(vec![("prefix", t.owner.key(""))])
     })
     .keys(READS),
@@ -423,6 +431,10 @@ pub(super) static TABLE: &[Row] = &[
     )
     .admin(200),
     row("GET /api/admin/teams", ADMIN, |_| Call::Nothing).admin(200),
+    row("POST /api/admin/users/{id}/count-storage", ADMIN, |t| {
+        Call::Named(t.owner.id.to_string())
+    })
+    .admin(202),
     row("GET /api/admin/stats", ADMIN, |_| Call::Nothing).admin(200),
     row("GET /api/admin/audit", ADMIN, |_| Call::Nothing).admin(200),
     row("GET /api/admin/invitations", ADMIN, |_| Call::Nothing).admin(200),

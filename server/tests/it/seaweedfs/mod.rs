@@ -1,6 +1,7 @@
 //! The same routes in front of a storage server that is not ours.
 
 mod names;
+mod quota;
 mod retention;
 
 use app::features::files::{
@@ -90,6 +91,9 @@ async fn files_and_uploads_work_on_seaweedfs() {
     nothing_is_left(&ada).await;
     a_search_finds_all_of_many(&seaweed, &app).await;
     folders_move_and_come_back(&app, &seaweed).await;
+    quota::every_byte_counts(&app).await;
+    quota::copies_replace_what_they_were_asked_to(&app, &seaweed).await;
+    names::pages_leave_out_an_object_beside_its_folder(&app, &seaweed).await;
     names::versions_are_listed_in_order(&app, &seaweed).await;
     history_is_told_and_brought_back(&app, &ada).await;
     names::none_is_passed_over(&app, &seaweed).await;

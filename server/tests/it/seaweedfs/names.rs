@@ -94,6 +94,42 @@ pub(super) async fn versions_are_listed_in_order(app: &TestApp, seaweed: &Seawee
     assert_eq!(deleted.objects.len(), 5);
 }
 
+/// What `docs/storage.md` tells of listings in pages.
+pub(super) async fn pages_leave_out_an_object_beside_its_folder(app: &TestApp, seaweed: &Seaweed) {
+    let mia = app.user("mia").await;
+    let sdk = seaweed.client();
+    for name in ["a", "a b", "a/x", "b"] {
+        jobs::put(&sdk, &mia.key(name), b"x").await;
+    }
+    let listed = async |limit: u16| {
+        let (mut found, mut token) = (Vec::new(), String::new());
+        loop {
+            let page = format!("/api/s3/objects?max_keys={limit}{token}");
+            let page: Value = mia.get(&page).await.ok();
+            let keys = page["objects"].as_array().unwrap().iter();
+            found.extend(keys.map(|row| row["key"].as_str().unwrap().to_owned()));
+            match page["continuation_token"].as_str() {
+                Some(next) => token = format!("&continuation_token={next}"),
+                None => return found,
+            }
+        }
+    };
+    let all = ["a", "a b", "a/", "b"].map(|name| mia.key(name));
+    assert_eq!(listed(1000).await, all);
+    assert_eq!(listed(3).await, all);
+    // The page ends between the two.
+    for limit in [1, 2] {
+        let found = listed(limit).await;
+        assert!(!found.contains(&mia.key("a")), "{limit}: {found:?}");
+        assert!(
+            found.contains(&mia.key("a/")) && found.contains(&mia.key("b")),
+            "{limit}: {found:?}"
+        );
+    }
+    // It is read, deleted and found by its key all the same.
+    assert_eq!(crate::uploads::read(&mia, "a").await, b"x");
+}
+
 /// More than a page of versions lies in a folder, and an object of its name, and one that begins so, beside it.
 pub(super) async fn none_is_passed_over(app: &TestApp, seaweed: &Seaweed) {
     let ivy = app.user("ivy").await;

@@ -38,6 +38,7 @@ struct Rule {
     knows_no_conditions: AtomicBool,
     ignores_conditions: AtomicBool,
     copies_no_parts: AtomicBool,
+    copies_no_objects: AtomicBool,
     denied_bucket: Mutex<Option<&'static str>>,
     /// How many answers with an object end in their middle.
     cuts: AtomicU32,
@@ -81,6 +82,7 @@ impl Rewriting {
             knows_no_conditions: AtomicBool::default(),
             ignores_conditions: AtomicBool::default(),
             copies_no_parts: AtomicBool::default(),
+            copies_no_objects: AtomicBool::default(),
             denied_bucket: Mutex::default(),
             cuts: AtomicU32::default(),
             listings_left: Mutex::default(),
@@ -145,6 +147,11 @@ impl Rewriting {
         self.rule.copies_no_parts.store(true, Ordering::Relaxed);
     }
 
+    /// From now on storage does not know how to copy objects.
+    pub(crate) fn copy_no_objects(&self) {
+        self.rule.copies_no_objects.store(true, Ordering::Relaxed);
+    }
+
     /// Behind the application's back, past the proxy.
     pub(crate) fn sdk(&self) -> aws_sdk_s3::Client {
         self.storage.sdk()
@@ -201,10 +208,15 @@ async fn relay(State(rule): State<Arc<Rule>>, request: Request) -> Response {
     if is_read && is_conditional && rule.ignores_conditions.load(Ordering::Relaxed) {
         return unconditionally(&rule.sdk, parts.uri.path()).await;
     }
-    let copies_part = parts.headers.contains_key("x-amz-copy-source")
-        && parts.uri.query().unwrap_or_default().contains("uploadId=");
-    if copies_part && rule.copies_no_parts.load(Ordering::Relaxed) {
-        return refusal(501, "NotImplemented");
+    if parts.headers.contains_key("x-amz-copy-source") {
+        let refused = if parts.uri.query().unwrap_or_default().contains("uploadId=") {
+            &rule.copies_no_parts
+        } else {
+            &rule.copies_no_objects
+        };
+        if refused.load(Ordering::Relaxed) {
+            return refusal(501, "NotImplemented");
+        }
     }
     let denied = *rule.denied_bucket.lock().unwrap();
     if denied.is_some_and(|bucket| parts.uri.path().split('/').nth(1) == Some(bucket)) {

@@ -15,7 +15,7 @@ use crate::{
     ui::Button,
 };
 
-/// `/admin/users/{id}`. Each form is posted there with one of `role`, `status`, `quota_gib` and `delete`.
+/// `/admin/users/{id}`. Each form is posted there with one of `role`, `status`, `quota_gib`, `count` and `delete`.
 #[must_use]
 pub fn user(user: AdminUser, form: FormState, done: Option<String>) -> ServerRenderedPage {
     ServerRenderedPage::new(user.username.clone(), move || view! { <Page user form done /> })
@@ -25,7 +25,7 @@ pub fn user(user: AdminUser, form: FormState, done: Option<String>) -> ServerRen
 fn Page(user: AdminUser, form: FormState, done: Option<String>) -> impl IntoView {
     let error = form.form_error(&["quota_gib"]);
     let address = routes::user(user.id);
-    let (heading, access) = (user.username.clone(), user.clone());
+    let (heading, counting, access) = (user.username.clone(), user.clone(), user.clone());
     view! {
         <Administration current=routes::USERS done error>
             <Section heading>
@@ -36,6 +36,7 @@ fn Page(user: AdminUser, form: FormState, done: Option<String>) -> impl IntoView
                     <TextField form name="quota_gib" label="Limit in GiB" placeholder="None" optional=true />
                     <Button submit=true>"Save the limit"</Button>
                 </form>
+                <Count user=counting />
             </Section>
             <Section heading="Access">
                 <Access user=access />
@@ -91,6 +92,25 @@ fn used(user: &AdminUser) -> String {
     match user.quota_bytes {
         Some(quota) => format!("{used} of {}", format::bytes(quota)),
         None => used,
+    }
+}
+
+#[component]
+fn Count(user: AdminUser) -> impl IntoView {
+    let counted = match user.quota_counted_at {
+        Some(moment) => {
+            view! { "Storage was last counted " <When moment /> ". It is counted every day." }.into_any()
+        }
+        None => "Storage is counted every day, for the first time soon.".into_any(),
+    };
+    view! {
+        <div class="action">
+            <p>{counted}</p>
+            <form method="post" action=routes::user(user.id)>
+                <input type="hidden" name="count" value="yes" />
+                <Button submit=true>"Count now"</Button>
+            </form>
+        </div>
     }
 }
 

@@ -4,6 +4,7 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 
 use super::name_field::{NameField, typed};
 use crate::{
+    contract::key::{name_of, parent_of},
     features::{
         files::{
             changes::{NameTaken, TransferRequest},
@@ -177,29 +178,33 @@ impl Renaming {
             added: vec![there.clone()],
             changed: Vec::new(),
         };
+        let told = Told {
+            title: format!("Rename “{from}” to “{to}”"),
+            done: format!("“{from}” is now “{to}”."),
+            effect: effect(&self.from, &self.to),
+            touched: vec![parent_of(&self.from.key).to_owned()],
+            undone: format!("“{from}” has its name back."),
+            undo_effect: effect(&self.to, &self.from),
+        };
         match client::transfer(Transfer::Move, &request).await? {
             DoneOrQueued::Queued(queued) => {
-                let folder = parent(&self.from.key);
-                let told = Told {
-                    title: format!("Rename “{from}” to “{to}”"),
-                    done: format!("“{from}” is now “{to}”."),
-                    effect: effect(&self.from, &self.to),
-                    touched: vec![folder],
-                    undone: format!("“{from}” has its name back."),
-                    undo_effect: effect(&self.to, &self.from),
-                };
                 self.jobs.follow(queued.job_id, told);
                 Ok(false)
             }
+            DoneOrQueued::Done(done) if done.undo.is_some() => {
+                self.jobs.done(told, done.undo);
+                Ok(true)
+            }
+            // Without versions the file is renamed back.
             DoneOrQueued::Done(_) => {
-                self.jobs.effects.announce(effect(&self.from, &self.to));
+                self.jobs.effects.announce(told.effect);
                 let back = Self {
                     jobs: self.jobs,
                     from: self.to,
                     to: self.from,
                 };
                 let toasts = self.jobs.toasts;
-                toasts.undoable(format!("“{from}” is now “{to}”."), move || {
+                toasts.undoable(told.done, move || {
                     let back = back.clone();
                     leptos::task::spawn_local(async move {
                         if let Err(failure) = Box::pin(back.run()).await {
@@ -214,13 +219,7 @@ impl Renaming {
 }
 
 fn label(key: &str) -> String {
-    label_of(crate::contract::key::name_of(key)).into_owned()
-}
-
-/// The folder that a key is in.
-fn parent(key: &str) -> String {
-    let body = key.strip_suffix('/').unwrap_or(key);
-    body[..body.rfind('/').map_or(0, |slash| slash + 1)].to_owned()
+    label_of(name_of(key)).into_owned()
 }
 
 #[cfg(test)]
@@ -238,9 +237,6 @@ mod tests {
         ] {
             assert_eq!(stem(name, is_folder), units, "{name}");
         }
-        assert_eq!(
-            (parent("u/a/b/"), parent("u/a")),
-            ("u/a/".to_owned(), "u/".to_owned())
-        );
+        assert_eq!((parent_of("u/a/b/"), parent_of("u/a")), ("u/a/", "u/"));
     }
 }

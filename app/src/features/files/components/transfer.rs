@@ -135,10 +135,7 @@ pub fn TransferDialog(folder: Folder, transfer: Transfer, ids: Vec<EntryId>) -> 
                 Ok(answer) => {
                     match answer {
                         DoneOrQueued::Queued(queued) => jobs.follow(queued.job_id, told),
-                        DoneOrQueued::Done(_) => {
-                            jobs.effects.announce(told.effect);
-                            jobs.toasts.done(told.done);
-                        }
+                        DoneOrQueued::Done(done) => jobs.done(told, done.undo),
                     }
                     if !busy.is_disposed() {
                         folder.overlay.try_set(None);

@@ -45,6 +45,14 @@ pub fn things(keys: &[String]) -> String {
     }
 }
 
+/// With a capital letter, for the beginning of a sentence.
+#[must_use]
+pub fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
 /// Into the folder `destination`, a whole prefix.
 ///
 /// # Errors

@@ -4,10 +4,13 @@ use leptos::prelude::*;
 
 use crate::{
     contract::{JobId, key::name_of},
-    features::jobs::{
-        feed::Feed,
-        types::{Job, JobState},
-        words,
+    features::{
+        auth::viewer::use_viewer,
+        jobs::{
+            feed::Feed,
+            types::{Job, JobState},
+            words,
+        },
     },
     format,
     ui::{Button, Icon, IconButton, Progress, Sentence, icon::Name},
@@ -16,9 +19,10 @@ use crate::{
 #[component]
 pub fn JobRow(feed: Feed, id: JobId) -> impl IntoView {
     let job = Memo::new(move |_| feed.board.with(|board| board.get(id)?.job.clone()));
+    let home = use_viewer().map(|viewer| viewer.prefix).unwrap_or_default();
     let title = Memo::new(move |_| {
         let own = feed.board.with(|board| board.get(id)?.title.clone());
-        own.or_else(|| job.with(|job| job.as_ref().map(words::title)))
+        own.or_else(|| job.with(|job| job.as_ref().map(|job| words::title(job, &home))))
             .unwrap_or_default()
     });
     let has_ended = Memo::new(move |_| job.with(|job| job.as_ref().is_some_and(Job::has_ended)));

@@ -1,5 +1,6 @@
 //! `/api/admin` and `/api/auth/setup`: parse, call, map.
 
+mod count_storage;
 mod setup;
 mod stats;
 mod users;
@@ -15,6 +16,7 @@ pub fn router() -> Routes<AppState> {
     Routes::under(LimitClass::Account)
         .routes(routes!(users::list_users, users::create_user))
         .routes(routes!(users::get_user, users::update_user, users::delete_user))
+        .routes(routes!(count_storage::count_storage))
         .routes(routes!(stats::stats))
         .merge(Routes::under(LimitClass::Password).routes(routes!(setup::set_up)))
 }

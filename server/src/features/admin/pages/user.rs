@@ -43,6 +43,7 @@ pub(super) struct UserForm {
     status: Option<UserStatus>,
     /// Empty: no limit.
     quota_gib: Option<String>,
+    count: Option<String>,
     delete: Option<String>,
 }
 
@@ -61,6 +62,14 @@ pub(super) async fn change(
             (
                 routes::USERS.to_owned(),
                 format!("The account {} is deleted.", user.username),
+            )
+        })
+    } else if form.count.is_some() {
+        let asked = state.administration.count_storage(&admin.by, id).await;
+        asked.map(|_| {
+            (
+                routes::user(id),
+                "A count of the storage begins within a minute.".to_owned(),
             )
         })
     } else {

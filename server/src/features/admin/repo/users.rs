@@ -16,6 +16,7 @@ const COLUMNS: &str = "id, username, email, full_name, role, status, created_at,
     (SELECT u.quota_bytes FROM storage_use u WHERE u.holder_kind = 'user' AND u.holder_id = users.id) AS quota_bytes,
     (SELECT u.used_bytes + u.reserved_bytes FROM storage_use u
      WHERE u.holder_kind = 'user' AND u.holder_id = users.id) AS quota_used_bytes,
+    (SELECT u.counted_at FROM storage_use u WHERE u.holder_kind = 'user' AND u.holder_id = users.id) AS quota_counted_at,
     (SELECT MAX(s.last_seen_at) FROM sign_ins s WHERE s.user_id = users.id) AS last_seen_at";
 
 #[derive(sqlx::FromRow)]
@@ -33,6 +34,8 @@ struct Row {
     quota_bytes: Option<u64>,
     #[sqlx(try_from = "i64")]
     quota_used_bytes: u64,
+    #[sqlx(try_from = "Nullable<i64, Timestamp>")]
+    quota_counted_at: Option<Timestamp>,
     #[sqlx(try_from = "i64")]
     created_at: Timestamp,
     #[sqlx(try_from = "Nullable<i64, Timestamp>")]
@@ -50,6 +53,7 @@ impl From<Row> for AdminUser {
             status: row.status,
             quota_bytes: row.quota_bytes,
             quota_used_bytes: row.quota_used_bytes,
+            quota_counted_at: row.quota_counted_at,
             created_at: row.created_at,
             last_seen_at: row.last_seen_at,
         }

@@ -146,14 +146,16 @@ impl Administration {
             .await?)
     }
 
-    /// Has all that an account has in storage counted anew within a minute.
+    /// Asks for a count of everything that an account has in storage, which begins within a minute. Answers the account with
+    /// the figures of the last count.
     ///
     /// # Errors
     /// [`AdminError::NoSuchUser`].
     #[tracing::instrument(level = "debug", name = "admin.change.count_storage", skip_all)]
-    pub async fn count_storage(&self, by: &Authority, id: UserId) -> Result<(), AdminError> {
-        self.user(by, id).await?;
-        Ok(self.quotas.ask_count(Holder::User(id)).await?)
+    pub async fn count_storage(&self, by: &Authority, id: UserId) -> Result<AdminUser, AdminError> {
+        let user = self.user(by, id).await?;
+        self.quotas.ask_count(Holder::User(id)).await?;
+        Ok(user)
     }
 
     async fn note_denial<T>(

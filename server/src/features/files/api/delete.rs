@@ -1,5 +1,5 @@
 use app::features::{
-    auth::types::Message,
+    files::changes::ObjectDeleted,
     files::types::{DeleteObjectsRequest, DeleteObjectsResponse, ObjectRef},
 };
 use axum::extract::State;
@@ -10,23 +10,26 @@ use crate::{
     state::AppState,
 };
 
-/// Deletes one object. Where the bucket keeps versions it can be restored; with `version_id` that version is
-/// gone for good.
+/// Deletes one object. Where the bucket keeps versions it can be restored, and `undo` undoes the deletion. With `version_id`
+/// that version is deleted for good.
 #[utoipa::path(
     delete,
     path = "/api/s3/object",
     tag = "Files",
     request_body = ObjectRef,
     security(("bearer" = []), ("session" = []), ("api_key" = [])),
-    responses((status = 200, body = Message), Refusals)
+    responses((status = 200, body = ObjectDeleted), Refusals)
 )]
 pub(super) async fn delete_object(
     State(state): State<AppState>,
     CanWrite(who): CanWrite,
     Json(named): Json<ObjectRef>,
-) -> Result<Json<Message>, Problem> {
-    state.files.delete(&who, &named).await?;
-    Ok(Json(Message::new("Object deleted successfully")))
+) -> Result<Json<ObjectDeleted>, Problem> {
+    let undo = state.files.delete(&who, &named).await?;
+    Ok(Json(ObjectDeleted {
+        message: "Object deleted successfully".to_owned(),
+        undo,
+    }))
 }
 
 /// Deletes 1 to 1,000 objects. When one key is refused nothing is deleted; `errors` names those that storage kept.

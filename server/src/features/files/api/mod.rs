@@ -17,11 +17,13 @@ mod list;
 mod metadata;
 mod r#move;
 pub(in crate::features) mod object;
+mod quota;
 mod restore;
 mod search;
 mod tags;
 mod undelete;
 mod undo;
+mod undo_at_once;
 mod upload;
 mod usage;
 mod user_prefix;
@@ -66,6 +68,7 @@ pub fn router() -> Routes<AppState> {
         .routes(routes!(history::folder_history))
         .routes(routes!(history_changes::history_changes))
         .routes(routes!(usage::usage))
+        .routes(routes!(quota::quota))
         .routes(routes!(folder::create_folder))
         .routes(routes!(search::search_objects))
         .routes(routes!(archive::get_archive, archive_url::archive_url))
@@ -75,8 +78,9 @@ pub fn router() -> Routes<AppState> {
             Routes::under(LimitClass::Files.on_full_disk())
                 // Signs a URL, and writes nothing.
                 .routes(routes!(download::download_url))
-                // Takes delete markers away.
+                // Delete versions and delete markers.
                 .routes(routes!(undelete::undelete_objects))
+                .routes(routes!(undo_at_once::undo_at_once))
                 // What it writes of its job comes out of the disk's reserve.
                 .routes(routes!(delete_job::delete_by_job)),
         )

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     features::{
-        files::{error::FileError, service::freed_by_replacing},
+        files::{error::FileError, service::freed_by_replacing, undo_offer::UndoableChange},
         quota::Change,
         scopes::{Access, Scope},
     },
@@ -73,7 +73,10 @@ impl Changes {
         };
         self.quotas.settle_write(reservation, &copied, change).await;
         match copied? {
-            Fate::Copied | Fate::Done => return self.finish(&sides, kind, item).await,
+            Fate::Copied | Fate::Done => {
+                self.finish(&sides, kind, &mut item).await?;
+                return Ok(self.transferred(input, item));
+            }
             Fate::Failed(why) if why == TAKEN => return Err(FileError::Taken),
             Fate::Failed(_) => return Err(FileError::Changed),
             Fate::Skipped | Fate::Again => {}
@@ -97,9 +100,9 @@ impl Changes {
     }
 
     /// Deletes the source of a move.
-    async fn finish(&self, sides: &Sides, kind: Kind, mut item: Item) -> Result<Transferred, FileError> {
+    async fn finish(&self, sides: &Sides, kind: Kind, item: &mut Item) -> Result<(), FileError> {
         if kind == Kind::Move {
-            if !sides.verify(&item).await? {
+            if !sides.verify(item).await? {
                 return Err(FileError::Changed);
             }
             item.state = State::Copied;
@@ -109,20 +112,37 @@ impl Changes {
                 conditions: store.conditional_writes(bucket).await,
                 is_repeated: false,
             };
-            let fates = removing.remove(&mut [&mut item]).await?;
+            let fates = removing.remove(&mut [&mut *item]).await?;
             if matches!(fates.as_slice(), [Fate::Failed(_)]) {
                 return Err(FileError::Changed);
             }
-            for (holder, bytes) in self.freed_by_removing(sides, &[&item]).await? {
+            for (holder, bytes) in self.freed_by_removing(sides, &[&*item]).await? {
                 self.quotas.freed(holder, bytes).await;
             }
         }
-        Ok(Transferred {
+        Ok(())
+    }
+
+    fn transferred(&self, input: &Input, item: Item) -> Transferred {
+        let change = UndoableChange {
+            source_bucket: input.source_bucket.clone(),
+            destination_bucket: input.destination_bucket.clone(),
+            source: item.source,
+            etag: item.etag,
+            size: item.size,
+            destination: item.destination.clone(),
+            overwritten: item.overwritten.and_then(|there| there.version),
+            made_version: item.made_version.clone(),
+            made_etag: item.made_etag.clone(),
+            marker: item.marker,
+        };
+        Transferred {
             key: item.destination.unwrap_or_default(),
             etag: item.made_etag.unwrap_or_default(),
             version_id: item.made_version,
             skipped: false,
-        })
+            undo: self.offers.offer(input.owner.user, change),
+        }
     }
 
     async fn existing(&self, sides: &Sides, item: &Item) -> Result<Option<ObjectHead>, FileError> {
@@ -139,5 +159,6 @@ fn told(item: &Item, there: ObjectHead, skipped: bool) -> Transferred {
         etag: there.etag,
         version_id: there.version_id,
         skipped,
+        undo: None,
     }
 }

@@ -1,8 +1,8 @@
 //! Inputs and cursors of jobs on files, as the queue stores them.
 
 use app::{
-    contract::{BucketName, JobId},
-    features::files::changes::NameTaken,
+    contract::{BucketName, JobId, key::parent_of},
+    features::{files::changes::NameTaken, jobs::types::JobAbout},
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +61,27 @@ pub(super) struct Input {
     pub on_conflict: NameTaken,
     /// Delete every version, for good.
     pub permanent: bool,
+    /// Of what is deleted for good: objects that a delete marker hides.
+    #[serde(default)]
+    pub deleted_only: bool,
+}
+
+impl Input {
+    pub(super) fn about(&self) -> JobAbout {
+        let first = self.roots.first();
+        // Of several things each has its own name in the folder that they go to.
+        let destination = first.and_then(|root| root.destination.clone());
+        let destination = match (destination, self.roots.len()) {
+            (Some(destination), 2..) => Some(parent_of(&destination).to_owned()),
+            (destination, _) => destination,
+        };
+        JobAbout {
+            first: first.map(|root| root.source.clone()).unwrap_or_default(),
+            count: self.roots.len() as u64,
+            is_part: self.contents || !self.except.is_empty(),
+            destination,
+        }
+    }
 }
 
 /// A key or, where it ends in `/` or is empty, a prefix; with its destination.

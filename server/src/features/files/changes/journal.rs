@@ -266,6 +266,7 @@ pub(super) async fn count_to_undo(pool: &AnyPool, job: JobId) -> Result<i64, sql
 pub(super) struct UndoneJob {
     pub kind: String,
     pub input: String,
+    pub about: Option<String>,
     pub undo_expires_at: Option<i64>,
     state: String,
 }
@@ -283,7 +284,7 @@ pub(super) async fn job_of(
     owner: UserId,
     job: JobId,
 ) -> Result<Option<UndoneJob>, sqlx::Error> {
-    sqlx::query_as("SELECT kind, input, undo_expires_at, state FROM jobs WHERE id = $1 AND owner = $2")
+    sqlx::query_as("SELECT kind, input, about, undo_expires_at, state FROM jobs WHERE id = $1 AND owner = $2")
         .bind(job.to_string())
         .bind(owner.to_string())
         .fetch_optional(connection)

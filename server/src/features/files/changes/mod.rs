@@ -19,15 +19,17 @@ mod run;
 mod saving;
 mod sides;
 mod undo;
+mod undo_at_once;
 
 use std::sync::Arc;
 
 use app::contract::{BucketName, JobId};
-use serde::Serialize;
 
 use super::{
+    about,
     areas::{self, Area},
     error::FileError,
+    undo_offer::UndoOffers,
 };
 use crate::{
     features::{
@@ -38,10 +40,12 @@ use crate::{
     },
     platform::{
         Platform,
+        cursor::Cursors,
         object_store::LARGEST_COPY,
         queue::{Handler, NewJob, Queue},
     },
 };
+use input::Input;
 pub use input::Kind;
 
 /// Requests to storage that one job has under way at a time.
@@ -55,14 +59,23 @@ pub struct Changes {
     platform: Platform,
     queue: Queue,
     audit: Audit,
+    offers: UndoOffers,
     /// Larger objects are copied in parts.
     largest_copy: u64,
 }
 
 impl Changes {
     #[must_use]
-    pub fn new(scopes: Scopes, quotas: Quotas, platform: Platform, queue: Queue, audit: Audit) -> Self {
+    pub fn new(
+        scopes: Scopes,
+        quotas: Quotas,
+        platform: Platform,
+        queue: Queue,
+        audit: Audit,
+        cursors: Cursors,
+    ) -> Self {
         Self {
+            offers: UndoOffers::new(cursors, platform.clone()),
             scopes,
             quotas,
             platform,
@@ -144,13 +157,15 @@ impl Changes {
         &self,
         who: &Principal,
         kind: Kind,
-        input: &(impl Serialize + Sync),
+        input: &Input,
         areas: &[Area],
         detail: String,
         origin: &Origin,
     ) -> Result<JobId, FileError> {
         let mut transaction = self.platform.db.begin().await?;
-        let new = NewJob::new(kind.text(), input)?.begun_by(Owner::from(who).api_key);
+        let new = NewJob::new(kind.text(), input)?
+            .begun_by(Owner::from(who).api_key)
+            .about(about::text(&input.about())?);
         let id = self
             .insert(&mut transaction, who, kind, &new, areas, detail, origin)
             .await?;

@@ -2,10 +2,11 @@
 //! on a full disk. After an interruption the listing shows what is left.
 
 use app::contract::ListedKey;
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Changes,
+    CONCURRENCY, Changes,
     begin::is_excepted,
     input::{Input, Root},
     plan::listable,
@@ -29,6 +30,8 @@ use crate::{
 const AT_ONCE: u16 = 1000;
 /// The most rounds through one folder, so that somebody who keeps writing there does not keep the job running for ever.
 const ROUNDS: u32 = 20;
+
+const RESTORED: &str = "It is no longer deleted, and stays";
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,7 +84,7 @@ pub(super) async fn run(changes: &Changes, job: &mut RunningJob, input: &Input) 
         let step = if root.is_folder {
             folder(&scope, input, root, &mut cursor).await
         } else {
-            key(&scope, root, &mut cursor).await
+            key(&scope, input, root, &mut cursor).await
         };
         let step = step.map_err(storage)?;
         let mut progress = job.progress();
@@ -110,7 +113,7 @@ struct Step {
 }
 
 /// Up to a thousand versions of one key.
-async fn key(scope: &Scope, root: &Root, cursor: &mut Cursor) -> Result<Step, StoreError> {
+async fn key(scope: &Scope, input: &Input, root: &Root, cursor: &mut Cursor) -> Result<Step, StoreError> {
     let Ok(key) = scope.listed_key("key", &root.source, Access::DELETE) else {
         cursor.root += 1;
         return Ok(Step::default());
@@ -119,13 +122,22 @@ async fn key(scope: &Scope, root: &Root, cursor: &mut Cursor) -> Result<Step, St
         .store
         .list_versions(&scope.bucket, &key, None, AT_ONCE)
         .await?;
-    let has_more = page.next.is_some();
-    let versions = page
-        .versions
-        .into_iter()
-        .map(|version| (key.clone(), version))
-        .collect();
-    let mut step = delete(scope, versions).await?;
+    let mut has_more = page.next.is_some();
+    let mut versions = page.versions;
+    if input.deleted_only {
+        let is_there = !versions.is_empty();
+        (versions, has_more) = of_deleted(versions, has_more);
+        if versions.is_empty() && !has_more {
+            cursor.root += 1;
+            let failures = is_there.then(|| failure(&root.source, RESTORED));
+            return Ok(Step {
+                failures: failures.into_iter().collect(),
+                ..Step::default()
+            });
+        }
+    }
+    let versions = versions.into_iter().map(|version| (key.clone(), version));
+    let mut step = delete(scope, versions.collect()).await?;
     // Versions that storage does not delete are listed again, and reported once.
     if step.done == 0 || (!has_more && step.failures.is_empty()) {
         cursor.root += 1;
@@ -156,6 +168,11 @@ async fn folder(scope: &Scope, input: &Input, root: &Root, cursor: &mut Cursor) 
             Some((key, version))
         })
         .collect();
+    let versions = if input.deleted_only {
+        only_deleted(scope, versions).await?
+    } else {
+        versions
+    };
     round.found += versions.len() as u64;
     let mut step = Step::default();
     for versions in versions.chunks(AT_ONCE.into()) {
@@ -180,6 +197,48 @@ async fn folder(scope: &Scope, input: &Input, root: &Root, cursor: &mut Cursor) 
         };
     }
     Ok(step)
+}
+
+/// The versions whose keys are deleted, each key looked up anew: somebody may have restored it since it was listed.
+async fn only_deleted(
+    scope: &Scope,
+    versions: Vec<(ListedKey, ListedVersion)>,
+) -> Result<Vec<(ListedKey, ListedVersion)>, StoreError> {
+    let mut keys: Vec<ListedKey> = versions.into_iter().map(|(key, _)| key).collect();
+    keys.dedup_by(|a, b| a.as_str() == b.as_str());
+    let looking = keys.into_iter().map(|key| {
+        async move {
+            let page = scope
+                .store
+                .list_versions(&scope.bucket, &key, None, AT_ONCE)
+                .await?;
+            let (versions, _) = of_deleted(page.versions, page.next.is_some());
+            Ok::<_, StoreError>(versions.into_iter().map(move |version| (key.clone(), version)))
+        }
+        .boxed()
+    });
+    let found: Vec<_> = stream::iter(looking.collect::<Vec<_>>())
+        .buffered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// What may be deleted now of one key, and whether more of it follows: nothing of an object that is current. The delete
+/// marker comes last, when nothing is left that it hides.
+fn of_deleted(mut versions: Vec<ListedVersion>, has_more: bool) -> (Vec<ListedVersion>, bool) {
+    let latest = versions.iter().position(|version| version.is_latest);
+    match latest {
+        Some(latest) if versions[latest].is_delete_marker => {
+            if has_more || versions.len() > 1 {
+                versions.remove(latest);
+                (versions, true)
+            } else {
+                (versions, false)
+            }
+        }
+        _ => (Vec::new(), false),
+    }
 }
 
 async fn delete(scope: &Scope, versions: Vec<(ListedKey, ListedVersion)>) -> Result<Step, StoreError> {
@@ -225,4 +284,34 @@ async fn delete(scope: &Scope, versions: Vec<(ListedKey, ListedVersion)>) -> Res
         failures,
         freed,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `m` is a delete marker, `v` an object; the first one is the latest.
+    fn kept(text: &str, has_more: bool) -> (String, bool) {
+        let version = |(place, kind): (usize, char)| ListedVersion {
+            version_id: format!("{kind}{place}"),
+            is_latest: place == 0,
+            is_delete_marker: kind == 'm',
+            last_modified: None,
+            size: 1,
+            etag: String::new(),
+        };
+        let (versions, more) = of_deleted(text.chars().enumerate().map(version).collect(), has_more);
+        let ids: Vec<_> = versions.into_iter().map(|version| version.version_id).collect();
+        (ids.join(" "), more)
+    }
+
+    #[test]
+    fn the_marker_that_hides_an_object_is_deleted_last() {
+        assert_eq!(kept("mvv", false), ("v1 v2".to_owned(), true));
+        assert_eq!(kept("mvm", true), ("v1 m2".to_owned(), true));
+        assert_eq!(kept("m", true), (String::new(), true));
+        assert_eq!(kept("m", false), ("m0".to_owned(), false));
+        assert_eq!(kept("vm", false), (String::new(), false));
+        assert_eq!(kept("", false), (String::new(), false));
+    }
 }

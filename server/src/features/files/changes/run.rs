@@ -21,7 +21,10 @@ use super::{
 };
 use crate::{
     features::{
-        files::job_failure::{failure, lost, storage},
+        files::{
+            job_failure::{failure, lost, storage},
+            undo_offer::UNDO_SECONDS,
+        },
         scopes::{Access, Scope},
     },
     platform::{
@@ -30,8 +33,6 @@ use crate::{
     },
 };
 
-/// For how many seconds a job can be undone.
-const UNDO_SECONDS: i64 = 86_400;
 /// Objects between two checkpoints: about a second's work, which a crash repeats.
 const BATCH: i64 = 200;
 /// Deletions between two checkpoints: one request deletes a thousand.

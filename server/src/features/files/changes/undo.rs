@@ -144,20 +144,20 @@ impl Undoing {
 }
 
 /// The outcome for one object.
-struct Undone {
-    failure: Option<JobFailure>,
+pub(super) struct Undone {
+    pub failure: Option<JobFailure>,
     /// Bytes of the copies that were deleted.
-    freed: u64,
+    pub freed: u64,
 }
 
-struct Both {
-    source: Scope,
-    destination: Scope,
+pub(super) struct Both {
+    pub source: Scope,
+    pub destination: Scope,
 }
 
 impl Both {
     /// Undoes the change of one object, or says why not.
-    async fn undo(&self, item: &mut Item) -> Result<Undone, StoreError> {
+    pub(super) async fn undo(&self, item: &mut Item) -> Result<Undone, StoreError> {
         let mut freed = 0;
         let why = match self.try_undo(item, &mut freed).await {
             Ok(None) => {

@@ -4,8 +4,11 @@ use std::collections::{BTreeSet, HashSet};
 
 use app::{
     contract::{ListedKey, UserKey},
-    features::files::types::{
-        DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, MAX_KEYS, ObjectRef,
+    features::files::{
+        changes::UndoOffer,
+        types::{
+            DeleteError, DeleteMarker, DeleteObjectsRequest, DeleteObjectsResponse, MAX_KEYS, ObjectRef,
+        },
     },
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -14,7 +17,7 @@ use super::{CONCURRENCY, Files, freed_by_replacing, version_of};
 use crate::{
     features::{
         auth::principal::Principal,
-        files::error::FileError,
+        files::{error::FileError, undo_offer::UndoableChange},
         quota::FreedObject,
         scopes::{Access, Scope, ScopeError},
     },
@@ -22,10 +25,12 @@ use crate::{
 };
 
 impl Files {
+    /// Answers how the deletion can be undone, where the bucket keeps versions.
+    ///
     /// # Errors
     /// [`FileError::NotFound`] when there is no such object, or no such version.
     #[tracing::instrument(level = "debug", name = "files.delete", skip_all, fields(user = %who.user_id))]
-    pub async fn delete(&self, who: &Principal, named: &ObjectRef) -> Result<(), FileError> {
+    pub async fn delete(&self, who: &Principal, named: &ObjectRef) -> Result<Option<UndoOffer>, FileError> {
         let scope = self.scope(who, named.bucket.as_ref()).await?;
         let key = scope.key("key", &named.key, Access::DELETE)?;
         let version = version_of(named.version_id.as_deref())?;
@@ -45,18 +50,31 @@ impl Files {
             Some(_) => true,
             None => freed_by_replacing(&scope, there.as_ref()).await? > 0,
         };
-        store.delete(bucket, &key, version).await?;
-        if let Some(there) = there.filter(|there| is_freed && there.size > 0) {
+        let marker = store.delete(bucket, &key, version).await?;
+        let there = there.unwrap_or_default();
+        if is_freed && there.size > 0 {
             let freed = FreedObject {
                 key: key.as_str().to_owned(),
                 size: there.size,
                 at: there.last_modified,
-                etag: there.etag,
+                etag: there.etag.clone(),
             };
             let holder = scope.holder(key.as_str());
             self.quotas.freed_objects(holder, bucket, &[freed]).await;
         }
-        Ok(())
+        let change = UndoableChange {
+            source_bucket: named.bucket.clone(),
+            destination_bucket: named.bucket.clone(),
+            source: key.as_str().to_owned(),
+            etag: there.etag,
+            size: there.size,
+            destination: None,
+            overwritten: None,
+            made_version: None,
+            made_etag: None,
+            marker,
+        };
+        Ok(self.offers.offer(who.user_id, change))
     }
 
     /// Deletes all of them or, when one key is refused, none. Keys that are not there count as deleted; a key that could

@@ -18,7 +18,7 @@ use app::{
 };
 use tokio::sync::Semaphore;
 
-use super::error::FileError;
+use super::{error::FileError, undo_offer::UndoOffers};
 use crate::{
     features::{
         auth::principal::Principal,
@@ -26,6 +26,7 @@ use crate::{
         scopes::{Access, Named, Scope, ScopeError, Scopes},
     },
     platform::{
+        Platform,
         cursor::Cursors,
         object_store::{
             LARGEST_COPY, ObjectHead, ObjectHeaders, Payload, Precondition, StoreError, UPLOAD_MARK,
@@ -45,6 +46,7 @@ pub struct Files {
     scopes: Scopes,
     quotas: Quotas,
     cursors: Cursors,
+    offers: UndoOffers,
     /// How long a download URL lives unless asked otherwise.
     download_lifetime: Duration,
     /// Whoever counts all of a prefix holds one of these.
@@ -55,8 +57,9 @@ pub struct Files {
 
 impl Files {
     #[must_use]
-    pub fn new(scopes: Scopes, quotas: Quotas, cursors: Cursors) -> Self {
+    pub fn new(scopes: Scopes, quotas: Quotas, platform: Platform, cursors: Cursors) -> Self {
         Self {
+            offers: UndoOffers::new(cursors.clone(), platform),
             scopes,
             quotas,
             cursors,

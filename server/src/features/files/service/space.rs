@@ -2,7 +2,7 @@
 
 use app::{
     contract::UserPrefix,
-    features::files::types_stored::{SpaceQuery, Usage, VersionsSpace},
+    features::files::types_stored::{QuotaUse, SpaceQuery, Usage, VersionsSpace},
 };
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 
@@ -29,11 +29,13 @@ impl Files {
     pub async fn usage(&self, who: &Principal, query: &SpaceQuery) -> Result<Usage, FileError> {
         let scope = self.scope(who, query.bucket.as_ref()).await?;
         let prefix = scope.prefix("prefix", query.prefix.as_deref(), Access::LIST)?;
-        let quota = self.quotas.of(scope.holder(prefix.as_str())).await?;
-        let limited = quota.filter(|quota| quota.quota.is_some());
+        let QuotaUse {
+            quota_bytes,
+            quota_used_bytes,
+        } = self.quota_use(&scope, &prefix).await?;
         let mut usage = Usage {
-            quota_bytes: limited.and_then(|limited| limited.quota),
-            quota_used_bytes: limited.map(|limited| limited.taken),
+            quota_bytes,
+            quota_used_bytes,
             ..Usage::default()
         };
         let _turn = self.counts.acquire().await;
@@ -58,6 +60,26 @@ impl Files {
                 return Ok(usage);
             }
         }
+    }
+
+    /// The quota that a prefix counts to.
+    ///
+    /// # Errors
+    /// [`FileError`].
+    #[tracing::instrument(level = "debug", name = "files.quota", skip_all, fields(user = %who.user_id))]
+    pub async fn quota(&self, who: &Principal, query: &SpaceQuery) -> Result<QuotaUse, FileError> {
+        let scope = self.scope(who, query.bucket.as_ref()).await?;
+        let prefix = scope.prefix("prefix", query.prefix.as_deref(), Access::LIST)?;
+        self.quota_use(&scope, &prefix).await
+    }
+
+    async fn quota_use(&self, scope: &Scope, prefix: &UserPrefix) -> Result<QuotaUse, FileError> {
+        let quota = self.quotas.of(scope.holder(prefix.as_str())).await?;
+        let limited = quota.filter(|quota| quota.quota.is_some());
+        Ok(QuotaUse {
+            quota_bytes: limited.and_then(|limited| limited.quota),
+            quota_used_bytes: limited.map(|limited| limited.taken),
+        })
     }
 
     /// Counts what lies under a prefix beside the current objects.

@@ -20,7 +20,7 @@ use aws_smithy_http_client::{
 use secrecy::ExposeSecret;
 
 use super::{
-    Encodings, S3Config, S3Store,
+    Encodings, S3Config, S3Store, Unsupported,
     presign::{Expiries, Presigner},
     regions::Regions,
     timeouts::{CONNECT, FIRST_BYTE},
@@ -96,7 +96,7 @@ impl S3Store {
             encodings: Encodings::default(),
             conditional_writes: Arc::default(),
             lists_in_order: Arc::default(),
-            copies_no_parts: Arc::default(),
+            unsupported: Unsupported::default(),
             tried_in: None,
             regions: Regions::default(),
         }

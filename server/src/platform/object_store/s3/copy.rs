@@ -1,6 +1,9 @@
 //! Copies that storage makes by itself. Bytes, stored headers, metadata and tags go along.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use app::contract::{BucketName, UserKey};
 use aws_sdk_s3::types::StorageClass;
@@ -10,6 +13,7 @@ use super::{
     S3Store,
     answer::{Digests, etag},
     error::store_error,
+    headers::with_headers,
     objects::{self, if_match, if_none_match},
     timeouts::while_sending,
 };
@@ -26,10 +30,27 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 impl S3Store {
-    /// Copies an object of at most [`LARGEST_COPY`](crate::platform::object_store::LARGEST_COPY) bytes.
-    /// [`StoreError::PreconditionFailed`] does not say which side was another: the source, or what is there already.
+    /// Copies an object of at most [`LARGEST_COPY`](crate::platform::object_store::LARGEST_COPY) bytes. Where storage copies no
+    /// objects, this server reads the bytes and sends them on as they come. [`StoreError::PreconditionFailed`] does not say
+    /// which side has changed: the source, or what is there already.
     #[tracing::instrument(level = "debug", name = "s3.copy", skip_all, fields(%bucket))]
     pub async fn copy(
+        &self,
+        source: CopySource<'_>,
+        bucket: &BucketName,
+        key: &UserKey,
+        precondition: &Precondition,
+    ) -> Result<Copied, StoreError> {
+        if may_try(&self.unsupported.copy) {
+            let copied = self.copy_within(source, bucket, key, precondition).await;
+            if !is_unsupported(&copied, &self.unsupported.copy) {
+                return copied;
+            }
+        }
+        self.stream_copy(source, bucket, key, None, precondition).await
+    }
+
+    async fn copy_within(
         &self,
         source: CopySource<'_>,
         bucket: &BucketName,
@@ -67,13 +88,10 @@ impl S3Store {
         key: &UserKey,
         part: PartToCopy<'_>,
     ) -> Result<ListedPart, StoreError> {
-        if !self.copies_no_parts.load(Ordering::Relaxed) {
-            match self.copy_part_within(bucket, key, &part).await {
-                Err(StoreError::Unsupported(why)) => {
-                    tracing::info!(%bucket, why, "storage copies no parts: their bytes go through this server");
-                    self.copies_no_parts.store(true, Ordering::Relaxed);
-                }
-                copied => return copied,
+        if may_try(&self.unsupported.part_copy) {
+            let copied = self.copy_part_within(bucket, key, &part).await;
+            if !is_unsupported(&copied, &self.unsupported.part_copy) {
+                return copied;
             }
         }
         self.stream_part(bucket, key, &part).await
@@ -132,17 +150,10 @@ impl S3Store {
         let tagging: String = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(tags)
             .finish();
-        self.client
-            .create_multipart_upload()
+        with_headers!(self.client.create_multipart_upload(), headers)
             .bucket(bucket.as_str())
             .key(key.as_str())
-            .set_content_type(headers.content_type.clone())
-            .set_content_encoding(headers.content_encoding.clone())
-            .set_content_language(headers.content_language.clone())
-            .set_content_disposition(headers.content_disposition.clone())
-            .set_cache_control(headers.cache_control.clone())
             .set_expires(objects::expires(headers))
-            .set_metadata(Some(headers.metadata.clone().into_iter().collect()))
             .set_tagging((!tagging.is_empty()).then_some(tagging))
             .set_storage_class(storage_class.map(StorageClass::from))
             .send()
@@ -179,6 +190,24 @@ impl S3Store {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether storage has not refused this kind of copy yet.
+pub(super) fn may_try(is_unsupported: &AtomicBool) -> bool {
+    !is_unsupported.load(Ordering::Relaxed)
+}
+
+/// Whether storage does not implement this kind of copy, which is remembered.
+pub(super) fn is_unsupported<T>(copied: &Result<T, StoreError>, remembered: &AtomicBool) -> bool {
+    let Err(StoreError::Unsupported(why)) = copied else {
+        return false;
+    };
+    tracing::info!(
+        why,
+        "storage does not make such copies: their bytes go through this server"
+    );
+    remembered.store(true, Ordering::Relaxed);
+    true
 }
 
 /// As the header names it: encoded once, for the SDK sends it as it is.

@@ -8,6 +8,7 @@ mod conditional_writes;
 mod copy;
 mod deletion;
 mod error;
+mod headers;
 mod lifecycle;
 mod listing;
 mod multipart;
@@ -17,7 +18,7 @@ mod probe;
 mod regions;
 mod settings;
 mod stored;
-mod streamed_part;
+mod streamed;
 mod timeouts;
 mod versioning;
 
@@ -78,12 +79,18 @@ pub struct S3Store {
     encodings: Encodings,
     conditional_writes: Arc<OnceCell<ConditionalWrites>>,
     lists_in_order: Arc<OnceCell<bool>>,
-    /// It answered that it does not do that.
-    copies_no_parts: Arc<AtomicBool>,
+    unsupported: Unsupported,
     /// Where it is tried what storage can do; in the bucket at hand unless given.
     tried_in: Option<Arc<(Client, BucketName)>>,
     /// The clients for other regions.
     regions: Regions,
+}
+
+/// The kinds of copies that storage has refused as not implemented: this server makes them instead.
+#[derive(Clone, Debug, Default)]
+struct Unsupported {
+    copy: Arc<AtomicBool>,
+    part_copy: Arc<AtomicBool>,
 }
 
 /// How storage writes keys, which differs between the listings of one server.

@@ -11,6 +11,7 @@ use super::{
     S3Store,
     answer::{Digests, etag, length, size},
     error::store_error,
+    headers::with_headers,
     objects::{self, if_match, if_none_match},
     timeouts::while_sending,
 };
@@ -28,17 +29,10 @@ impl S3Store {
         headers: &ObjectHeaders,
         checksum: Option<ChecksumAlgorithm>,
     ) -> Result<String, StoreError> {
-        self.client
-            .create_multipart_upload()
+        with_headers!(self.client.create_multipart_upload(), headers)
             .bucket(bucket.as_str())
             .key(key.as_str())
-            .set_content_type(headers.content_type.clone())
-            .set_content_encoding(headers.content_encoding.clone())
-            .set_content_language(headers.content_language.clone())
-            .set_content_disposition(headers.content_disposition.clone())
-            .set_cache_control(headers.cache_control.clone())
             .set_expires(objects::expires(headers))
-            .set_metadata(Some(headers.metadata.clone().into_iter().collect()))
             .set_checksum_algorithm(checksum.map(algorithm))
             .send()
             .await

@@ -19,6 +19,7 @@ use super::{
     S3Store,
     answer::{Digests, etag, length, size, timestamp},
     error::store_error,
+    headers::with_headers,
     timeouts::while_sending,
 };
 use crate::platform::object_store::{
@@ -162,18 +163,10 @@ impl S3Store {
         payload: &Payload,
         precondition: &Precondition,
     ) -> Result<Written, StoreError> {
-        let answer = self
-            .client
-            .put_object()
+        let answer = with_headers!(self.client.put_object(), headers)
             .bucket(bucket.as_str())
             .key(key.as_str())
-            .set_content_type(headers.content_type.clone())
-            .set_content_encoding(headers.content_encoding.clone())
-            .set_content_language(headers.content_language.clone())
-            .set_content_disposition(headers.content_disposition.clone())
-            .set_cache_control(headers.cache_control.clone())
             .set_expires(expires(headers))
-            .set_metadata(Some(headers.metadata.clone().into_iter().collect()))
             .set_if_none_match(if_none_match(precondition))
             .set_if_match(if_match(precondition))
             .content_length(length(payload.len())?)
@@ -210,15 +203,15 @@ impl S3Store {
         })
     }
 
-    /// Deletes an object (with versioning: hides it behind a delete marker) or, for good, one version. Deleting what is
-    /// not there succeeds, as in S3.
+    /// Deletes an object or, for good, one version. Answers the delete marker that hides the object from now on, where the
+    /// bucket keeps versions and storage names it. Deleting what is not there succeeds, as in S3.
     #[tracing::instrument(level = "debug", name = "s3.delete", skip_all, fields(%bucket))]
     pub async fn delete(
         &self,
         bucket: &BucketName,
         key: &UserKey,
         version: Option<&str>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<String>, StoreError> {
         let deleted = self
             .client
             .delete_object()
@@ -228,7 +221,11 @@ impl S3Store {
             .send()
             .await;
         match deleted.map_err(store_error) {
-            Ok(_) | Err(StoreError::NotFound) => Ok(()),
+            Ok(deleted) if version.is_none() && deleted.delete_marker == Some(true) => {
+                // Where versions are suspended the marker replaces the object instead of hiding it.
+                Ok(deleted.version_id.filter(|id| id != "null"))
+            }
+            Ok(_) | Err(StoreError::NotFound) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -281,7 +281,7 @@ mod tests {
             encodings: Encodings::default(),
             conditional_writes: Arc::default(),
             lists_in_order: Arc::default(),
-            copies_no_parts: Arc::default(),
+            unsupported: super::super::Unsupported::default(),
             tried_in: None,
             regions: Regions::default(),
         }

@@ -11,8 +11,9 @@ use http::HeaderValue;
 
 use super::{
     S3Store,
-    copy::{named, quoted},
+    copy::{is_unsupported, may_try, named, quoted},
     error::store_error,
+    headers::with_headers,
     objects::{if_match, if_none_match},
     timeouts::while_sending,
 };
@@ -22,9 +23,32 @@ use crate::platform::object_store::{
 
 impl S3Store {
     /// Copies an object of at most [`LARGEST_COPY`](crate::platform::object_store::LARGEST_COPY) bytes onto its own key,
-    /// with other headers and, if asked for, other tags. [`StoreError::PreconditionFailed`] when it is another by now.
+    /// with other headers and, if asked for, other tags. Where storage copies no objects, their bytes go through this server.
+    /// [`StoreError::PreconditionFailed`] when the object has changed since.
     #[tracing::instrument(level = "debug", name = "s3.replace_stored", skip_all, fields(%bucket))]
     pub async fn replace_stored(
+        &self,
+        bucket: &BucketName,
+        key: &UserKey,
+        source: CopySource<'_>,
+        replacement: Replacement<'_>,
+        precondition: &Precondition,
+    ) -> Result<Written, StoreError> {
+        if may_try(&self.unsupported.copy) {
+            let replaced = self
+                .replace_within(bucket, key, source, replacement, precondition)
+                .await;
+            if !is_unsupported(&replaced, &self.unsupported.copy) {
+                return replaced;
+            }
+        }
+        let copied = self
+            .stream_copy(source, bucket, key, Some(replacement), precondition)
+            .await?;
+        Ok(copied.written)
+    }
+
+    async fn replace_within(
         &self,
         bucket: &BucketName,
         key: &UserKey,
@@ -37,20 +61,12 @@ impl S3Store {
             storage_class,
             tags,
         } = replacement;
-        let answer = self
-            .client
-            .copy_object()
+        let answer = with_headers!(self.client.copy_object(), headers)
             .copy_source(named(&source))
             .set_copy_source_if_match(quoted(source.etag))
             .bucket(bucket.as_str())
             .key(key.as_str())
             .metadata_directive(MetadataDirective::Replace)
-            .set_content_type(headers.content_type.clone())
-            .set_content_encoding(headers.content_encoding.clone())
-            .set_content_language(headers.content_language.clone())
-            .set_content_disposition(headers.content_disposition.clone())
-            .set_cache_control(headers.cache_control.clone())
-            .set_metadata(Some(headers.metadata.clone().into_iter().collect()))
             .set_storage_class(storage_class.map(StorageClass::from))
             .set_tagging_directive(tags.map(|_| TaggingDirective::Replace))
             .set_tagging(tags.map(query_of))
@@ -58,7 +74,7 @@ impl S3Store {
             .set_if_match(if_match(precondition))
             .customize()
             .config_override(while_sending());
-        // The SDK writes dates only, and S3 keeps the header as it was given.
+        // The SDK writes dates only.
         let expires = expires(headers);
         let answer = answer
             .mutate_request(move |request| {
@@ -105,13 +121,13 @@ impl S3Store {
     }
 }
 
-/// Left out where it can be no header.
-fn expires(headers: &ObjectHeaders) -> Option<String> {
+/// As it was given; left out where it can be no header.
+pub(super) fn expires(headers: &ObjectHeaders) -> Option<String> {
     let text = headers.expires.clone()?;
     HeaderValue::try_from(&text).is_ok().then_some(text)
 }
 
-fn query_of(tags: &BTreeMap<String, String>) -> String {
+pub(super) fn query_of(tags: &BTreeMap<String, String>) -> String {
     url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs(tags)
         .finish()

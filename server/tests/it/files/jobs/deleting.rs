@@ -47,6 +47,39 @@ on_both_databases! { with storage;
         assert!(left[0].starts_with(&ada.key("f/kept ")) && left[1].starts_with(&ada.key("k2 ")));
     }
 
+    async fn only_what_is_deleted_already_goes_for_good(app) {
+        let ada = app.user("ada").await;
+        let sdk = app.storage().sdk();
+        for name in ["live", "f/live", "f/back"] {
+            put(&sdk, &ada.key(name), b"old").await;
+            put(&sdk, &ada.key(name), b"current").await;
+        }
+        let delete = async |name: &str| {
+            ada.delete_json("/api/s3/object", json!({"key": ada.key(name)})).await.ok::<serde_json::Value>();
+        };
+        delete("f/back").await;
+        put(&sdk, &ada.key("f/back"), b"again").await;
+        let before = app.inventory().await;
+        for name in ["f/gone", "f/g/gone", "gone", "f/kept"] {
+            put(&sdk, &ada.key(name), b"old").await;
+            put(&sdk, &ada.key(name), b"older").await;
+            delete(name).await;
+        }
+        let kept: Vec<_> = app.inventory().await.into_iter().filter(|row| row.starts_with(&ada.key("f/kept "))).collect();
+        assert_eq!(kept.len(), 3);
+        let body = json!({
+            "prefixes": [ada.key("f/")], "except": [ada.key("f/kept")], "keys": [ada.key("gone"), ada.key("live")],
+            "permanent": true, "deleted_only": true,
+        });
+        let (_, ended) = run(&app, &ada, "/api/s3/delete", body).await;
+        let failed: Vec<_> = ended.failures.iter().map(|(key, _)| key.clone()).collect();
+        assert_eq!((ended.state.as_str(), failed, ended.done), ("done", vec![ada.key("live")], 9));
+        let left: Vec<_> = app.inventory().await.into_iter().filter(|row| !kept.contains(row)).collect();
+        assert_eq!(left, before);
+        let body = json!({"prefixes": [ada.key("f/")], "deleted_only": true});
+        assert!(ada.post("/api/s3/delete", body).await.error(400).fields.contains_key("deleted_only"));
+    }
+
     async fn names_that_cannot_be_made_are_deleted_by_their_bytes(app) {
         let ada = app.user("ada").await;
         let sdk = app.storage().sdk();

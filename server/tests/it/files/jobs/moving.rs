@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{keys, plant, put, run, run_well, things};
 use crate::support::on_both_databases;
@@ -16,6 +16,32 @@ on_both_databases! { with storage;
         assert_eq!(things(&sdk, &ada.key("Archive/2024/Photos/")).await, before);
         assert!(keys(&sdk, &ada.key("Photos/")).await.is_empty());
         assert_eq!(things(&sdk, &bob.key("")).await, theirs);
+    }
+
+    async fn the_list_of_jobs_says_what_each_is_about(app) {
+        let ada = app.user("ada").await;
+        let sdk = app.storage().sdk();
+        put(&sdk, &ada.key("a/x"), b"x").await;
+        put(&sdk, &ada.key("b"), b"b").await;
+        let about = async |id: &str| {
+            let job: Value = ada.get(&format!("/api/jobs/{id}")).await.ok();
+            job["about"].clone()
+        };
+        let body = json!({"sources": [ada.key("a/"), ada.key("b")], "destination": ada.key("to/")});
+        let moved = run_well(&app, &ada, "/api/s3/move", body).await;
+        let expected = json!({"first": ada.key("a/"), "count": 2, "destination": ada.key("to/")});
+        assert_eq!(about(&moved).await, expected);
+        let undone = run_well(&app, &ada, &format!("/api/jobs/{moved}/undo"), json!({})).await;
+        assert_eq!(about(&undone).await, expected);
+        let body = json!({"source": ada.key("a/"), "destination": ada.key("c/")});
+        let copied = run_well(&app, &ada, "/api/s3/copy", body).await;
+        assert_eq!(about(&copied).await, json!({"first": ada.key("a/"), "count": 1, "destination": ada.key("c/")}));
+        let body = json!({"prefixes": [ada.key("a/")], "except": [ada.key("a/x")]});
+        let deleted = run_well(&app, &ada, "/api/s3/delete", body).await;
+        assert_eq!(about(&deleted).await, json!({"first": ada.key("a/"), "count": 1, "is_part": true}));
+        let body = json!({"prefix": ada.key(""), "deleted_only": true});
+        let restored = run_well(&app, &ada, "/api/s3/object/restore", body).await;
+        assert_eq!(about(&restored).await, json!({"first": ada.key(""), "count": 1}));
     }
 
     async fn a_folder_goes_up_into_the_one_around_it(app) {

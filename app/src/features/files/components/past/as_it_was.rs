@@ -67,9 +67,10 @@ pub fn AsItWas(address: Address, root: String, moment: Timestamp) -> impl IntoVi
     let heading = format!("“{}” as it was", address.title(&top));
     let back = address.folder(address.path.clone()).href();
     let asked = RwSignal::new(false);
+    // Restoring a folder that was empty does nothing, or deletes everything that was added since.
     let for_all = move || {
         view! {
-            <Show when=move || may_write>
+            <Show when=move || may_write && !list.is_empty()>
                 <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| asked.set(true)>
                     "Restore all"
                 </Button>

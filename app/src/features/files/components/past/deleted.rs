@@ -14,7 +14,10 @@ use crate::{
         files::{
             client,
             effects::FileEffect,
-            model::{address::Address, transfer::things},
+            model::{
+                address::Address,
+                transfer::{capital, things},
+            },
             queued::{FileJobs, Told, use_file_jobs},
             types_history::{DeletedQuery, RestoreRequest},
         },
@@ -57,12 +60,16 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
         .unwrap_or_default();
     let heading = format!("Deleted from “{}”", address.title(&top));
     let back = address.folder(address.path.clone()).href();
-    let asked = RwSignal::new(None::<Vec<String>>);
+    // The inner `None` asks about all of them.
+    let asked = RwSignal::new(None::<Option<Vec<String>>>);
     let for_all = move || {
         view! {
             <Show when=move || may_write && !list.is_empty()>
                 <Button variant=Variant::Primary icon=Name::Undo on_press=move |_| state.restore(None)>
                     "Restore all"
+                </Button>
+                <Button icon=Name::Trash on_press=move |_| asked.set(Some(None))>
+                    "Delete all for good"
                 </Button>
             </Show>
         }
@@ -80,7 +87,7 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
                 <Button
                     variant=Variant::Danger
                     icon=Name::Trash
-                    on_press=move |_| asked.set(Some(list.picked_keys()))
+                    on_press=move |_| asked.set(Some(Some(list.picked_keys())))
                 >
                     {move || format!("{} for good", list.with_count("Delete"))}
                 </Button>
@@ -99,7 +106,7 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
                     <IconButton
                         icon=Name::Trash
                         label=format!("Delete {label} for good")
-                        on_press=move |_| asked.set(Some(vec![key.get_value()]))
+                        on_press=move |_| asked.set(Some(Some(vec![key.get_value()])))
                     />
                 }
             })
@@ -222,11 +229,4 @@ pub fn restore_by_job(jobs: FileJobs, request: RestoreRequest, things: &str, fol
             Err(failure) => jobs.toasts.error(format!("Nothing was restored. {failure}")),
         }
     });
-}
-
-/// With a capital letter, for the beginning of a sentence.
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    let first = letters.next().map(char::to_uppercase);
-    first.into_iter().flatten().chain(letters).collect()
 }

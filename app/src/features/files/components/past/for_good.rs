@@ -7,25 +7,28 @@ use crate::{
         changes::DeleteRequest,
         client,
         effects::FileEffect,
-        model::transfer::things,
+        model::transfer::{capital, things},
         queued::{Told, use_file_jobs},
     },
     rest::retry_when_throttled,
     ui::{Button, Dialog, FailureAlert, Variant},
 };
 
-/// Deletes all versions of these keys, by a job.
+/// Deletes deleted files for good, by a job.
 #[component]
 pub fn ForGoodDialog(
-    keys: Vec<String>,
-    /// The folder that they are in.
+    /// `None` for all deleted files of the folder.
+    keys: Option<Vec<String>>,
+    /// The folder that they were deleted from.
     folder: String,
     #[prop(into)] on_close: Callback<()>,
 ) -> impl IntoView {
     let jobs = use_file_jobs();
     let busy = RwSignal::new(false);
     let failure = RwSignal::new(None::<String>);
-    let things = things(&keys);
+    let things = keys
+        .as_deref()
+        .map_or_else(|| "all deleted files".to_owned(), things);
     let title = format!("Delete {things} for good?");
     let state = StoredValue::new((keys, folder, things));
     let delete = move |_| {
@@ -34,8 +37,15 @@ pub fn ForGoodDialog(
         let (keys, folder, things) = state.get_value();
         leptos::task::spawn_local(async move {
             let request = DeleteRequest {
-                keys,
+                prefixes: if keys.is_none() {
+                    vec![folder.clone()]
+                } else {
+                    Vec::new()
+                },
+                keys: keys.unwrap_or_default(),
                 permanent: true,
+                // A file that was restored or written anew meanwhile stays.
+                deleted_only: true,
                 ..DeleteRequest::default()
             };
             let answer = retry_when_throttled(async || client::delete(&request).await, || ()).await;
@@ -44,7 +54,7 @@ pub fn ForGoodDialog(
                 Ok(queued) => {
                     let told = Told {
                         title: format!("Delete {things} for good"),
-                        done: format!("{things} deleted for good."),
+                        done: format!("{} deleted for good.", capital(&things)),
                         effect: FileEffect::changed([folder.clone()]),
                         touched: vec![folder],
                         ..Told::default()
@@ -62,7 +72,7 @@ pub fn ForGoodDialog(
     };
     view! {
         <Dialog title on_close>
-            <p>"All versions go, and the space is free. Nobody can bring this back."</p>
+            <p>"All their versions are deleted, and the space is free. Nobody can bring them back."</p>
             <FailureAlert failure />
             <div class="dialog-actions">
                 <Button on_press=move |_| on_close.run(())>"Cancel"</Button>

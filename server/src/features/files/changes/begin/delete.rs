@@ -42,6 +42,9 @@ impl Changes {
         if request.keys.is_empty() && request.prefixes.is_empty() {
             return Err(FileError::invalid("keys", "or prefixes must name something"));
         }
+        if request.deleted_only && !request.permanent {
+            return Err(FileError::invalid("deleted_only", "is for a permanent deletion"));
+        }
         let mut roots = Vec::with_capacity(request.keys.len() + request.prefixes.len());
         for (index, raw) in request.prefixes.iter().enumerate() {
             let field = format!("prefixes[{index}]");
@@ -73,7 +76,11 @@ impl Changes {
             .collect();
         let detail = format!(
             "{}{} of {}",
-            if request.permanent { "for good: " } else { "" },
+            match (request.permanent, request.deleted_only) {
+                (true, true) => "for good, what is deleted already: ",
+                (true, false) => "for good: ",
+                (false, _) => "",
+            },
             match roots.as_slice() {
                 [root] => root.source.replace('\0', "\u{2400}"),
                 roots => format!("{} keys and prefixes", roots.len()),
@@ -90,6 +97,7 @@ impl Changes {
             contents: false,
             on_conflict: NameTaken::Fail,
             permanent: request.permanent,
+            deleted_only: request.deleted_only,
         };
         self.enqueue(who, Kind::Delete, &input, &areas, detail, origin)
             .await

@@ -65,6 +65,7 @@ impl Changes {
             contents: request.contents,
             on_conflict: request.on_conflict,
             permanent: false,
+            deleted_only: false,
         };
         if request.source.is_some()
             && let Some(done) = self.single(&input, kind, &from, &to).await?

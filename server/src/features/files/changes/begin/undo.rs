@@ -13,6 +13,7 @@ use crate::features::{
             journal,
         },
         error::FileError,
+        undo_offer::TOO_LATE,
     },
     scopes::Owner,
 };
@@ -30,16 +31,16 @@ impl Changes {
             .await?
             .ok_or(FileError::NoSuchJob)?;
         if !ended.has_ended() {
-            return Err(FileError::CannotBeUndone("The job has not ended yet"));
+            return Err(FileError::CannotBeUndone("The job has not ended yet".into()));
         }
         let kind = Kind::of(&ended.kind).filter(|kind| *kind != Kind::Undo);
         let (Some(expires_at), Some(_)) = (ended.undo_expires_at, kind) else {
-            return Err(FileError::CannotBeUndone("There is nothing that could be undone"));
+            return Err(FileError::CannotBeUndone(
+                "There is nothing that could be undone".into(),
+            ));
         };
         if expires_at <= self.platform.now() {
-            return Err(FileError::CannotBeUndone(
-                "It can no longer be undone: a day has passed",
-            ));
+            return Err(FileError::CannotBeUndone(TOO_LATE.into()));
         }
         let input: Input =
             serde_json::from_str(&ended.input).map_err(|error| sqlx::Error::Decode(error.into()))?;
@@ -59,6 +60,7 @@ impl Changes {
         journal::offer_undo(&mut transaction, of, None).await?;
         let new = NewJob::new(Kind::Undo.text(), &undo)?
             .undoing(of)
+            .about(ended.about)
             .begun_by(undo.owner.api_key);
         let detail = format!("undoes {of}");
         let id = self

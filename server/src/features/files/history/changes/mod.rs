@@ -8,14 +8,18 @@ use app::{
     contract::{BucketName, Timestamp},
     features::{
         files::types_history::{Change, ChangeCounts, ChangesQuery},
-        jobs::types::{DoneOrQueued, QueuedJob},
+        jobs::types::{DoneOrQueued, JobAbout, QueuedJob},
     },
 };
 use serde::{Deserialize, Serialize};
 
 use super::{History, PAGES, key::KeyHistory};
 use crate::{
-    features::{auth::principal::Principal, files::error::FileError, scopes::Owner},
+    features::{
+        auth::principal::Principal,
+        files::{about, error::FileError},
+        scopes::Owner,
+    },
     platform::queue::NewJob,
 };
 
@@ -102,7 +106,15 @@ impl History {
             question,
         };
         let mut transaction = self.platform.db.begin().await?;
-        let new = NewJob::new(KIND, &input)?.begun_by(input.owner.api_key);
+        let about = JobAbout {
+            first: input.question.prefix.clone(),
+            count: 1,
+            is_part: false,
+            destination: None,
+        };
+        let new = NewJob::new(KIND, &input)?
+            .begun_by(input.owner.api_key)
+            .about(about::text(&about)?);
         // From here on other requests of the same person wait for this transaction.
         let job = self.queue.enqueue(&mut transaction, who.user_id, &new).await?;
         let kept = repo::find(&mut *transaction, who.user_id, asked).await?;

@@ -5,7 +5,7 @@ use app::features::{
         types::MAX_KEYS,
         types_history::{CurrentObject, RestoreRequest},
     },
-    jobs::types::{DoneOrQueued, QueuedJob},
+    jobs::types::{DoneOrQueued, JobAbout, QueuedJob},
 };
 
 use super::{
@@ -19,6 +19,7 @@ use crate::{
         audit::{Action, Event, Origin, Outcome},
         auth::principal::Principal,
         files::{
+            about,
             areas::{self, Area},
             error::FileError,
         },
@@ -64,7 +65,19 @@ impl History {
         let areas = areas_of(&scope, &input.roots);
         let mut transaction = self.platform.db.begin().await?;
         areas::reserve(&mut transaction, &areas).await?;
-        let new = NewJob::new(KIND, &input)?.begun_by(input.owner.api_key);
+        let about = JobAbout {
+            first: request
+                .prefix
+                .clone()
+                .or_else(|| request.keys.as_ref().and_then(|keys| keys.first().cloned()))
+                .unwrap_or_default(),
+            count: input.roots.len() as u64,
+            is_part: false,
+            destination: None,
+        };
+        let new = NewJob::new(KIND, &input)?
+            .begun_by(input.owner.api_key)
+            .about(about::text(&about)?);
         let job = self.queue.enqueue(&mut transaction, who.user_id, &new).await?;
         areas::keep(&mut transaction, job, &areas).await?;
         let event = Event::new(Action::RestoreFiles, Outcome::Success, origin)
