@@ -1,6 +1,9 @@
-//! What every handler may reach. Made once, at start; cloning it is cheap.
+//! What every handler may reach. Made once, at start.
 
-use std::sync::Arc;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
 use crate::{
     config::Config,
@@ -124,9 +127,28 @@ impl Accounts {
     }
 }
 
-/// What lives as long as the program; nothing in it is a request's.
+/// What lives as long as the program; nothing in it is a request's. One pointer: every layer, connection and request has a
+/// copy of its own.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Services>);
+
+impl Deref for AppState {
+    type Target = Services;
+
+    fn deref(&self) -> &Services {
+        &self.0
+    }
+}
+
+/// Changes this copy alone.
+impl DerefMut for AppState {
+    fn deref_mut(&mut self) -> &mut Services {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+#[derive(Clone)]
+pub struct Services {
     pub config: Arc<Config>,
     pub platform: Platform,
     pub queue: Queue,
@@ -211,7 +233,7 @@ impl AppState {
             reaper: reaper.clone(),
             cursors: cursors.clone(),
         };
-        Self {
+        Self(Arc::new(Services {
             jobs,
             buckets: Buckets::new(foundation, config.buckets, config.origins_for_storage()),
             settler: Settler::new(quotas.clone(), registry.clone()),
@@ -253,6 +275,6 @@ impl AppState {
             platform,
             store,
             limiter,
-        }
+        }))
     }
 }

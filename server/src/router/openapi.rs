@@ -87,6 +87,16 @@ pub(super) fn complete(document: &mut Tree, policies: &RoutePolicies, cookie: &s
         .flat_map(|(path, item)| compat::aliases_of(path).map(|alias| (alias, as_alias(path, item))))
         .collect();
     document.paths.paths.extend(older);
+    let paths = std::mem::take(&mut document.paths.paths);
+    document.paths.paths = paths
+        .into_iter()
+        .map(|(path, item)| (described(&path), item))
+        .collect();
+}
+
+/// OpenAPI has no word for a parameter that may contain slashes.
+fn described(route: &str) -> String {
+    route.replace("{*", "{")
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {

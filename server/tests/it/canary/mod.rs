@@ -209,7 +209,7 @@ async fn plant(client: &Client, method: &Method, path: &str) -> Vec<Answer> {
         .replace("{*path}", "folder/")
         .replace("{bucket}", "a-bucket")
         .replace("{name}", "a-bucket")
-        .replace("{*key}", "key");
+        .replace("{key}", "key");
     let mut send = async |path: &str, body: String, kind: Option<&str>| {
         answers.push(client.request(method.clone(), path, Body::from(body), kind).await);
     };

@@ -24,7 +24,7 @@ mod writing;
 use std::{collections::BTreeMap, time::Duration};
 
 use app::features::files::types::ObjectPage;
-use server::{features::files::history::History, router, state::AppState};
+use server::{features::files::history::History, router};
 
 use crate::support::{Client, TestApp, TestStore, User};
 
@@ -46,10 +46,8 @@ async fn contents(who: &User) -> BTreeMap<String, String> {
 
 /// The same person, before an application whose history is set up otherwise.
 pub(crate) fn with_history(app: &TestApp, who: &User, change: impl FnOnce(History) -> History) -> User {
-    let state = AppState {
-        history: change(app.state.history.clone()),
-        ..app.state.clone()
-    };
+    let mut state = app.state.clone();
+    state.history = change(app.state.history.clone());
     User {
         client: Client::new(router::build(state)).bearer(&who.tokens.access_token),
         ..who.clone()

@@ -44,12 +44,10 @@ impl Lowered {
         }
         let app = proxy.app().await;
         let limit = 6 * MIB as u64;
-        let state = AppState {
-            changes: app.state.changes.clone().with_largest_copy(limit),
-            history: app.state.history.clone().with_largest_copy(limit),
-            files: app.state.files.clone().with_largest_copy(limit),
-            ..app.state.clone()
-        };
+        let mut state = app.state.clone();
+        state.changes = app.state.changes.clone().with_largest_copy(limit);
+        state.history = app.state.history.clone().with_largest_copy(limit);
+        state.files = app.state.files.clone().with_largest_copy(limit);
         let ada = app.user("ada").await;
         let client = Client::new(router::build(state.clone())).bearer(&ada.tokens.access_token);
         Self {
