@@ -64,7 +64,7 @@ pub(super) async fn rules_are_kept_beside_those_of_others(seaweed: &Seaweed) {
         .unwrap();
     let store = store(seaweed).await;
     let bucket: BucketName = "forepeak".parse().unwrap();
-    let ours = |name: &str, days| (format!("forepeak-{name}"), days);
+    let ours = |name: &str, days| (format!("forepeak-{name}-users"), days);
     let other = ("of-somebody-else".to_owned(), None);
     for days in [Some(30), Some(30), Some(7), None] {
         assert!(store.keep_lifecycle(&bucket, &["users/"], days).await.unwrap());
