@@ -7,7 +7,7 @@ use leptos_router::hooks::use_location;
 use wasm_bindgen::JsCast;
 
 use crate::{
-    contract::BucketName,
+    contract::{BucketName, key::team_prefix},
     features::{
         auth::{
             port::{StorageLimit, Viewer, ViewersTeam},
@@ -35,8 +35,9 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
     // Of the place whose files are shown, elsewhere the person's own.
     let limits = StoredValue::new(viewer.clone());
     let storage = Memo::new(move |_| {
-        let drive = pathname.with(|pathname| routes::folder_at(pathname).map(|(drive, _)| drive));
-        limits.with_value(|viewer| viewer.storage_of(&drive.unwrap_or_default()))
+        let shown = pathname.with(|pathname| routes::folder_at(pathname));
+        let drive = shown.map(|(drive, _)| drive).unwrap_or_default();
+        limits.with_value(|viewer| Some((viewer.storage_of(&drive)?, team_folder(&drive))))
     });
     let link = move |address: &'static str, start: &'static str, icon: Name, words: &'static str| {
         let current = move || {
@@ -89,7 +90,7 @@ pub fn Rail(viewer: Viewer) -> impl IntoView {
                 {link(routes::PROFILE, routes::SETTINGS, Name::Settings, "Settings")}
                 {(viewer.role == Role::Admin).then(|| link(routes::USERS, routes::ADMIN, Name::Users, "Admin"))}
             </ul>
-            {move || storage.get().map(|storage| view! { <Storage storage /> })}
+            {move || storage.get().map(|(storage, team)| view! { <Storage storage team /> })}
         </nav>
     }
 }
@@ -146,9 +147,13 @@ fn BucketLink(bucket: BucketName) -> impl IntoView {
 
 /// `1.2 GiB of 5.0 GiB used`
 #[component]
-fn Storage(storage: StorageLimit) -> impl IntoView {
+fn Storage(
+    storage: StorageLimit,
+    /// The folder of the team whose storage it is; the person's own unless given.
+    team: Option<String>,
+) -> impl IntoView {
     let storage = RwSignal::new(storage);
-    keep_up_to_date(storage);
+    keep_up_to_date(storage, team);
     view! {
         <p class="rail-storage">
             {move || {
@@ -159,8 +164,16 @@ fn Storage(storage: StorageLimit) -> impl IntoView {
     }
 }
 
+/// A folder that has a quota of its own.
+fn team_folder(drive: &Drive) -> Option<String> {
+    match drive {
+        Drive::Team(id) => Some(team_prefix(*id)),
+        Drive::Home | Drive::Bucket(_) => None,
+    }
+}
+
 /// Asks again after uploads, jobs and other changes, once for those that come together.
-fn keep_up_to_date(storage: RwSignal<StorageLimit>) {
+fn keep_up_to_date(storage: RwSignal<StorageLimit>, team: Option<String>) {
     const TOGETHER: Duration = Duration::from_secs(1);
     let (jobs, uploads, effects) = (use_jobs().others(), use_uploads().arrived(), use_effects());
     let is_waiting = StoredValue::new(false);
@@ -172,14 +185,16 @@ fn keep_up_to_date(storage: RwSignal<StorageLimit>) {
             return;
         }
         is_waiting.set_value(true);
+        let team = team.clone();
         set_timeout(
             move || {
                 is_waiting.try_set_value(false);
+                let team = team.clone();
                 spawn_local(async move {
                     if let Ok(QuotaUse {
                         quota_bytes: Some(quota_bytes),
                         quota_used_bytes: Some(used_bytes),
-                    }) = client::quota().await
+                    }) = client::quota(team).await
                     {
                         storage.try_set(StorageLimit {
                             used_bytes,

@@ -53,9 +53,10 @@ pub async fn usage(prefix: String) -> Result<Usage, CallError> {
         .map(|answer| answer.body)
 }
 
-/// The quota of the person.
-pub async fn quota() -> Result<QuotaUse, CallError> {
-    rest::get("/api/s3/quota", &SpaceQuery::default(), None)
+/// The quota of whoever holds the prefix; the person's own unless given.
+pub async fn quota(prefix: Option<String>) -> Result<QuotaUse, CallError> {
+    let query = SpaceQuery { prefix, bucket: None };
+    rest::get("/api/s3/quota", &query, None)
         .await
         .map(|answer| answer.body)
 }
