@@ -34,7 +34,7 @@ test('a page of a listing', async () => {
     const prefix = `${account.prefix}logbook/`;
     const bearer = { authorization: `Bearer ${account.token}` };
     const ways = [
-      { name: 'REST', url: `${program.url}/api/s3/objects?max_keys=1000&prefix=${encodeURIComponent(prefix)}`, headers: bearer },
+      { name: 'REST', url: `${program.url}/api/s3/objects?recursive=true&max_keys=1000&prefix=${encodeURIComponent(prefix)}`, headers: bearer },
       { name: 'the store', url: await listingUrl(program, prefix), headers: {} },
     ].map((way) => ({ ...way, rates: [] as number[], processor: [] as number[] }));
 
