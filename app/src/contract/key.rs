@@ -78,7 +78,7 @@ impl KeyRoot {
         &self.0
     }
 
-    /// Whether all that lies under this root lies under the other one too.
+    /// Whether this root lies within the other one, or is the same.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.0.starts_with(&other.0)

@@ -29,7 +29,7 @@ use crate::http::{
                        `Authorization: Bearer <access token>`.\n\nEvery error has the shape of `ApiError`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
-    // What parameters alone name is not collected from the handlers.
+    // utoipa collects the schemas of bodies from the handlers, but not those that only parameters use.
     components(schemas(ApiError, AuditFormat, EntryKind, MaxKeys)),
     tags(
         (name = "Accounts", description = "Registering, signing in, signing out"),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use leptos::task::spawn_local;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     changes::UndoOffer,
@@ -54,6 +54,16 @@ pub fn use_file_jobs() -> FileJobs {
 }
 
 impl FileJobs {
+    /// Runs `read` now, and again whenever this page or another has changed files. Call it while a component is built.
+    pub fn at_each_change(self, read: impl Fn() + 'static) {
+        let others = self.jobs.others();
+        Effect::new(move |_| {
+            self.effects.take();
+            others.track();
+            read();
+        });
+    }
+
     pub fn follow(self, id: JobId, told: Told) {
         let told = Arc::new(told);
         self.jobs.follow(Started {

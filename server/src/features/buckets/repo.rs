@@ -201,7 +201,7 @@ pub(super) async fn take_over(
     Ok(taken.rows_affected() > 0)
 }
 
-/// The next step of whoever holds the lease; `false` for whoever has lost it.
+/// Moves the bucket to its next state for the holder of the lease. Answers `false` when the lease was lost.
 #[tracing::instrument(level = "debug", name = "sql.buckets.step", skip_all, fields(%name, ?to))]
 pub(super) async fn step(
     connection: &mut AnyConnection,

@@ -38,7 +38,7 @@ pub enum TeamError {
     Database(#[from] sqlx::Error),
 }
 
-/// What somebody must be for what they ask.
+/// The role that the request requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Needed {
     Manager,

@@ -1,8 +1,8 @@
 //! Placeholders of statements with as many parameters as there are rows. `sqlx::QueryBuilder` writes some that
 //! PostgreSQL does not read through `Any`.
 
-/// The tuples after `VALUES` for so many rows. Each begins with the `shared` parameters, which are bound once and before
-/// all others. Its `own` follow, row by row: `placeholders(2, 1, 2)` is `($1, $2, $3), ($1, $4, $5)`.
+/// The tuples after `VALUES`, one for each row. A tuple holds `shared` parameters that are the same in all rows and bound
+/// first, then `own` parameters of its row: `placeholders(2, 1, 2)` is `($1, $2, $3), ($1, $4, $5)`.
 #[must_use]
 pub fn placeholders(rows: usize, shared: usize, own: usize) -> String {
     let tuples: Vec<_> = (0..rows)

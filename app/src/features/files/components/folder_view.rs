@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{clock::provide_clock, empty::Empty, table::Table, toolbar::Toolbar};
 use crate::{
     features::{
-        auth::viewer::use_viewer,
+        auth::viewer::drive_name,
         files::{
             chunks,
             effects::use_effects,
@@ -24,11 +24,7 @@ pub fn FolderView(folder: Folder) -> impl IntoView {
     folder.live();
     let menu_at = RwSignal::new(None);
     let menu_wanted = Memo::new(move |_| menu_at.with(Option::is_some));
-    let top = StoredValue::new(
-        use_viewer()
-            .map(|viewer| viewer.name_of(&folder.drive()))
-            .unwrap_or_default(),
-    );
+    let top = StoredValue::new(drive_name(&folder.drive()));
     let name = move || {
         let path = folder.path();
         let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     browser,
     features::{
-        auth::viewer::use_viewer,
+        auth::viewer::{drive_name, may_write},
         files::{
             model::{
                 address::Address,
@@ -35,8 +35,8 @@ pub fn Results(search: Search) -> impl IntoView {
     let none = Memo::new(move |_| search.hits.with(Vec::is_empty));
     let nothing = Memo::new(move |_| none.get() && search.progress.get() == Progress::Complete);
     let words_wanted = StoredValue::new(search.words());
-    let place = address.title(&top_of(&address));
-    let may_write = use_viewer().is_some_and(|viewer| viewer.may_write(&address.drive));
+    let place = address.title(&drive_name(&address.drive));
+    let may_write = may_write(&address.drive);
     let heading = format!("Results for “{words}” in “{place}”");
     let back = address.folder(address.path.clone()).href();
     let group = move |is_by_name| {
@@ -174,7 +174,7 @@ fn HitRow(hit: Hit, words: StoredValue<Words>, address: StoredValue<Address>) ->
     let kind = FileKind::of_name(hit.name());
     let (href, folder_href) =
         address.with_value(|from| (hit.href(from), from.folder(hit.folder.clone()).href()));
-    let top = address.with_value(top_of);
+    let top = address.with_value(|address| drive_name(&address.drive));
     let folder = match hit.folder.trim_end_matches('/') {
         "" => format::visible(&top).into_owned(),
         path => format::visible(&format!("{top}/{path}")).replace('/', " / "),
@@ -224,7 +224,7 @@ fn Nothing(address: Address) -> impl IntoView {
         (false, _) => "Nothing that has these words passes the filters.".to_owned(),
         (true, true) => format!(
             "Nothing in “{}”, nor in the folders inside it, has all of this in its name or path.",
-            address.title(&top_of(&address))
+            address.title(&drive_name(&address.drive))
         ),
         (true, false) => {
             "No file or folder has all of this in its name or path. Capitals make no difference.".to_owned()
@@ -283,11 +283,4 @@ fn move_focus(event: web_sys::KeyboardEvent) {
         event.prevent_default();
         let _ = next.focus();
     }
-}
-
-/// What the top folder is called.
-fn top_of(address: &Address) -> String {
-    use_viewer()
-        .map(|viewer| viewer.name_of(&address.drive))
-        .unwrap_or_default()
 }

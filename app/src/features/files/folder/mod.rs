@@ -13,7 +13,7 @@ use super::{
     model::{address::Address, entry::EntryId, listing::Listing, selection::Selection, transfer::Transfer},
     types::ObjectPage,
 };
-use crate::{features::auth::viewer::use_viewer, navigation::Navigator};
+use crate::{features::auth::viewer::may_write, navigation::Navigator};
 
 /// The dialog that is open over the folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,8 +62,7 @@ impl Folder {
             LoadState::Complete
         };
         Self {
-            may_write: use_viewer()
-                .is_some_and(|viewer| address.with_untracked(|here| viewer.may_write(&here.drive))),
+            may_write: address.with_untracked(|here| may_write(&here.drive)),
             listing: RwSignal::new(listing),
             selection: RwSignal::new(selection),
             load_state: RwSignal::new(load_state),

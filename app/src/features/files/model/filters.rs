@@ -1,5 +1,5 @@
-//! What the results of a search are narrowed to, as their address says it. Sizes come in a few ranges and times in whole
-//! days, which plain controls can choose.
+//! The filters of a search, as the page's address holds them. A size is one of a few ranges and a date is a whole day, so
+//! that a select and a date field are enough to choose them.
 
 use std::fmt;
 

@@ -116,8 +116,8 @@ impl Teams {
         teams::hold(connection, id).await
     }
 
-    /// Lets a new account join the team that its invitation names, in the transaction that makes the account. A team that
-    /// was deleted or filled up since takes nobody, and the account is made all the same.
+    /// Lets a new account join the team that its invitation names, in the transaction that makes the account. If the
+    /// team was deleted or has become full since, the account is made without it.
     ///
     /// # Errors
     /// When the database fails.

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     contract::{MaxKeys, Timestamp},
     features::{
-        auth::viewer::use_viewer,
+        auth::viewer::{drive_name, may_write},
         files::{
             client,
             model::{
@@ -22,7 +22,6 @@ use crate::{
             queued::{FileJobs, use_file_jobs},
             types_history::{ChangeCounts, HistoryQuery, RestoreRequest},
         },
-        jobs::use_jobs,
     },
     format,
     navigation::use_navigator,
@@ -50,21 +49,9 @@ pub fn AsItWas(address: Address, root: String, moment: Timestamp) -> impl IntoVi
         moment,
     };
     let list = state.list;
-    let others = use_jobs().others();
-    Effect::new(move |_| {
-        // Whatever was restored or deleted meanwhile.
-        state.jobs.effects.take();
-        others.track();
-        state.begin();
-    });
-    let viewer = use_viewer();
-    let may_write = viewer
-        .as_ref()
-        .is_some_and(|viewer| viewer.may_write(&address.drive));
-    let top = viewer
-        .map(|viewer| viewer.name_of(&address.drive))
-        .unwrap_or_default();
-    let heading = format!("“{}” as it was", address.title(&top));
+    state.jobs.at_each_change(move || state.begin());
+    let may_write = may_write(&address.drive);
+    let heading = format!("“{}” as it was", address.title(&drive_name(&address.drive)));
     let back = address.folder(address.path.clone()).href();
     let asked = RwSignal::new(false);
     // Restoring a folder that was empty does nothing, or deletes everything that was added since.

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     contract::MaxKeys,
     features::{
-        auth::viewer::use_viewer,
+        auth::viewer::{drive_name, may_write},
         files::{
             client,
             effects::FileEffect,
@@ -21,7 +21,7 @@ use crate::{
             queued::{FileJobs, Told, use_file_jobs},
             types_history::{DeletedQuery, RestoreRequest},
         },
-        jobs::{types::DoneOrQueued, use_jobs},
+        jobs::types::DoneOrQueued,
     },
     format,
     rest::{CallError, retry_when_throttled},
@@ -44,21 +44,9 @@ pub fn Deleted(address: Address, root: String) -> impl IntoView {
         prefix: StoredValue::new(format!("{root}{}", address.path)),
     };
     let list = state.list;
-    let others = use_jobs().others();
-    Effect::new(move |_| {
-        // Whatever was restored or deleted meanwhile.
-        state.jobs.effects.take();
-        others.track();
-        state.begin();
-    });
-    let viewer = use_viewer();
-    let may_write = viewer
-        .as_ref()
-        .is_some_and(|viewer| viewer.may_write(&address.drive));
-    let top = viewer
-        .map(|viewer| viewer.name_of(&address.drive))
-        .unwrap_or_default();
-    let heading = format!("Deleted from “{}”", address.title(&top));
+    state.jobs.at_each_change(move || state.begin());
+    let may_write = may_write(&address.drive);
+    let heading = format!("Deleted from “{}”", address.title(&drive_name(&address.drive)));
     let back = address.folder(address.path.clone()).href();
     // The inner `None` asks about all of them.
     let asked = RwSignal::new(None::<Option<Vec<String>>>);

@@ -299,7 +299,7 @@ async fn collected(found: ObjectBytes, expected: u64) -> Result<Bytes, FileError
     }
 }
 
-/// `{"entries": […]}`, some entries at a time.
+/// Writes `{"entries": […]}` as a stream; each piece holds some of the entries.
 fn json(directory: Directory) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
     try_stream! {
         let mut out = b"{\"entries\":[".to_vec();

@@ -5,7 +5,7 @@ use app::contract::Timestamp;
 
 const BLOCK: usize = 64 * 1024;
 
-/// An object that is packed, or a folder's marker.
+/// An entry of the archive: an object, or the marker of a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Item {
     /// The path below the folder that is packed.

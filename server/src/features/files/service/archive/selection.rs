@@ -21,7 +21,7 @@ pub(super) struct Selection {
     pub(super) sources: Vec<Source>,
     except_keys: HashSet<String>,
     except_folders: Vec<String>,
-    /// The folder that names are relative to: empty, or with its last slash.
+    /// Names in the archive are relative to this folder. Empty, or ending in `/`.
     pub(super) base: String,
     /// The archive's name without its ending: that of the base folder.
     pub(super) title: String,
